@@ -1,0 +1,69 @@
+# Everything a person needs: `make run` and `make test` each work alone in a new clone.
+PYTHON ?= python3
+VENV ?= .venv
+OUT ?= outputs/continued-vs-plateau
+WORLDS ?= 1000
+PORT ?= 8765
+
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+INSTALLED := $(VENV)/.installed
+INSTALLED_PAGE := $(VENV)/.installed-page
+INSTALLED_DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint bench serve clean
+# Two installs into one environment at the same time would spoil it, so no rule runs beside another.
+.NOTPARALLEL:
+
+help:  ## Say what can be made
+	@echo "make WHAT, where WHAT is"
+	@sed -n 's/^\([a-z]*\):.*##/  \1\t/p' Makefile
+	@echo "Settings: PYTHON=$(PYTHON) VENV=$(VENV) WORLDS=$(WORLDS) OUT=$(OUT) PORT=$(PORT)"
+
+install: $(INSTALLED)  ## Make .venv and install what a run needs
+
+run: $(INSTALLED)  ## The main job: continued scaling against a plateau
+	$(PY) -m sim compare continued plateau --worlds $(WORLDS) --out $(OUT)
+
+test: $(INSTALLED_DEV)  ## Run every test
+	$(PY) -m pytest
+
+lint: $(INSTALLED_DEV)  ## Check style and types
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+
+bench: $(INSTALLED)  ## Measure speed on this machine, one line of JSON
+	@$(PY) -m sim bench
+
+serve: $(INSTALLED_PAGE)  ## Open the page on this machine, to watch one world
+	$(PY) -m sim serve --port $(PORT)
+
+clean:  ## Remove the environment, caches and what was run
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	find sim tests scenarios -name __pycache__ -type d -prune -exec rm -rf {} +
+	find outputs -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || { \
+	  found="$$($(PYTHON) --version 2>/dev/null || echo 'not to be found')"; \
+	  echo "This project needs Python 3.11, 3.12 or 3.13, but '$(PYTHON)' is $$found." \
+	       "Install one and say, for example: make install PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "Could not make $(VENV): on Debian and Ubuntu, install the package python3-venv." >&2; exit 1; }
+
+$(INSTALLED): pyproject.toml constraints.txt | $(PY)
+	@echo "Installing (once, about a minute)"
+	@$(PIP) -e .
+	@touch $@
+
+$(INSTALLED_PAGE): pyproject.toml constraints.txt | $(INSTALLED)
+	@echo "Installing the page (once)"
+	@$(PIP) -e '.[page]'
+	@touch $@
+
+$(INSTALLED_DEV): pyproject.toml constraints.txt | $(PY)
+	@echo "Installing with the page and the tests' tools (once, about a minute)"
+	@$(PIP) -e '.[page,dev]'
+	@touch $(INSTALLED) $(INSTALLED_PAGE) $@

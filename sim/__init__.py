@@ -1,0 +1,37 @@
+"""An economy of AI labs, their suppliers, funders and customers, in as many worlds as you like."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.ensemble import run
+    from sim.model import AIEconomy
+    from sim.policy import Policy
+    from sim.results import Results
+    from sim.scenario import Scenario
+    from sim.study import compare
+
+__version__ = "0.1.0"
+__all__ = ["AIEconomy", "Policy", "Results", "Scenario", "compare", "run"]
+
+# A public name is fetched when it is first asked for, so that sim.equations needs numpy alone.
+_HOME = {
+    "AIEconomy": "sim.model",
+    "Policy": "sim.policy",
+    "Results": "sim.results",
+    "Scenario": "sim.scenario",
+    "compare": "sim.study",
+    "run": "sim.ensemble",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,109 @@
+"""The ledger: every dollar has a payer and a payee, and each quarter sums to zero.
+
+Payer and payee each post what their own books say, so a mistake in either is a gap. At the end of
+a quarter `close` checks that every kind of payment balances and that each lab's cash moved by just
+its flows (a transactions-flow matrix: Godley and Lavoie 2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sim.units import USD, Array
+
+SECTORS = (
+    "labs", "hosts", "customers", "clouds", "chipmakers", "utilities",
+    "publishers", "workers", "investors", "governments", "world",
+)  # fmt: skip
+KINDS = {
+    "tokens": "Tokens sold to users",
+    "royalties": "Open weights: hosts to labs",
+    "distillation": "Tokens bought from a leader to learn from",
+    "compute": "Compute of labs and hosts",
+    "other_compute": "Compute of everybody else",
+    "wages": "Wages of labs",
+    "data": "Licensed and synthetic text",
+    "labelling": "Human feedback and judgement",
+    "product": "Product and distribution",
+    "chips": "Chips bought by clouds",
+    "building": "Sites and networks",
+    "power": "Power",
+    "manufacturing": "Making of chips",
+    "taxes": "Profit taxes",
+    "levies": "Levies on training compute",
+    "allowances": "Parents' allowances",
+    "equity": "Equity raised",
+    "equity_for_compute": "Equity paid by clouds",
+    "payouts": "Payouts to owners",
+    "acquisitions": "Failed labs sold",
+    "defaults": "Debts not paid",
+}
+TOLERANCE = 1e-9  # of gross flow: what rounding may leave; nothing outside can loosen it
+
+
+class LedgerError(AssertionError):
+    """A payment has no payer or no payee, or cash moved without one."""
+
+
+class Ledger:
+    """One quarter's payments, and every sector's balance since the start.
+
+    Amounts have worlds as last axis; other axes (labs, segments, regions) are summed.
+    """
+
+    def __init__(self, labs: int, worlds: int):
+        self.shape = (labs, worlds)
+        self.balances = {sector: np.zeros(worlds) for sector in SECTORS}
+        self.worst, self.worst_at = 0.0, "nowhere"
+        self.open("before the start", np.zeros(self.shape))
+
+    def open(self, quarter: str, cash: USD) -> None:
+        """Start a quarter with the labs' cash as it is."""
+        self.quarter, self.cash = quarter, cash
+        self.flows = {kind: np.zeros(self.shape[1]) for kind in KINDS}
+        self.gaps: dict[tuple[str, str], Array] = {}
+        self.gross = np.zeros(self.shape[1])
+        self.lab_net, self.lab_gross = np.zeros(self.shape), np.zeros(self.shape)
+
+    def pay(self, kind: str, payers: Mapping[str, USD], payees: Mapping[str, USD]) -> None:
+        """Post a payment: what each payer says it paid, and what each payee says it got.
+
+        A lab's side has shape (labs, worlds). Nothing is clipped or made to fit.
+        """
+        paid = sum(self._post(sector, amount, -1.0) for sector, amount in payers.items())
+        got = sum(self._post(sector, amount, 1.0) for sector, amount in payees.items())
+        self.flows[kind] = self.flows[kind] + paid
+        self.gaps[kind, " and ".join(payers)] = paid - got
+        self.gross = self.gross + paid
+
+    def _post(self, sector: str, amount: USD, sign: float) -> USD:
+        if sector == "labs":
+            self.lab_net = self.lab_net + sign * amount
+            self.lab_gross = self.lab_gross + np.abs(amount)
+        total = amount if amount.ndim == 1 else amount.sum(axis=tuple(range(amount.ndim - 1)))
+        self.balances[sector] = self.balances[sector] + sign * total
+        return total
+
+    def close(self, cash: USD) -> None:
+        """Check the quarter: every kind balances, the labs' cash moved by their flows.
+
+        Raises LedgerError naming quarter, payer, kind and world.
+        """
+        gross = np.maximum(self.gross, 1.0)
+        for (kind, payer), gap in self.gaps.items():
+            self._check(np.abs(gap) / gross, f"{payer} pay {kind}")
+        moved = cash - self.cash - self.lab_net
+        turnover = np.maximum(self.lab_gross + np.abs(self.cash), 1.0)
+        self._check((np.abs(moved) / turnover).max(axis=0), "labs' cash moved without a payment, kind cash")
+
+    def _check(self, residual: Array, what: str) -> None:
+        worst = float(residual.max())
+        if worst > self.worst or worst != worst:
+            self.worst, self.worst_at = worst, f"{self.quarter}, {what}"
+        if not worst <= TOLERANCE:
+            world = int(np.argmax(residual))
+            raise LedgerError(
+                f"{self.quarter}: {what}: {worst:.3g} of gross flow has no other side (world {world} of the block)"
+            )

@@ -1,0 +1,112 @@
+"""Customers: four segments that adopt, choose and spend.
+
+Shapes: segments first, (segments, worlds) and (segments, products, labs, worlds).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from sim.equations import demand, scaling
+from sim.units import Array
+
+if TYPE_CHECKING:
+    from sim.agents.lab import Labs
+    from sim.model import AIEconomy
+
+SEGMENTS = ("households", "developers", "enterprises", "governments")
+NEWCOMER = -5.0  # log share with which a product's habit starts
+FADE = 0.125 ** (1 / 8)  # a shock of demand fades to an eighth in two years
+
+
+class Customers(mesa.Agent):
+    """Everybody who buys tokens."""
+
+    def __init__(self, model: AIEconomy):
+        super().__init__(model)
+        self.shape = len(SEGMENTS), model.size
+        labs = len(model.dials.lab_names)
+        self.adopted = np.full(self.shape, 1e-6)
+        self.habit = np.full((len(SEGMENTS), 2, labs, model.size), NEWCOMER)
+        self.share = np.full((len(SEGMENTS), 2, labs, model.size), 0.5 / labs)
+        self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
+        self.typical_success = np.full((labs, model.size), 0.01)
+        self.unsolved = np.ones(model.size)
+        self.shock = np.zeros(model.size)
+        self.spending = np.zeros(self.shape)
+        self.was_alive = np.zeros((labs, model.size), bool)
+
+    def by_segment(self, *dials: Array) -> Array:
+        """Four dials as one array, (segments, worlds or 1)."""
+        return np.stack(np.broadcast_arrays(*map(np.atleast_1d, dials)))
+
+    def try_out(self, labs: Labs) -> None:
+        """Try every product: success of each at each segment's tasks."""
+        d, research = self.model.dials, labs.research
+        gain = scaling.test_time_gain(labs.thinking, d.scaling.test_time_slope, d.scaling.test_time_limit)
+        able = research.capability + research.post_gain
+        labs.able = np.stack([able + gain, able - d.scaling.mini_gap])
+        q = d.demand
+        thresholds = self.by_segment(
+            q.threshold_households, q.threshold_developers, q.threshold_enterprises, q.threshold_governments
+        )
+        self.success = demand.success(labs.able, thresholds[:, None, None, :], q.width)
+        on_offer = np.where(labs.alive, self.success[:, 0], 0.0)
+        self.best = np.maximum(on_offer.max(axis=1), 1e-12)
+
+    def choose(self, labs: Labs) -> None:
+        """Weigh success, price and habit: a nested logit over open and closed (McFadden 1978)."""
+        d = self.model.dials.demand
+        new = labs.alive & ~self.was_alive
+        self.was_alive = labs.alive
+        habit = np.where(new, NEWCOMER, self.habit)
+        log_price = np.log(labs.price)
+        log_price[0] += np.log(labs.thinking)
+        pull = labs.brand + labs.voice - d.price_weight * log_price
+        pull = np.where(labs.alive, pull, -1e9)
+        # times the nest's dissimilarity, so that shares within a nest persist by just the habit
+        habit = habit * (d.habit * d.nest)
+        appeal = self.success * (d.success_weight / self.best)[:, None, None, :] + habit + pull
+        choice = demand.nested_log_share(appeal, labs.open, d.nest)
+        self.share = np.exp(choice)
+        self.habit = np.maximum(choice, -12.0)
+        self.chosen_success = (self.share * self.success).sum(axis=(1, 2))
+        self.log_price = (self.share * log_price).sum(axis=(1, 2))
+        weight = self.potential()
+        self.typical_success = (weight[:, None, :] * self.success[:, 0]).sum(axis=0) / weight.sum(axis=0)
+        self.unsolved = (weight * (1.0 - self.best)).sum(axis=0) / weight.sum(axis=0)
+
+    def potential(self) -> Array:
+        """What each segment would spend at full success and adoption, USD a quarter."""
+        q = self.model.dials.demand
+        named = (q.potential_households, q.potential_developers, q.potential_enterprises, q.potential_governments)
+        growth = (1.0 + q.potential_growth) ** (self.model.year - 2023.0)
+        return self.by_segment(*named) * growth / 4.0 + np.zeros(self.shape)
+
+    def spend(self) -> None:
+        """Adopt as far as success supports, then spend: cheaper work, more of it, up to satiation."""
+        q, luck = self.model.dials.demand, self.model.luck
+        started = np.where(self.model.year >= q.launch, 1.0, q.before_launch)
+        ceiling = q.ceiling * self.chosen_success
+        self.adopted = demand.bass_adoption(
+            self.adopted, ceiling, q.innovation * started, q.imitation * started, q.churn
+        )
+        self.shock = FADE * self.shock + q.volatility * luck.normal("demand")
+        price = np.exp(self.log_price)
+        wanted = demand.spending(
+            self.potential(), self.adopted, self.chosen_success, price, q.reference_price, q.elasticity
+        )
+        full = self.potential() * self.adopted * self.chosen_success
+        cheap = wanted / np.maximum(full, 1e-12)
+        satisfied = cheap * (1.0 + q.satiation) / (q.satiation + cheap)
+        self.spending = full * satisfied * np.exp(self.shock)
+
+    def remember(self, labs: Labs) -> None:
+        """Refused requests cost habit (M57)."""
+        lost = self.model.dials.demand.throttle * np.log(np.maximum(labs.fill, 0.05))
+        self.habit = self.habit + lost
+        spent = (self.spending[:, None, None, :] * self.share).sum(axis=(0, 1))
+        self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-12)

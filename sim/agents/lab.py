@@ -1,0 +1,126 @@
+"""Labs: who they are and how their accounts settle. Plans are in planning.py, runs in research.py.
+
+`Labs` holds all labs as arrays of shape (labs, worlds), so that a thousand worlds cost little more
+than one; `Lab` is one of them, a row to look at. Products are (flagship, mini).
+Money in USD a quarter unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from sim.agents.planning import Planning
+from sim.agents.research import Research
+from sim.agents.strategies import STRATEGIES, USES
+from sim.equations import finance
+from sim.units import Array
+
+if TYPE_CHECKING:
+    from sim.model import AIEconomy
+
+
+class Lab(mesa.Agent):
+    """One lab: a row of the industry's arrays, by name (`lab.revenue`, shape (worlds,))."""
+
+    def __init__(self, model: AIEconomy, labs: Labs, row: int):
+        super().__init__(model)
+        self.labs, self.row, self.name = labs, row, labs.names[row]
+        self.title, self.region = labs.titles[row], labs.region_names[row]
+        self.strategy = labs.strategies[row]
+
+    def __getattr__(self, name: str) -> Array:
+        if name.startswith("_") or "labs" not in self.__dict__:
+            raise AttributeError(name)
+        return getattr(self.labs, name)[..., self.row, :]
+
+
+class Labs(mesa.Agent):
+    """All labs, decided on at once: structure first, then what changes from quarter to quarter."""
+
+    def __init__(self, model: AIEconomy):
+        super().__init__(model)
+        d = model.dials
+        self.names, self.region_names = d.lab_names, d.lab("region")
+        self.titles = tuple(t or n for t, n in zip(d.lab("title"), d.lab_names, strict=True))
+        self.strategies = d.lab("strategy")
+        self.shape = len(self.names), model.size
+        rules = [STRATEGIES[name] for name in self.strategies]
+        self.rules = {rule: np.flatnonzero([r is rule for r in rules]) for rule in dict.fromkeys(rules)}
+        self.open = np.array([rule.open_weights for rule in rules])
+        self.distils = np.array([rule.distils for rule in rules])
+        self.updates = np.array([rule.updates for rule in rules])[:, None]
+        self.region = np.array([int(region == "china") for region in self.region_names])
+        self.corporate = np.array(d.lab("corporate"))[:, None]
+        self.entrant = np.array(d.lab("entrant"))[:, None]
+        self.opens = np.array(d.lab("opens"))[:, None]
+        self._start(d)
+        self.planning, self.research = Planning(self), Research(self)
+
+    def _start(self, d: Any) -> None:
+        zeros = np.zeros(self.shape)
+        self.alive = (self.opens <= 0) & ~self.entrant & np.ones(self.shape, bool)
+        self.brand = zeros + d.lab("brand")
+        self.cash = np.where(self.alive, d.lab("cash"), 0.0)
+        self.budget = np.where(self.alive, d.lab("spending") / 4.0, 0.0)  # development, not serving
+        self.allowance = np.where(self.corporate, self.budget, 0.0)
+        self.split = np.zeros((len(USES), *self.shape)) + 1.0 / len(USES)
+        self.revenue, self.profit, self.losses = zeros, zeros, zeros
+        self.spending, self.burn = self.budget, zeros
+        self.serving_need, self.serving_before, self.fill = zeros, zeros, zeros + 1.0
+        self.contract, self.contract_rate = zeros, zeros  # H100e on take or pay, USD an hour
+        self.compute_cost, self.serving_share, self.voice = zeros, zeros, zeros
+        self.price, self.thinking = np.full((2, *self.shape), 40.0), zeros + 1.0
+        self.valuation, self.raised, self.failed = zeros, zeros, np.zeros(self.shape, bool)
+        self.tokens_served, self.flagship_tokens = zeros, zeros  # Mtok a quarter
+        self.past_revenue = [zeros] * 4
+
+    def plan(self) -> None:
+        """Prices, budgets and bids, on last quarter's news."""
+        self.planning.prices()
+        self.planning.money()
+        self.planning.bids()
+
+    def train(self) -> None:
+        """Compute and data become capability."""
+        self.research.progress()
+        self.research.runs()
+
+    def settle(self) -> None:
+        """Pay the bills of the quarter; the compute bill is paid on the compute market."""
+        d, pay = self.model.dials, self.model.ledger.pay
+        zeros = np.zeros(self.shape[1])
+        staff = self.budget * d.research.people
+        product = self.split[USES.index("product")] * self.development
+        labels = self.split[USES.index("post_training")] * self.development * d.data.labelling_share
+        pay("wages", {"labs": staff}, {"workers": staff.sum(axis=0)})
+        pay("product", {"labs": product}, {"world": product.sum(axis=0)})
+        pay("labelling", {"labs": labels}, {"publishers": labels.sum(axis=0)})
+        pay("allowances", {"investors": self.allowance.sum(axis=0)}, {"labs": self.allowance})
+        levy = self.training_cost * self.model.law.compute_levy_rate
+        pay("levies", {"labs": levy}, {"governments": levy.sum(axis=0) + zeros})
+        self.levy = levy
+        self.spending = staff + product + labels + levy + self.compute_cost + self.data_cost
+        self.profit = self.revenue - self.spending
+        tax, self.losses = finance.profit_tax(self.profit, self.losses, self.model.law.profit_tax_rate)
+        pay("taxes", {"labs": tax}, {"governments": tax.sum(axis=0)})
+        self.burn = self.spending + tax - self.revenue - self.allowance
+        self.cash = self.cash - self.burn
+        self.past_revenue = [self.revenue, *self.past_revenue[:3]]
+
+    def found(self, due: Array, comes: Array, seed: Array) -> None:
+        """Open labs: those whose date has come, and entrants a lag behind the frontier."""
+        d, opening = self.model.dials, due | comes
+        self.alive = self.alive | opening
+        own = np.where(due, d.lab("spending") / 4.0, seed / (4.0 * d.capital.runway))
+        self.budget = np.where(opening, own, self.budget)
+        self.allowance = np.where(due & self.corporate, own, self.allowance)
+        self.research.start_behind(comes)
+
+    def close(self, gone: Array) -> None:
+        """Close labs: nothing is left of their plans, debts and contracts."""
+        self.alive = self.alive & ~gone
+        for name in ("budget", "allowance", "contract", "valuation", "revenue", "losses", "serving_need"):
+            setattr(self, name, np.where(gone, 0.0, getattr(self, name)))

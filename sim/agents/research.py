@@ -1,0 +1,161 @@
+"""A lab's research: algorithms, training runs, releases, and what is learned from them.
+
+Capability is in OOM of effective FLOP at early-2023 algorithms. Shapes (labs, worlds); a release
+happens to the rows of the labs whose turn it is, so that the solver runs only there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.equations import beliefs, costs, scaling
+from sim.units import FLOP, Array
+
+if TYPE_CHECKING:
+    from sim.agents.lab import Labs
+
+FINAL, EXPERIMENTS, POST = range(3)  # rows of training hours and bids
+YEARS = 0.25  # a quarter
+LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
+
+
+class Research:
+    """The labs' research departments."""
+
+    def __init__(self, labs: Labs):
+        self.labs, self.model = labs, labs.model
+        d, zeros = self.model.dials, np.zeros(labs.shape)
+        self.first = labs.opens[:, 0] + np.rint(d.lab("release_offset")[:, 0]).astype(int)
+        self.public = np.zeros(labs.shape[1]) + d.scaling.algorithms_start
+        self.lead, self.run_flop, self.largest_run = zeros, zeros, zeros
+        start = np.log10(d.lab("largest_run")) + zeros
+        self.raw, self.capability, self.best_flop = start, start, 10.0**start
+        self.parameters = zeros + scaling.optimal_allocation(10.0**start, d.scaling.law)[0]
+        self.return_to_compute = zeros + 1.0
+        self.post_spent, self.post_gain = zeros, zeros
+        self.belief = zeros + d.beliefs.prior
+        self.variance = zeros + np.square(d.beliefs.doubt)
+        self.news = np.zeros(labs.shape[1]) + d.beliefs.news
+        self.signal = np.zeros(labs.shape)
+        self.gained, self.shipped = zeros, np.zeros(labs.shape, bool)
+
+    # ------------------------------------------------------------ progress
+
+    def progress(self) -> None:
+        """Public algorithms, private leads, post-training: what experiments and feedback add."""
+        labs, d, luck = self.labs, self.model.dials, self.model.luck
+        effort = costs.training_flop(labs.training_hours[EXPERIMENTS], d.costs.training_utilisation)
+        total = effort.sum(axis=0)
+        step = YEARS * scaling.algorithmic_progress(
+            self.public,
+            total / d.scaling.algorithms_reference,
+            d.scaling.algorithms_speed,
+            d.scaling.algorithms_effort,
+            d.scaling.algorithms_fishing_out,
+        )
+        step = step * np.exp(d.scaling.algorithms_luck * luck.normal("algorithms"))
+        self.public = self.public + step
+        relative = np.sqrt(effort / np.maximum(effort.max(axis=0), 1.0))
+        fade = np.exp(-YEARS / d.scaling.lead_leak)
+        self.lead = self.lead * fade + d.scaling.lead_gain * step * relative
+        self.post_spent = self.post_spent + labs.training_bid[POST] / (1.0 - d.data.labelling_share)
+        self.post_gain = scaling.post_training_gain(
+            self.post_spent / d.research.post_reference,
+            d.scaling.post_training_slope,
+            d.scaling.post_training_limit,
+        )
+
+    def hours_to_cap(self, cap: FLOP) -> Array:
+        """H100e-hours that the run in progress may still use under a legal cap on its FLOP."""
+        hour = costs.FLOP_PER_HOUR * self.model.dials.costs.training_utilisation
+        return np.maximum(cap - self.run_flop, 0.0) / hour
+
+    # ------------------------------------------------------------ runs
+
+    def runs(self) -> None:
+        """Runs grow by this quarter's hours; those whose turn it is end, and may be released."""
+        labs, d, quarter = self.labs, self.model.dials, self.model.quarter
+        hours = labs.training_hours[FINAL]
+        flop = costs.training_flop(hours, d.costs.training_utilisation)
+        self.run_flop = np.where(labs.alive, self.run_flop + flop, 0.0)
+        every = int(d.research.release_quarters)
+        rows = np.flatnonzero((quarter >= self.first) & ((quarter - self.first) % every == 0))
+        self.gained, self.shipped = np.zeros(labs.shape), np.zeros(labs.shape, bool)
+        if rows.size:
+            self._release(rows)
+        self._learn()
+
+    def _release(self, rows: Array) -> None:
+        """End the runs of `rows`: choose the model's size, see what came out, ship it if it is better."""
+        labs, m, d = self.labs, self.model, self.model.dials
+        law, budget = d.scaling.law, np.maximum(self.run_flop[rows], 1e15)
+        unique = m.publishers.effective_unique(labs, rows)
+        served = 1e6 * labs.flagship_tokens[rows] * d.costs.serving_life / YEARS
+        parameters, seen = scaling.training_allocation(budget, unique, served, law, d.data.repeat_decay)
+        useful = scaling.effective_tokens(unique, seen, d.data.repeat_decay)
+        raw = np.log10(scaling.effective_flop(parameters, useful, law)) + self.public + self.lead[rows]
+        noise = d.scaling.release_noise * m.luck.normals("release", labs.names)[rows]
+        regime = scaling.REGIMES[d.scaling.regime]
+        capability = regime(raw + noise, d.scaling.onset, d.scaling.late_slope)
+        capability = self._distilled(rows, capability)
+        ships = labs.alive[rows] & (capability > self.capability[rows] + d.scaling.release_threshold)
+        self.gained[rows] = np.where(labs.alive[rows], raw - self.raw[rows], 0.0)
+        slope = regime(raw, d.scaling.onset, d.scaling.late_slope) - regime(
+            self.raw[rows], d.scaling.onset, d.scaling.late_slope
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            seen_gain = (slope + noise) / self.gained[rows]
+        self.signal[rows] = np.where(self.gained[rows] > LEAST_GAIN, seen_gain, 0.0)
+        self.shipped[rows] = ships
+        self._update(rows, ships, raw, capability, parameters, budget)
+        self.return_to_compute[rows] = m.publishers.return_to_compute(parameters, unique, seen, law)
+
+    def _update(self, rows: Array, ships: Array, raw: Array, capability: Array, size: Array, flop: FLOP) -> None:
+        """Put the released models in the place of the old ones."""
+        self.raw[rows] = np.where(ships, raw, self.raw[rows])
+        self.capability[rows] = np.where(ships, capability, self.capability[rows])
+        self.parameters[rows] = np.where(ships, size, self.parameters[rows])
+        self.largest_run[rows] = np.maximum(self.largest_run[rows], np.where(self.labs.alive[rows], flop, 0.0))
+        self.run_flop[rows] = 0.0
+
+    def _distilled(self, rows: Array, capability: Array) -> Array:
+        """A fast follower closes part of the gap to the leader with tokens bought from it (M64)."""
+        follows = self.labs.distils[rows][:, None]
+        leader = np.where(self.labs.alive, self.capability, -np.inf).max(axis=0)
+        gap = np.maximum(leader - capability, 0.0)
+        return capability + np.where(follows, self.model.dials.research.distil * gap, 0.0)
+
+    def start_behind(self, comes: Array) -> None:
+        """Entrants begin with open knowledge, a lag behind the frontier."""
+        d = self.model.dials
+        best = np.where(self.labs.alive & ~comes, self.capability, 0.0).max(axis=0)
+        level = np.maximum(best - d.research.entry_lag, 15.0)
+        size = scaling.optimal_allocation(10.0 ** np.clip(level - self.public, 15.0, 40.0), d.scaling.law)[0]
+        self.capability = np.where(comes, level, self.capability)
+        self.raw = np.where(comes, level, self.raw)
+        self.parameters = np.where(comes, size, self.parameters)
+
+    # ------------------------------------------------------------ beliefs
+
+    def _learn(self) -> None:
+        """Every lab learns from its own release, and with more noise from the others' (M22)."""
+        d, labs = self.model.dials, self.labs
+        news = d.beliefs.news - self.news
+        self.news = self.news + news
+        self.variance = beliefs.drifting(self.variance, d.beliefs.drift, YEARS)
+        told = self.gained > LEAST_GAIN
+        noise = np.square(d.beliefs.own_noise / np.maximum(self.gained, LEAST_GAIN))
+        mean, variance = beliefs.kalman(self.belief, self.variance, self.signal, noise, told)
+        mean, variance = beliefs.kalman(mean, variance, *self.public_signal())
+        self.belief = np.where(labs.updates, np.clip(mean, -0.5, 2.0), self.belief) + news
+        self.variance = np.where(labs.updates, variance, self.variance)
+
+    def public_signal(self) -> tuple[Array, Array, Array]:
+        """What all can see this quarter: mean gain an OOM over releases, its noise, where there is one."""
+        told = self.gained > LEAST_GAIN
+        total = np.where(told, self.gained, 0.0).sum(axis=0)
+        signal = np.where(told, self.signal * self.gained, 0.0).sum(axis=0) / np.maximum(total, LEAST_GAIN)
+        noise = np.square(self.model.dials.beliefs.rival_noise / np.maximum(total, LEAST_GAIN))
+        return signal, noise, told.any(axis=0)

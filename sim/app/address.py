@@ -1,0 +1,62 @@
+"""What the address bar may say: ?story=plateau&luck=3&scaling.late_slope=0.3, checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from sim.app.watched import SEEDS
+from sim.errors import nearest, quoted
+from sim.parameters import Dial
+
+LONGEST = 2000  # letters of an address that are read at all
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a visitor asked for: a scenario, the number of the luck, and dials moved."""
+
+    story: str
+    luck: int = 0
+    dials: Mapping[str, float] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def choice_of(search: str | None, stories: Sequence[str], dials: Mapping[str, Dial]) -> Choice:
+    """Read an address's query; what cannot be used is left out, with a sentence each."""
+    text = (search or "").lstrip("?")
+    story = "continued" if "continued" in stories else next(iter(stories), "")
+    luck, moved, problems = 0, {}, []
+    if len(text) > LONGEST:
+        return Choice(story, problems=("The address is too long; it was not read.",))
+    for key, value in parse_qsl(text, max_num_fields=40):
+        if key == "story":
+            if value in stories:
+                story = value
+            else:
+                problems.append(f"No scenario {quoted(value)}. {nearest(value, stories)}")
+        elif key == "luck":
+            if value.isascii() and value.isdigit() and len(value) <= 3:
+                luck = int(value)
+            else:
+                problems.append(f"luck is {quoted(value)}. Give a whole number, 0 to {SEEDS}.")
+        elif key in dials:
+            number = _number(value)
+            problem = dials[key].problem(number if number is not None else value)
+            if problem or number is None:
+                problems.append(f"{key} {problem or 'is no number.'}")
+            else:
+                moved[key] = number
+        else:
+            problems.append(f"The page has no {quoted(key)}. {nearest(key, dials)}")
+    return Choice(story, luck, moved, tuple(problems[:5]))
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

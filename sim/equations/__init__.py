@@ -1,0 +1,1 @@
+"""Pure array functions: no state, no randomness, numpy alone."""

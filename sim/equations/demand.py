@@ -1,0 +1,127 @@
+"""Who can use it, who adopts it, whom they choose, how much they spend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.units import (
+    OOM,
+    USD,
+    Array,
+    Elasticity,
+    Log,
+    Ratio,
+    Share,
+    Tokens,
+    USD_per_Mtok,
+    Years,
+    per_Year,
+)
+
+_NEVER = -1e300  # stands in for the best of a nest where nobody is on offer
+_LEAST = 1e-30  # the slowest imitation and the least sum of odds: keeps 0/0 and ln 0 away
+_TINY = 1e-300  # keeps 0/0 away where nothing can be adopted
+
+
+def success(capability: OOM, threshold: OOM, width: OOM) -> Share:
+    """Share of a segment's tasks done well: logistic in capability, half at the threshold.
+
+    A small width makes an ability emerge suddenly.
+    """
+    shortfall = np.subtract(threshold, capability) / width
+    return 1.0 / (1.0 + np.exp(np.minimum(shortfall, 700.0)))  # exp(710) overflows
+
+
+def inclusive_value(appeal: Log, axis: int | tuple[int, ...] = 0) -> Log:
+    """Expected utility of the best choice, ln sum exp(appeal) (Small and Rosen 1981)."""
+    best = np.max(appeal, axis=axis, keepdims=True)
+    total = np.exp(appeal - best).sum(axis=axis)
+    return np.log(total) + np.squeeze(best, axis=axis)
+
+
+def market_share(appeal: Log) -> Share:
+    """Multinomial logit over the first axis (McFadden 1974)."""
+    odds = np.exp(appeal - np.max(appeal, axis=0))
+    return odds / odds.sum(axis=0)
+
+
+def log_share(appeal: Log, axis: int | tuple[int, ...] = 0) -> Log:
+    """Logarithm of the multinomial logit share over one axis or several."""
+    lead = appeal - np.max(appeal, axis=axis, keepdims=True)
+    return lead - np.log(np.exp(lead).sum(axis=axis, keepdims=True))
+
+
+def nested_log_share(appeal: Log, nest: Sequence[int] | Array, dissimilarity: Ratio) -> Log:
+    """Log of the nested logit share over (products, labs) (McFadden 1978; Train 2009, eq. 4.2).
+
+    appeal (..., products, labs, worlds), -inf or -1e9 for what is not on offer; `nest` one number
+    a lab, such as 0 closed and 1 open; `dissimilarity` in (0, 1], a number or (worlds,): 1 is the
+    plain logit, near 0 buyers hardly ever leave a nest. exp of the answer sums to one over
+    products and labs; it is 0 for everybody where nobody is on offer.
+    """
+    _, kind = np.unique(np.asarray(nest), return_inverse=True)
+    members = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
+
+    scaled = appeal / dissimilarity
+    best_product = scaled.max(axis=-3)
+    best = np.stack([best_product[..., labs, :].max(axis=-2) for labs in members], axis=-2)
+    best = np.maximum(best, _NEVER)
+    odds = scaled - best[..., None, kind, :]
+    np.exp(odds, out=odds)
+    by_lab = odds.sum(axis=-3)
+    total = np.stack([by_lab[..., labs, :].sum(axis=-2) for labs in members], axis=-2)
+
+    value = best + np.log(np.maximum(total, _LEAST))  # inclusive value of each nest
+    by_nest = (dissimilarity - 1.0) * value - inclusive_value(dissimilarity * value, axis=-2)[
+        ..., None, :
+    ]
+    scaled += by_nest[..., None, kind, :]
+    return scaled
+
+
+def bass_adoption(
+    adopted: Share,
+    ceiling: Share,
+    innovation: per_Year,
+    imitation: per_Year,
+    churn: per_Year,
+    years: Years = 0.25,
+) -> Share:
+    """Adopters after one step of diffusion towards a ceiling (Bass 1969, closed form).
+
+    Solves dA/dt = (innovation + imitation A/ceiling) (ceiling - A) exactly over the step, so steps
+    of any length join without error while the ceiling stands still. Above a ceiling that fell,
+    adopters leave at the rate `churn`. Any unit of people, the same for adopted and ceiling.
+    """
+    below = np.minimum(adopted, ceiling)
+    imitation = np.maximum(imitation, _LEAST)
+    rate = innovation + imitation
+    undecided = np.exp(-rate * years)
+    decided = -np.expm1(-rate * years)
+    reached = innovation * decided * ceiling + (imitation + innovation * undecided) * below
+    room = (innovation + imitation * undecided) * ceiling + imitation * decided * below
+    grown = ceiling * np.minimum(reached / np.maximum(room, _TINY), 1.0)
+    return grown + (adopted - below) * np.exp(-np.multiply(churn, years))
+
+
+def spending(
+    potential: USD,
+    adopted: Share,
+    success: Share,
+    price: USD_per_Mtok,
+    reference: USD_per_Mtok,
+    elasticity: Elasticity,
+) -> USD:
+    """What adopters spend: isoelastic volume, so spending moves with price^(1 - elasticity).
+
+    `potential` is spending if all adopt, all tasks succeed and the price is the reference.
+    """
+    cheapness = np.power(np.divide(price, reference), np.subtract(1.0, elasticity))
+    return potential * adopted * success * cheapness
+
+
+def tokens(spending: USD, price: USD_per_Mtok) -> Tokens:
+    """Tokens bought for an amount of money; the price must be above zero."""
+    return np.divide(spending, price) * 1e6

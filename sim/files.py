@@ -1,0 +1,79 @@
+"""Files that are there complete, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@contextmanager
+def whole_file(path: Path | str) -> Iterator[Path]:
+    """Lend a temporary name beside `path`; flushed and renamed at the end, removed on any error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        with open(part, "rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def plain_text(cell: object) -> object:
+    """A text that a spreadsheet would take for a formula gets a leading apostrophe."""
+    if isinstance(cell, str) and cell.lstrip(" \t\r\n")[:1] in tuple("=+-@"):
+        return f"'{cell}"
+    return cell
+
+
+def write_csv(table: pd.DataFrame, path: Path | str) -> Path:
+    """Write a table for a spreadsheet: ten digits, no cell that could run as a formula."""
+    safe = table.copy()
+    for column in safe.columns:
+        if not _is_number(safe[column]):
+            safe[column] = [plain_text(cell) for cell in safe[column]]
+    safe.columns = [str(plain_text(str(column))) for column in safe.columns]
+    with whole_file(path) as part:
+        safe.to_csv(part, index=False, float_format="%.10g", lineterminator="\n")
+    return Path(path)
+
+
+def write_json(content: Mapping[str, Any], path: Path | str) -> Path:
+    """Write a small record that a person can read too."""
+    with whole_file(path) as part:
+        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return Path(path)
+
+
+def write_parquet(tables: Iterable[pd.DataFrame], path: Path | str) -> Path:
+    """Write tables of the same columns one below another, each as it comes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer = None
+    with whole_file(path) as part:
+        try:
+            for table in tables:
+                rows = pa.Table.from_pandas(table, preserve_index=False)
+                if writer is None:
+                    writer = pq.ParquetWriter(part, rows.schema, compression="zstd")
+                writer.write_table(rows.cast(writer.schema))
+        finally:
+            if writer is not None:
+                writer.close()
+    return Path(path)
+
+
+def _is_number(column: pd.Series) -> bool:
+    import pandas as pd
+
+    return pd.api.types.is_numeric_dtype(column)

@@ -1,0 +1,118 @@
+"""The capital market: who is funded, who pays out, who runs out of road, who comes in.
+
+Money in USD a quarter, shapes (labs, worlds).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.equations import finance
+
+LEAST_SPENDING = 1e5  # USD a quarter, under which a lab is a desk
+
+
+def clear(labs: Any, investors: Any) -> None:
+    """Learn, value, fund, pay out, close down, open."""
+    investors.learn(*labs.research.public_signal())
+    investors.fill_pool()
+    investors.value(labs)
+    _rounds(labs, investors)
+    _payouts(labs)
+    _failures(labs, investors)
+    _entries(labs, investors)
+    investors.funding = labs.raised.sum(axis=0)
+
+
+def _rounds(labs: Any, investors: Any) -> None:
+    """Rounds come when runway is short; the pool bounds them all together (M29)."""
+    m, d = labs.model, labs.model.dials.capital
+    need = np.where(labs.alive & ~labs.corporate, labs.burn, 0.0)
+    asked = finance.round_size(
+        labs.cash, np.maximum(labs.spending, LEAST_SPENDING), need, d.runway, d.raise_below, labs.valuation, d.dilution
+    )
+    granted = np.minimum(1.0, investors.pool / np.maximum(asked.sum(axis=0), 1.0))
+    labs.raised = asked * granted
+    from_clouds = labs.raised * d.strategic
+    in_money = labs.raised - from_clouds
+    m.ledger.pay("equity", {"investors": in_money.sum(axis=0)}, {"labs": in_money})
+    m.ledger.pay("equity_for_compute", {"clouds": from_clouds.sum(axis=0)}, {"labs": from_clouds})
+    labs.cash = labs.cash + labs.raised
+
+
+def _payouts(labs: Any) -> None:
+    """Cash beyond twice the runway goes to owners; a parent takes what its
+    lab does not need, and makes good what it lacks."""
+    m, d = labs.model, labs.model.dials.capital
+    reserve = 4.0 * d.runway * labs.spending * np.where(labs.corporate, 0.5, 2.0)
+    paid = np.where(labs.alive, 0.25 * np.maximum(labs.cash - reserve, 0.0), 0.0)
+    topped_up = np.where(labs.corporate & labs.alive, np.maximum(-labs.cash, 0.0), 0.0)
+    m.ledger.pay("payouts", {"labs": paid}, {"investors": paid.sum(axis=0)})
+    m.ledger.pay("allowances", {"investors": topped_up.sum(axis=0)}, {"labs": topped_up})
+    labs.cash = labs.cash - paid + topped_up
+
+
+def _failures(labs: Any, investors: Any) -> None:
+    """Out of cash beyond creditors' patience: rescued if worth it, else sold, else closed (M38)."""
+    m, d = labs.model, labs.model.dials.capital
+    owed = np.maximum(-labs.cash, 0.0)
+    broke = labs.alive & (owed > 4.0 * d.grace * np.maximum(labs.spending, LEAST_SPENDING))
+    worth_it = broke & (labs.valuation > d.rescue * owed)
+    saved = np.where(worth_it, owed, 0.0)
+    m.ledger.pay("equity_for_compute", {"clouds": saved.sum(axis=0)}, {"labs": saved})
+    labs.cash = labs.cash + saved
+    labs.raised = labs.raised + saved
+    labs.failed = broke & ~worth_it
+    if labs.failed.any():
+        _sell(labs)
+    investors.failures = investors.failures + labs.failed.sum(axis=0)
+
+
+def _sell(labs: Any) -> None:
+    """Failed labs go to the most valuable one that can pay; debts it does not cover are written off."""
+    m, d, failed = labs.model, labs.model.dials.capital, labs.failed
+    standing = np.where(labs.alive & ~failed, labs.valuation, -1.0)
+    rows = np.arange(labs.shape[0])[:, None]
+    buyer = (rows == standing.argmax(axis=0)) & (standing > 0.0)
+    purse = np.where(buyer, 0.5 * np.maximum(labs.cash, 0.0), 0.0).sum(axis=0)
+    asked = np.where(failed, d.sale_discount * labs.valuation, 0.0)
+    price = asked * np.minimum(1.0, purse / np.maximum(asked.sum(axis=0), 1.0))
+    bill = np.where(buyer, price.sum(axis=0), 0.0)
+    m.ledger.pay("acquisitions", {"labs": bill}, {"labs": price})
+    estate = labs.cash + price
+    unpaid = np.where(failed, np.maximum(-estate, 0.0), 0.0)
+    rest = np.where(failed, np.maximum(estate, 0.0), 0.0)
+    m.ledger.pay("defaults", {"clouds": unpaid.sum(axis=0)}, {"labs": unpaid})
+    m.ledger.pay("payouts", {"labs": rest}, {"investors": rest.sum(axis=0)})
+    labs.cash = np.where(failed, 0.0, labs.cash - bill)
+    _hand_over(labs, buyer)
+    labs.close(failed)
+
+
+def _hand_over(labs: Any, buyer: Any) -> None:
+    """The buyer takes over half the habit of the failed labs' customers, and their data."""
+    failed, customers, publishers = labs.failed, labs.model.customers, labs.model.publishers
+    lost = 0.5 * np.where(failed, customers.share, 0.0).sum(axis=2, keepdims=True)
+    gained = np.log1p(lost / np.maximum(customers.share, 1e-6))
+    customers.habit = customers.habit + np.where(buyer, np.minimum(gained, 3.0), 0.0)
+    licensed = np.where(failed, publishers.licensed, 0.0).max(axis=0)
+    publishers.licensed = np.where(buyer, np.maximum(publishers.licensed, licensed), publishers.licensed)
+
+
+def _entries(labs: Any, investors: Any) -> None:
+    """Dated labs open on their date; places for entrants fill where the prize beats the scale (M55)."""
+    m, d = labs.model, labs.model.dials.capital
+    next_quarter = m.quarter + 1
+    due = (labs.opens == next_quarter) & ~labs.entrant & ~labs.alive & np.ones(labs.shape, bool)
+    seed = np.where(due, m.dials.lab("cash"), 0.0)
+    scale = d.entry_scale * 10.0 ** (0.2 * (m.year - 2023.0))
+    worth = np.max(np.where(labs.alive, labs.valuation, 0.0), axis=0) * np.exp(-m.dials.research.entry_lag / d.closeness)
+    comes = labs.entrant & ~labs.alive & (labs.opens <= next_quarter)
+    comes = comes & (worth > d.entry_hurdle * scale) & (investors.pool > 0.5 * scale)
+    seed = seed + np.where(comes, scale, 0.0)
+    labs.found(due, comes, seed)
+    m.ledger.pay("equity", {"investors": seed.sum(axis=0)}, {"labs": seed})
+    labs.cash = labs.cash + seed
+    labs.raised = labs.raised + seed

@@ -1,0 +1,157 @@
+"""Measures: the outcomes that are reported, each with its unit and how it is read off the model.
+
+Flows are shown per year. Every array ends in worlds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.accounts import KINDS
+from sim.agents.cloud import REGIONS
+from sim.agents.customer import SEGMENTS
+from sim.equations import indices
+from sim.units import Array
+
+DAYS = 365.0 / 4.0
+GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023
+SPENDING = ("experiments", "final_runs", "serving", "post_training", "data", "people", "product", "levies")
+COMPUTE = ("experiments", "final_runs", "post_training", "serving")
+COORDS = {"segment": SEGMENTS, "region": REGIONS, "flow": tuple(KINDS), "use": SPENDING, "compute_use": COMPUTE}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One outcome: name, unit, label for a figure, dimensions before worlds, and how to read it."""
+
+    name: str
+    unit: str
+    label: str
+    of: Callable[[Any], Array]
+    dims: tuple[str, ...] = ()
+    log: bool = False  # a logarithmic axis suits it
+
+
+def yearly(attribute: str) -> Callable[[Any], Array]:
+    """A flow of all labs together, per year."""
+    return lambda m: 4.0 * getattr(m.labs, attribute).sum(axis=0)
+
+
+def frontier(m: Any) -> Array:
+    """Capability of the best lab alive, with post-training and thinking."""
+    return np.where(m.labs.alive, m.labs.able[0], -np.inf).max(axis=0, initial=0.0)
+
+
+def lab_shares(m: Any) -> Array:
+    """Shares of what users spend, (labs, worlds)."""
+    return m.customers.lab_share
+
+
+def open_share(m: Any) -> Array:
+    """Share of tokens that open weights serve."""
+    tokens = m.labs.paid_tokens.sum(axis=0)
+    return tokens[m.labs.open].sum(axis=0) / np.maximum(tokens.sum(axis=0), 1e-12)
+
+
+def flagship_price(m: Any) -> Array:
+    """Price of the flagships, weighted by what is spent on them."""
+    sales = m.labs.sales[0] + 1e-9
+    return (m.labs.price[0] * sales).sum(axis=0) / sales.sum(axis=0)
+
+
+def constant_price(m: Any) -> Array:
+    """Cheapest price of GPT-4's capability; an OOM short counts as ten times dearer."""
+    short = np.maximum(GPT4 - m.labs.able, 0.0)
+    dear = m.labs.price * 10.0 ** np.minimum(short, 12.0)
+    return np.where(m.labs.alive, dear, np.inf).min(axis=(0, 1), initial=1e15)
+
+
+def surplus(m: Any) -> Array:
+    """What users gain over paying the worth of the work; per year."""
+    d = m.dials.demand
+    price = np.exp(m.customers.log_price)
+    gain = indices.consumer_surplus(m.customers.spending, price, d.value_per_mtok, d.elasticity)
+    return 4.0 * gain.sum(axis=0)
+
+
+def spending(m: Any) -> Array:
+    """Labs' spending by use, (uses, worlds), USD a year."""
+    labs, split = m.labs, m.labs.split
+    final, experiments, post = labs.training_cost * labs.training_bid / np.maximum(labs.training_bid.sum(axis=0), 1e-9)
+    people = labs.budget * m.dials.research.people
+    labels = split[2] * labs.development * m.dials.data.labelling_share
+    uses = (
+        experiments, final, labs.compute_cost * labs.serving_share, post + labels,
+        labs.data_cost, people, split[4] * labs.development, labs.levy,
+    )  # fmt: skip
+    return 4.0 * np.stack([use.sum(axis=0) for use in uses])
+
+
+def compute_use(m: Any) -> Array:
+    """Labs' compute by use, (uses, worlds), H100e in use."""
+    final, experiments, post = m.labs.training_hours.sum(axis=1)
+    return np.stack([experiments, final, post, m.labs.serving_hours.sum(axis=0)]) / 2190.0
+
+
+def tokens(m: Any) -> Array:
+    """Tokens served a day, free ones and hosts' too."""
+    paid = (m.labs.paid_tokens.sum(axis=0) * m.labs.fill).sum(axis=0)
+    return (paid + m.labs.free_tokens.sum(axis=0)) * (1e6 / DAYS)
+
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure("revenue", "USD/year", "Revenue of labs", yearly("revenue"), log=True),
+        Measure("tokens", "tokens/day", "Tokens served", tokens, log=True),
+        Measure("rent", "USD/H100e-hour", "Rent of an H100-equivalent, US region", lambda m: m.clouds.rent[0], log=True),
+        Measure("capability", "OOM", "Frontier capability (log10 effective FLOP)", frontier),
+        Measure("hhi", "index", "Concentration of spending on labs (HHI)", lambda m: indices.hhi(lab_shares(m))),
+        Measure("valuation", "USD", "Valuation of all labs", lambda m: m.labs.valuation.sum(axis=0), log=True),
+        Measure("failures", "labs", "Labs that failed so far", lambda m: m.investors.failures),
+        Measure("price_flagship", "USD/Mtok", "Price of flagship tokens", flagship_price, log=True),
+        Measure("price_constant", "USD/Mtok", "Price of GPT-4's capability", constant_price, log=True),
+        Measure("chips", "H100e", "AI chips in use", lambda m: (m.clouds.stock * (1.0 - m.clouds.idle)).sum(axis=0), log=True),
+        Measure("chips_installed", "H100e", "AI chips installed", lambda m: m.clouds.stock.sum(axis=0), log=True),
+        Measure("chip_sales", "H100e/year", "AI chips delivered", lambda m: 4.0 * m.chipmakers.delivered.sum(axis=0), log=True),
+        Measure("power", "GW", "Power drawn by AI chips", lambda m: m.clouds.fleet_gw.sum(axis=0), log=True),
+        Measure("power_full", "share", "Use of connected power, US region", lambda m: m.utilities.full[0]),
+        Measure("capex", "USD/year", "Clouds' investment in AI", lambda m: 4.0 * m.clouds.capex.sum(axis=0), log=True),
+        Measure("chip_price", "USD/H100e", "Price of an H100-equivalent", lambda m: m.chipmakers.price, log=True),
+        Measure("training_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run.max(axis=0), log=True),
+        Measure("compute_spending", "USD/year", "Labs' spending on compute", yearly("compute_cost"), log=True),
+        Measure("cost", "USD/year", "Labs' spending in all", yearly("spending"), log=True),
+        Measure("profit", "USD/year", "Profit of labs before tax", yearly("profit")),
+        Measure("funding", "USD/year", "Equity raised by labs", yearly("raised"), log=True),
+        Measure("tax_revenue", "USD/year", "Taxes and levies paid by labs", lambda m: 4.0 * (m.ledger.flows["taxes"] + m.ledger.flows["levies"])),
+        Measure("belief", "OOM/OOM", "Investors' belief in what an OOM buys", lambda m: m.investors.belief),
+        Measure("return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", lambda m: m.labs.research.return_to_compute.max(axis=0)),
+        Measure("token_gdp", "USD/year", "Token GDP: tokens at what users pay", lambda m: 4.0 * m.ledger.flows["tokens"], log=True),
+        Measure("surplus", "USD/year", "Users' surplus", surplus, log=True),
+        Measure("open_share", "share", "Open weights' share of paid tokens", open_share),
+        Measure("adoption", "share", "Adoption by households", lambda m: m.customers.adopted[0]),
+        Measure("thinking", "ratio", "Tokens of thought for one of the answer", lambda m: m.labs.thinking.max(axis=0), log=True),
+        Measure("refused", "share", "Requests refused for want of chips", lambda m: 1.0 - (m.labs.fill * lab_shares(m)).sum(axis=0)),
+        Measure("idle", "share", "Chips idle, US region", lambda m: m.clouds.idle[0]),
+        Measure("labs_alive", "labs", "Labs at work", lambda m: m.labs.alive.sum(axis=0).astype(float)),
+        Measure("lab_revenue", "USD/year", "Revenue", lambda m: 4.0 * m.labs.revenue, ("lab",), log=True),
+        Measure("lab_share", "share", "Share of users' spending", lab_shares, ("lab",)),
+        Measure("lab_valuation", "USD", "Valuation", lambda m: m.labs.valuation, ("lab",), log=True),
+        Measure("lab_capability", "OOM", "Capability of the flagship", lambda m: m.labs.able[0], ("lab",)),
+        Measure("lab_cash", "USD", "Cash", lambda m: m.labs.cash, ("lab",)),
+        Measure("lab_spending", "USD/year", "Spending", lambda m: 4.0 * m.labs.spending, ("lab",), log=True),
+        Measure("lab_compute", "H100e", "Compute in use", lambda m: m.labs.compute_hours / 2190.0, ("lab",), log=True),
+        Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda m: m.labs.research.belief, ("lab",)),
+        Measure("lab_alive", "share", "At work", lambda m: m.labs.alive.astype(float), ("lab",)),
+        Measure("spending", "USD/year", "Labs' spending by use", spending, ("use",)),
+        Measure("compute_split", "H100e", "Labs' compute by use", compute_use, ("compute_use",)),
+        Measure("flows", "USD/year", "Payments by kind", lambda m: 4.0 * np.stack([m.ledger.flows[k] for k in KINDS]), ("flow",)),
+        Measure("segment_spending", "USD/year", "Spending of customers", lambda m: 4.0 * m.customers.spending, ("segment",), log=True),
+        Measure("segment_adoption", "share", "Adoption", lambda m: m.customers.adopted, ("segment",)),
+        Measure("region_chips", "H100e", "AI chips installed", lambda m: m.clouds.stock, ("region",), log=True),
+    )
+}  # fmt: skip

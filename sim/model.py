@@ -1,0 +1,109 @@
+"""AIEconomy: one quarter of the AI industry, in the order the money moves, in many worlds at once."""
+
+from __future__ import annotations
+
+import mesa
+import numpy as np
+
+from sim.accounts import Ledger
+from sim.agents.chipmaker import Chipmakers
+from sim.agents.cloud import Clouds
+from sim.agents.customer import Customers
+from sim.agents.host import Hosts
+from sim.agents.investor import Investors
+from sim.agents.lab import Lab, Labs
+from sim.agents.publisher import Publishers
+from sim.agents.utility import Utilities
+from sim.dials import Dials
+from sim.luck import Luck
+from sim.markets import capital, chips, compute, data, tokens
+from sim.measures import COORDS, MEASURES
+from sim.policy import Policy
+from sim.results import Recorder
+from sim.scenario import Scenario
+
+
+class AIEconomy(mesa.Model):
+    """Labs, their suppliers, funders and customers, in as many worlds as you like.
+
+    `worlds` is a number of worlds, or the ids of those wanted: world 7 is the same world whether
+    it runs alone or among thousands. Every attribute of every agent has worlds as last axis.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str = "continued",
+        policy: Policy | None = None,
+        worlds: int | np.ndarray = 1,
+        seed: int = 0,
+        dials: Dials | None = None,
+        record: bool = True,
+    ):
+        super().__init__(rng=seed)
+        self.scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
+        self.policy = policy or Policy()
+        self.worlds = np.arange(worlds) if np.ndim(worlds) == 0 else np.asarray(worlds)
+        self.size, self.quarter = len(self.worlds), 0
+        self.luck = Luck(seed, self.worlds)
+        self.drawn = dials or self.scenario.draw(seed, self.worlds)
+        self.dials = self.drawn.in_force(0)
+        self.law = self.policy.in_force(self.date)
+
+        self.utilities, self.chipmakers = Utilities(self), Chipmakers(self)
+        self.clouds, self.hosts = Clouds(self), Hosts(self)
+        self.publishers, self.investors = Publishers(self), Investors(self)
+        self.customers, self.labs = Customers(self), Labs(self)
+        for row in range(len(self.labs.names)):
+            Lab(self, self.labs, row)
+        self.ledger = Ledger(len(self.labs.names), self.size)
+        coords = {**COORDS, "lab": self.labs.names}
+        self.recorder = Recorder(MEASURES, self.scenario.quarters, self.worlds, coords) if record else None
+
+    @property
+    def date(self) -> str:
+        """The quarter that is next, or the last one when the story has ended."""
+        quarters = self.scenario.quarters
+        return quarters[min(self.quarter, len(quarters) - 1)]
+
+    @property
+    def year(self) -> float:
+        """Start of the quarter, as a year with its fraction."""
+        return int(self.date[:4]) + (int(self.date[-1]) - 1) / 4.0
+
+    @property
+    def years(self) -> float:
+        """Years since the start of 2020, when trends begin."""
+        return self.year - 2020.0
+
+    @property
+    def finished(self) -> bool:
+        """Whether the scenario's last quarter is done."""
+        return self.quarter >= len(self.scenario.quarters)
+
+    def step(self) -> None:
+        """One quarter, in the order the money moves."""
+        self.dials = self.drawn.in_force(self.quarter)
+        self.law = self.policy.in_force(self.date)
+        self.luck.turn_to(self.quarter)
+        self.ledger.open(self.date, self.labs.cash)
+
+        self.labs.plan()  # prices, budgets, bids: on last quarter's news
+        data.clear(self.labs, self.publishers)  # licences and synthetic tokens
+        compute.clear(self.labs, self.clouds, self.hosts)  # scarce chips follow the money
+        self.labs.train()  # compute and data become capability
+        tokens.clear(self.labs, self.hosts, self.customers)  # buyers weigh success, price and habit
+        self.labs.settle()  # revenue, costs, tax, cash
+        capital.clear(self.labs, self.investors)  # who is funded, who runs out of road
+        chips.clear(self.clouds, self.chipmakers, self.utilities, self.labs)  # orders and deliveries
+
+        self.ledger.close(self.labs.cash)
+        if self.recorder:
+            self.recorder.note(self)
+        self.quarter += 1
+        self.running = not self.finished
+
+    def run(self) -> AIEconomy:
+        """All quarters of the scenario that are left."""
+        while not self.finished:
+            self.step()
+        return self

@@ -1,0 +1,58 @@
+"""Figures fit for a report: fans over worlds, shares over time, where the money goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from sim.plots.fans import DETAILS, OVERVIEW, difference, fan, fan_figure, panels
+from sim.plots.flows import money_flows
+from sim.plots.shares import shares_figure
+from sim.plots.style import write
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+__all__ = ["fan", "figures", "save_figures"]
+
+ALONE = ("revenue", "tokens", "rent", "capability", "hhi", "valuation", "failures")
+
+
+def save_figures(results_by_name: Mapping[str, Results], folder: Path | str) -> list[Path]:
+    """Write every figure that the results have measures for; returns the files, overview first."""
+    return [
+        write(figure, Path(folder) / f"{name}.png") for name, figure in figures(results_by_name)
+    ]
+
+
+def figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
+    """Each figure with its name, drawn when it is asked for."""
+    everyone = list(results_by_name.values())
+    if not everyone or min(r.worlds for r in everyone) == 0 or not everyone[0].quarters:
+        return
+
+    def has(measure: str) -> bool:
+        return all(measure in r for r in everyone)
+
+    yield from _there("overview", panels(results_by_name, OVERVIEW, "The AI industry at a glance"))
+    if len(everyone) > 1:
+        yield from _there("difference", difference(results_by_name, OVERVIEW))
+    if has("spending"):
+        title = "What the labs spend their money on"
+        yield "spending_mix", shares_figure(results_by_name, "spending", title)
+    if has("lab_share"):
+        title = "Market shares by revenue"
+        yield "market_shares", shares_figure(results_by_name, "lab_share", title, "mean")
+    if has("flows"):
+        yield from _there("money_flows", money_flows(results_by_name))
+    yield from _there("details", panels(results_by_name, DETAILS, "Prices, money and adoption"))
+    for measure in filter(has, ALONE):
+        yield f"fan_{measure}", fan_figure(results_by_name, measure)
+
+
+def _there(name: str, figure: Figure | None) -> Iterator[tuple[str, Figure]]:
+    if figure is not None:
+        yield name, figure

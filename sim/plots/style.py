@@ -1,0 +1,177 @@
+"""How every figure looks: colours, time axis, ticks a person can read, the source line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from sim import __version__
+from sim.files import whole_file
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+# Okabe and Ito (2008), told apart with any common colour blindness; then Tol's muted (2021).
+COLOURS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
+    "#332288", "#999933", "#882255", "#44AA99", "#DDCC77", "#AA4499",
+)  # fmt: skip
+GREY = "#888888"
+INK = "#333333"
+
+LAST_DATA = 2025.0  # the end of 2024, where the record that the model is compared with stops
+
+WORDS = {
+    "USD": "US dollars",
+    "USD/year": "US dollars a year",
+    "USD/quarter": "US dollars a quarter",
+    "USD/Mtok": "US dollars a million tokens",
+    "USD/H100e-hour": "US dollars an H100e-hour",
+    "tokens/day": "tokens a day",
+    "tokens/year": "tokens a year",
+    "H100e": "H100-equivalents",
+    "H100e/year": "H100-equivalents a year",
+    "OOM": "log10 of effective FLOP",
+    "OOM/OOM": "OOM of capability an OOM of compute",
+    "OOM per OOM": "OOM of capability an OOM of compute",
+    "share": "per cent",
+    "labs": "labs",
+    "index": "index, 0 to 1",
+    "0..1": "index, 0 to 1",
+}
+SCALES = ((1e15, "Q"), (1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+
+def blank(rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 4.6) -> Figure:
+    """A figure with rows x columns axes, drawn without a screen and outside pyplot's shared state.
+
+    `width` and `height` are the whole figure's, in inches.
+    """
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=100)
+    FigureCanvasAgg(figure)
+    for ax in np.atleast_1d(figure.subplots(rows, columns)).flat:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.spines[["left", "bottom"]].set_color(GREY)
+        ax.grid(True, color="#E6E6E6", linewidth=0.6)
+        ax.set_axisbelow(True)
+        ax.tick_params(colors=INK, labelsize=8)
+    return figure
+
+
+def years(quarters: Iterable[object]) -> np.ndarray:
+    """The end of each quarter as a year with a fraction: "2024-Q4" is 2025.0."""
+    return np.array([int(q[:4]) + int(q[-1]) / 4 for q in map(str, quarters)])
+
+
+def mark_time(ax: Axes, when: np.ndarray, note: bool = False) -> None:
+    """Fit the time axis, with a line where the data end if that lies inside."""
+    first, last = float(when[0]), float(when[-1])
+    if last > first:
+        ax.set_xlim(first, last)
+    step = next((s for s in (1, 2, 5, 10, 20) if (last - first) / s <= 6), 50)
+    ax.set_xticks(np.arange(math.ceil(first / step) * step, last + 1e-9, step))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0f}"))
+    if first < LAST_DATA < last:
+        if not any(line.get_gid() == "data end" for line in ax.lines):
+            ax.axvline(LAST_DATA, color=GREY, lw=0.8, ls=(0, (3, 2)), gid="data end", zorder=1.5)
+        if note:
+            ax.annotate(
+                "data end", (LAST_DATA, 1), xycoords=("data", "axes fraction"),
+                xytext=(3, -2), textcoords="offset points", va="top", fontsize=7, color=GREY,
+            )  # fmt: skip
+
+
+def number(value: float, unit: str = "") -> str:
+    """A tick as a person would write it: $1.5B, 30%, 2M, 1e25."""
+    if not math.isfinite(value):
+        return ""
+    if unit == "share":
+        return f"{100 * value:.3g}%"
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    mark = "$" if unit.startswith("USD") else ""
+    if size >= 1e18:
+        power = math.floor(math.log10(size) + 1e-9)
+        lead = size / 10**power
+        return f"{sign}{mark}{'' if abs(lead - 1) < 1e-6 else f'{lead:.3g}·'}1e{power}"
+    for scale, letter in SCALES:
+        if size >= scale * (1 - 1e-9):
+            return f"{sign}{mark}{size / scale:.3g}{letter}"
+    return f"{sign}{mark}{size:.3g}"
+
+
+def in_words(unit: str) -> str:
+    """The unit as the label of an axis."""
+    return WORDS.get(unit, unit.replace("/", " a ") or "number")
+
+
+def scale_values(ax: Axes, unit: str, log: bool) -> None:
+    """Label the value axis with its unit and readable ticks; call after the data are drawn."""
+    ax.set_ylabel(in_words(unit), fontsize=8, color=INK)
+    if log:
+        ax.set_yscale("log")
+        ax.yaxis.set_major_locator(FixedLocator(log_ticks(*ax.get_ylim())))
+        ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y, unit)))
+
+
+def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers on a log axis: powers of ten, or finer steps where the axis is short."""
+    if not 0 < low < high:
+        return []
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for steps in ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3)):
+        ticks = [s * 10.0**p for p in range(first, last + 1) for s in steps]
+        inside = [t for t in ticks if low <= t <= high]
+        if len(inside) <= most:
+            return inside
+    every = math.ceil((last - first) / most)
+    return [10.0**p for p in range(first, last + 1) if p % every == 0 and low <= 10.0**p <= high]
+
+
+def labels_of(results_by_name: Mapping[str, Results]) -> dict[str, str]:
+    """What to call each result in a legend: its title, or its name where titles repeat."""
+    titles = {name: results.title for name, results in results_by_name.items()}
+    repeat = len(set(titles.values())) < len(titles)
+    return {name: (results_by_name[name].name if repeat else titles[name]) for name in titles}
+
+
+def head(figure: Figure, title: str, keys: Sequence[Artist], width: float = 110) -> None:
+    """The title and, under it, the legend; `width` is about how many letters a line holds."""
+    longest = max((len(str(key.get_label())) for key in keys), default=1) + 8
+    columns = max(1, min(len(keys), int(width // longest)))
+    block = figure.legend(
+        handles=list(keys), title=title, loc="outside upper left", ncols=columns, frameon=False,
+        fontsize=8, title_fontproperties={"size": 12, "weight": "bold"}, alignment="left",
+        borderaxespad=0.2, labelcolor=INK,
+    )  # fmt: skip
+    block.get_title().set_color(INK)
+
+
+def foot(figure: Figure, results_by_name: Mapping[str, Results], note: str = "") -> None:
+    """A line on how to read the figure, and where it comes from."""
+    everyone = list(results_by_name.values())
+    fewest, most = (f(r.worlds for r in everyone) for f in (min, max))
+    worlds = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    seeds = ", ".join(dict.fromkeys(str(r.about.get("seed", "?")) for r in everyone))
+    source = (
+        f"ai-industry-sim {__version__}, {worlds} world{'s' * (most != 1)}, seed {seeds}; "
+        "a conditional what-if, not a forecast"
+    )
+    text = f"{note}\n{source}" if note else source
+    figure.supxlabel(text, fontsize=7, color=GREY, x=0.01, ha="left")
+
+
+def write(figure: Figure, path: Path, dpi: int = 150) -> Path:
+    """Write a PNG whole or not at all."""
+    with whole_file(path) as part:
+        figure.savefig(part, format="png", dpi=dpi)
+    return path

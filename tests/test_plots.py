@@ -1,0 +1,183 @@
+"""Figures: written whole, not blank, with units on every axis, and true to the numbers."""
+
+from types import SimpleNamespace
+
+import matplotlib.image
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from sim.plots import fan, figures, save_figures
+from sim.plots.fans import bands, paired
+from sim.plots.shares import largest, parts
+from sim.plots.style import in_words, log_ticks, number, write, years
+from sim.plots.watch import TABS
+from sim.results import Results, as_dataset
+
+QUARTERS = [f"{year}-Q{quarter}" for year in range(2022, 2028) for quarter in (1, 2, 3, 4)]
+COORDS = {
+    "lab": ("ada", "bob", "cy"),
+    "use": ("experiments", "final_runs", "serving"),
+    "flow": ("tokens", "rent", "wages"),
+}
+UNITS = {
+    "revenue": ("USD/year", True), "tokens": ("tokens/day", True), "rent": ("USD/H100e-hour", True),
+    "capability": ("OOM", False), "hhi": ("index", False), "valuation": ("USD", True),
+    "chips": ("H100e", True), "power": ("GW", True), "failures": ("labs", False),
+    "adoption": ("share", False), "price_flagship": ("USD/Mtok", True),
+}  # fmt: skip
+
+
+def walk(title: str = "Up", worlds: int = 12, slope: float = 1.0) -> Results:
+    """A result made of random walks, the same luck every time."""
+    luck = np.random.default_rng(1)
+    rise = np.linspace(0, slope, len(QUARTERS))
+    measures, arrays = {}, {}
+
+    def add(name: str, unit: str, log: bool, dims: tuple[str, ...] = ()) -> None:
+        between = [len(COORDS[dim]) for dim in dims]
+        shape = (len(QUARTERS), *between, worlds)
+        steps = 0.05 * luck.normal(size=shape).cumsum(axis=0)
+        up = rise.reshape(-1, *[1] * (len(shape) - 1))
+        arrays[name] = 1e9 * np.exp(5 * up + steps) if log else np.abs(up + steps)
+        measures[name] = SimpleNamespace(unit=unit, label=name.title(), dims=dims, log=log)
+
+    for name, (unit, log) in UNITS.items():
+        add(name, unit, log)
+    for name in ("lab_revenue", "lab_share", "lab_belief", "lab_capability"):
+        add(name, "USD/year" if name == "lab_revenue" else "share", True, ("lab",))
+    arrays["lab_share"] /= arrays["lab_share"].sum(axis=1, keepdims=True)
+    add("spending", "USD/year", True, ("use",))
+    add("flows", "USD/year", True, ("flow",))
+    dataset = as_dataset(measures, arrays, QUARTERS, np.arange(worlds), COORDS)
+    about = {"scenario": title.lower(), "title": title, "seed": 3, "policies": []}
+    return Results(dataset, about)
+
+
+@pytest.fixture(scope="module")
+def two() -> dict[str, Results]:
+    return {"up": walk(), "flat": walk("Flat", slope=0.4)}
+
+
+def test_figures_are_written_and_not_blank(two, tmp_path):
+    paths = save_figures(two, tmp_path / "new")
+    names = {path.stem for path in paths}
+    wanted = {"overview", "difference", "spending_mix", "market_shares", "money_flows", "details"}
+    assert wanted <= names
+    assert paths[0].name == "overview.png"
+    for path in paths:
+        picture = matplotlib.image.imread(path)[..., :3]
+        assert picture.shape[1] > 800, path.name
+        assert picture.std() > 0.05, f"{path.name} is blank"
+    assert {p.name for p in (tmp_path / "new").iterdir()} == {p.name for p in paths}
+
+
+def test_every_axis_says_its_unit_and_every_figure_its_source(two):
+    for name, figure in figures(two):
+        for ax in figure.axes:
+            if ax.axison:
+                label = ax.get_ylabel() or ax.get_xlabel()
+                assert label, f"an axis of {name} has no unit"
+        foot = figure.get_supxlabel()
+        assert "12 worlds, seed 3; a conditional what-if, not a forecast" in foot, name
+    overview = dict(figures(two))["overview"]
+    labels = [ax.get_ylabel() for ax in overview.axes]
+    assert labels[:3] == ["US dollars a year", "tokens a day", "US dollars an H100e-hour"]
+    assert overview.axes[0].get_yscale() == "log"
+    assert overview.axes[3].get_yscale() == "linear"
+
+
+def test_a_fan_draws_the_median_and_quantiles(two):
+    figure = Figure()
+    ax = figure.subplots()
+    fan(ax, two["up"], "capability", label="here")
+    values = two["up"]["capability"].values
+    line = next(line for line in ax.lines if line.get_label() == "here")
+    np.testing.assert_allclose(line.get_ydata(), np.median(values, axis=-1))
+    np.testing.assert_allclose(line.get_xdata(), years(QUARTERS))
+    np.testing.assert_allclose(bands(values)[4], np.quantile(values, 0.95, axis=-1))
+
+
+def test_the_end_of_the_data_is_marked_only_where_it_lies_inside(two):
+    figure = dict(figures(two))["fan_revenue"]
+    marks = [line for line in figure.axes[0].lines if line.get_gid() == "data end"]
+    assert [mark.get_xdata()[0] for mark in marks] == [2025.0]
+    late = walk()
+    late.dataset = late.dataset.isel(quarter=slice(16, None))
+    figure = dict(figures({"late": late}))["fan_revenue"]
+    assert not [line for line in figure.axes[0].lines if line.get_gid() == "data end"]
+
+
+def test_a_result_against_itself_differs_by_nothing(two):
+    up = two["up"]
+    assert (paired(up["revenue"], up["revenue"], ratio=True) == 1).all()
+    assert (paired(up["hhi"], up["hhi"], ratio=False) == 0).all()
+
+
+def test_shares_sum_to_one_and_tiny_ones_go_under_others(two):
+    for middle in ("median", "mean"):
+        shares = parts(two["up"]["spending"], middle)
+        np.testing.assert_allclose(shares.sum("use"), 1.0)
+    shares = parts(two["up"]["spending"])
+    shares.loc[{"use": "serving"}] = 0.001
+    assert "serving" not in largest([shares])
+
+
+def test_nothing_at_all_can_still_be_drawn(tmp_path):
+    none = walk(worlds=2)
+    for name in none.measures:
+        none.dataset[name] = none.dataset[name] * (np.nan if name == "rent" else 0.0)
+    assert save_figures({"none": none}, tmp_path)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_any_number_of_results(count, tmp_path):
+    many = {f"r{i}": walk(f"Number {i}", worlds=1, slope=i + 1) for i in range(count)}
+    names = {path.stem for path in save_figures(many, tmp_path)}
+    assert ("difference" in names) == (count > 1)
+
+
+def test_results_without_worlds_draw_nothing(tmp_path):
+    empty = walk()
+    empty.dataset = empty.dataset.isel(world=slice(0, 0))
+    assert save_figures({"empty": empty}, tmp_path) == []
+
+
+def test_a_failed_figure_leaves_no_file(tmp_path):
+    class Broken(Figure):
+        def savefig(self, *args, **kwargs):
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write(Broken(), tmp_path / "x.png")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1e9, "USD/year", "$1B"), (2.5e12, "USD", "$2.5T"), (1e25, "FLOP", "1e25"),
+        (0.3, "share", "30%"), (-2e6, "USD/year", "-$2M"), (120.0, "GW", "120"),
+        (1e13, "tokens/day", "10T"), (0.0, "USD", "$0"), (float("nan"), "USD", ""),
+    ],
+)  # fmt: skip
+def test_ticks_are_written_as_a_person_would(value, unit, text):
+    assert number(value, unit) == text
+
+
+def test_log_ticks_are_few_round_and_inside():
+    for low, high in [(0.7, 2.6), (1e6, 3e12), (0.011, 1.3), (2e3, 2e5)]:
+        ticks = log_ticks(low, high)
+        assert 2 <= len(ticks) <= 6
+        assert all(low <= tick <= high for tick in ticks)
+    assert in_words("USD/year") == "US dollars a year"
+
+
+def test_the_pictures_of_one_world():
+    one = walk(worlds=1)
+    one.dataset = one.dataset.isel(quarter=slice(0, 3))
+    drawn = [draw(one, QUARTERS) for draws in TABS.values() for draw in draws]
+    assert len([figure for figure in drawn if figure is not None]) >= 7
+    for figure in filter(None, drawn):
+        assert figure.axes[0].get_ylabel()
+        assert figure.axes[0].get_xlim()[1] == 2028.0  # the whole horizon, so that nothing jumps

@@ -1,0 +1,167 @@
+"""Comparisons are world by world, say what they compare, and refuse what cannot be compared."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.errors import BadInput
+from sim.report import human, ledger_line, table
+from sim.results import Results, as_dataset
+from sim.study import at_quarters, compare
+
+QUARTERS = ["2025-Q4", "2026-Q4", "2030-Q4"]
+
+
+def made(name, factor=1.0, worlds=5, seed=0, labs=("one", "two")):
+    """Results of two labs whose revenue differs between worlds a thousandfold."""
+    ids = np.arange(worlds)
+    revenue = factor * np.ones((3, 1)) * 10.0 ** (9 + ids % 4)
+    shape = (3, len(labs), worlds)
+    arrays = {
+        "revenue": revenue,
+        "hhi": np.full((3, worlds), 0.2 * factor),
+        "profit": revenue * np.where(ids % 2, 1, -1),
+        "capability": 25 + factor + revenue * 0,
+        "lab_revenue": np.broadcast_to(revenue[:, None], shape).copy(),
+    }
+    units = dict(zip(arrays, ("USD/year", "0..1", "USD/year", "OOM", "USD/year"), strict=True))
+    measures = {
+        key: SimpleNamespace(
+            unit=unit, label=key, dims=("lab",) if "lab_" in key else (), log=False
+        )
+        for key, unit in units.items()
+    }
+    dataset = as_dataset(measures, arrays, QUARTERS, ids, {"lab": labs})
+    about = {"scenario": name, "policies": [], "seed": seed, "ledger": {"worst": 2e-16, "at": "x"}}
+    return Results(dataset, about)
+
+
+@pytest.fixture
+def effect():
+    return compare(made("plateau", 1.5), made("continued"))
+
+
+def test_a_change_is_the_same_in_every_world_although_worlds_differ(effect):
+    np.testing.assert_allclose(effect["revenue"], 50.0)
+    assert effect["revenue"].attrs["units"] == "%"
+    np.testing.assert_allclose(effect["hhi"], 0.1)
+    np.testing.assert_allclose(effect["capability"], 0.5)
+    assert effect["capability"].attrs["units"] == "OOM"
+
+
+def test_what_can_be_negative_is_compared_by_difference(effect):
+    assert not effect.relative("profit")
+    assert effect["profit"].attrs["units"] == "USD/year"
+    assert effect["profit"].sel(world=0, quarter="2025-Q4").item() == pytest.approx(-0.5e9)
+
+
+def test_a_per_cent_of_nothing_is_left_out():
+    a, b = made("a"), made("b")
+    b.dataset["revenue"].values[:, 0] = 0
+    a.dataset["revenue"].values[0, 0] = 0
+    change = compare(a, b)["revenue"].values
+    assert change[0, 0] == 0 and np.isnan(change[1, 0]) and np.isfinite(change[:, 1:]).all()
+
+
+def test_table_has_both_runs_and_the_change(effect):
+    rows = effect.table(["revenue", "lab_revenue"], at=["2025-Q4", 2030])
+    assert list(rows.index.get_level_values("measure").unique()) == [
+        "revenue", "lab_revenue[one]", "lab_revenue[two]",
+    ]  # fmt: skip
+    row = rows.loc[("revenue", "USD/year", "2030-Q4")]
+    assert row["plateau", "p50"] == pytest.approx(1.5 * row["continued", "p50"])
+    assert row["change", "p05"] == pytest.approx(50) and row["change", "p95"] == pytest.approx(50)
+    assert row["change", "unit"] == "%"
+    assert isinstance(str(rows), str)
+
+
+def test_table_defaults_to_all_measures_at_the_end(effect):
+    rows = effect.table()
+    assert set(rows.index.get_level_values("date")) == {"2030-Q4"}
+    assert len(rows) == 6
+
+
+def test_only_shared_worlds_and_labs_are_compared():
+    effect = compare(made("a", worlds=4, labs=("one", "two", "three")), made("b", worlds=5))
+    assert effect["lab_revenue"].sizes == {"quarter": 3, "lab": 2, "world": 4}
+
+
+def test_runs_that_cannot_be_paired_are_refused():
+    with pytest.raises(BadInput, match="seed"):
+        compare(made("a", seed=1), made("b"))
+    empty = made("a")
+    empty.dataset = empty.dataset.isel(world=slice(0))
+    with pytest.raises(BadInput, match="no world"):
+        compare(empty, made("b"))
+
+
+def test_one_name_twice_is_told_apart():
+    effect = compare(made("a", 2.0), made("a"))
+    assert effect.a_name != effect.b_name
+
+
+def test_dates():
+    assert at_quarters(QUARTERS) == ["2030-Q4"]
+    assert at_quarters(QUARTERS, "2026-11-30") == ["2026-Q4"]
+    assert at_quarters(QUARTERS, [2025, "2030"]) == ["2025-Q4", "2030-Q4"]
+    for wrong in ("2035-Q4", "soon", 20):
+        with pytest.raises(BadInput):
+            at_quarters(QUARTERS, wrong)
+
+
+def test_saved_comparison_names_every_row(effect, tmp_path):
+    effect.save(tmp_path)
+    summary = pd.read_csv(tmp_path / "summary.csv")
+    assert list(summary.columns[:3]) == ["scenario", "date", "measure"]
+    assert list(summary.scenario.unique()) == ["continued", "plateau", "plateau against continued"]
+    quarters = pd.read_parquet(tmp_path / "quarters.parquet")
+    assert quarters.groupby("scenario", observed=True).size().to_dict() == {
+        "continued": 15, "plateau": 15,
+    }  # fmt: skip
+    pd.testing.assert_frame_equal(
+        effect.summary()[["scenario", "measure"]], summary[["scenario", "measure"]],
+        check_dtype=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (1.234e12, "USD", "$1.23T"),
+        (9.99e11, "USD/year", "$999B a year"),
+        (9.9996e11, "USD", "$1T"),
+        (3.4e27, "FLOP", "3.4e27 FLOP"),
+        (0.345, "share", "34.5 %"),
+        (2.5, "USD/H100e-hour", "$2.5 an H100e-hour"),
+        (28.412, "OOM", "28.41 OOM"),
+        (4.2e14, "tokens/day", "420T tokens a day"),
+        (3.88e16, "tokens/day", "3.9e16 tokens a day"),
+        (0.0, "labs", "0 labs"),
+        (float("nan"), "USD", "-"),
+        (float("inf"), "FLOP", "no limit"),
+        (-2e9, "USD", "-$2B"),
+    ],
+)
+def test_numbers_for_people(value, unit, said):
+    assert human(value, unit) == said
+
+
+def test_changes_carry_a_sign():
+    assert human(12.3, "%", change=True) == "+12 %"
+    assert human(0.021, "share", change=True) == "+2.1 points"
+    assert human(-3e9, "USD", change=True) == "-$3B"
+
+
+def test_text_table(effect):
+    dates = ["2025-Q4", "2030-Q4"]
+    rows = effect.table(["revenue", "hhi", "capability"], dates)
+    text = table({"continued": effect.b, "plateau": effect.a}, rows)
+    lines = text.splitlines()
+    assert lines[0].startswith("Median [5 %, 95 %] of 5 worlds")
+    assert lines[2].split() == ["continued", "plateau", "change"]
+    assert "revenue (a year)" in lines
+    assert "+50 % [+50 %, +50 %]" in text
+    assert len({line.index("[") for line in lines if "[" in line}) <= 6
+    assert "2.0e-16" in ledger_line({"continued": effect.b})
