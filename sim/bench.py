@@ -39,8 +39,8 @@ def bench(scenario: Scenario) -> dict[str, Any]:
     block = seconds(scenario, BLOCK)
     wall = seconds(scenario, BLOCK, time.perf_counter)
     single = seconds(scenario, 1)
-    small, large = (seconds(short, worlds) for worlds in (BLOCK // 4, MANY))
-    ten, hundred = (seconds(with_labs(short, count), BLOCK // 4) for count in (10, 100))
+    small, large = (seconds(short, worlds) for worlds in (BLOCK, MANY))
+    ten, hundred = (seconds(with_labs(short, count), BLOCK) for count in (10, 100))
     cores = hands.available()
     together = all_cores(scenario, cores)
     return {
@@ -57,7 +57,7 @@ def bench(scenario: Scenario) -> dict[str, Any]:
         "speedup_of_1024_worlds_a_model": _short(BLOCK * single / block),
         "block_peak_MB": _short(memory["peak"] / MB),
         "block_peak_without_imports_MB": _short((memory["peak"] - memory["before"]) / MB),
-        "linear_worlds_256_to_4096": _short((large / MANY) / (small / (BLOCK // 4))),
+        "linear_worlds_1024_to_4096": _short((large / MANY) / (small / BLOCK)),
         "linear_labs_10_to_100": _short((hundred / 100) / (ten / 10)),
         "versions": versions(),
     }

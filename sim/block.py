@@ -1,4 +1,4 @@
-"""One block of worlds, run from start to end: the job that a worker gets and what it brings home."""
+"""One block of worlds, run to the end: the job that a worker gets, and what it brings home."""
 
 from __future__ import annotations
 

@@ -85,7 +85,8 @@ def run_all(
     results = []
     for (scenario, policy), whole in zip(pairs, wholes, strict=True):
         about = _about(scenario, policy, seed, worlds)
-        about |= {"workers": workers, "blocks": len(jobs) // len(pairs)}
+        hand = workers if executor is None else type(executor).__name__
+        about |= {"workers": hand, "blocks": len(jobs) // len(pairs)}
         results.append(whole.results(about, time.perf_counter() - began))
     return results
 

@@ -16,6 +16,11 @@ from typing import Any
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 _count: Any = None  # in a worker: the number of world-quarters done by all workers together
+_stop: Any = None  # in a worker: 1 once nobody waits for it any more
+
+
+class Stopped(Exception):
+    """Nobody waits for this block any more."""
 
 
 def available() -> int:
@@ -26,7 +31,12 @@ def available() -> int:
 
 
 def count_up(world_quarters: int) -> None:
-    """Tell the process that waits how far this one is; nothing to do where nobody listens."""
+    """Tell the process that waits how far this one is, and stop if it has gone away.
+
+    Nothing to do where nobody listens.
+    """
+    if _stop is not None and _stop.value:
+        raise Stopped
     if _count is not None:
         with _count.get_lock():
             _count.value += world_quarters
@@ -36,28 +46,37 @@ def count_up(world_quarters: int) -> None:
 def processes(workers: int) -> Iterator[tuple[ProcessPoolExecutor, Callable[[], int]]]:
     """A pool of spawned processes, and a function that says how many world-quarters they did.
 
-    Leaving through an error or Ctrl-C ends the processes at once.
+    Leaving through an error or Ctrl-C stops them at the end of the quarter they are in: killing one
+    that is about to send its block would leave this process waiting for the rest of it.
     """
     spawn = multiprocessing.get_context("spawn")
     count = spawn.Value("q", 0)
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, spawn, initializer=_enter, initargs=(count,))
+    stop = spawn.Value("b", 0)
+    pool = ProcessPoolExecutor(workers, spawn, initializer=_enter, initargs=(count, stop))
     try:
         with _quiet_start():
             for _ in range(workers):
                 pool.submit(os.getpid)  # each first job starts a process
         yield pool, lambda: int(count.value)
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in set(multiprocessing.active_children()) - before:
-            child.terminate()
+        stop.value = 1
         raise
-    pool.shutdown()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _enter(count: Any) -> None:
-    global _count
-    _count = count
+def _enter(count: Any, stop: Any) -> None:
+    global _count, _stop
+    _count, _stop = count, stop
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """A parent that was killed could not say so: do not outlive it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

@@ -233,7 +233,7 @@ def test_ctrl_c_with_worker_processes_leaves_nothing_behind(elsewhere):
     job = subprocess.Popen(
         [*command, "--workers", "2"], stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(4)  # long enough to start workers, far too short to finish
+    time.sleep(2.5)  # long enough to start workers, far too short to finish
     os.killpg(job.pid, signal.SIGINT)
     _, err = job.communicate(timeout=20)
     assert job.returncode == 130

@@ -1,5 +1,7 @@
 """Many worlds: any split and any executor give the same numbers, and a failure is not the end."""
 
+import subprocess
+import sys
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -53,6 +55,18 @@ def test_two_processes_give_the_same_numbers(whole, scenario):
     assert not both.failures, both.failures[0].traceback
     assert both.about["blocks"] == 2
     same(both, whole)
+
+
+def test_a_script_needs_no_guard_for_its_workers(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from sim import Scenario, run\n"
+        "print('once')\n"
+        "short = Scenario.load('continued').change({'end': '2020-Q2'})\n"
+        "print(run(short, worlds=4, workers=2, block=2).worlds)\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert done.stdout.split() == ["once", "4"], done.stderr
 
 
 def test_an_executor_of_ones_own(whole, scenario):

@@ -37,7 +37,7 @@ class Chipmakers(mesa.Agent):
     def set_price(self) -> None:
         """Scarcity raises the price over its trend, a glut lowers it a little."""
         self.pressure = self.backlog.sum(axis=0) / np.maximum(self.capacity, 1.0)
-        self.price = self.trend_price() * np.clip(self.pressure, 0.5, 8.0) ** self.model.dials.chips.scarcity
+        self.price = self.trend_price() * np.clip(self.pressure, 0.7, 20.0) ** self.model.dials.chips.scarcity
 
     def make(self) -> H100e:
         """Deliver orders as far as capacity goes; China also from its own foundries. (regions, worlds)."""

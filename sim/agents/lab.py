@@ -70,9 +70,11 @@ class Labs(mesa.Agent):
         self.revenue, self.profit, self.losses = zeros, zeros, zeros
         self.spending, self.burn = self.budget, zeros
         self.serving_need, self.serving_before, self.fill = zeros, zeros, zeros + 1.0
+        self.free_burden = zeros + 1.0  # hours served over hours paid for
         self.contract, self.contract_rate = zeros, zeros  # H100e on take or pay, USD an hour
         self.compute_cost, self.serving_share, self.voice = zeros, zeros, zeros
         self.price, self.thinking = np.full((2, *self.shape), 40.0), zeros + 1.0
+        self.entered = np.zeros(self.shape, bool)
         self.valuation, self.raised, self.failed = zeros, zeros, np.zeros(self.shape, bool)
         self.tokens_served, self.flagship_tokens = zeros, zeros  # Mtok a quarter
         self.past_revenue = [zeros] * 4

@@ -51,7 +51,7 @@ class Planning:
             m.customers.lab_share, d.pricing.substitution, d.demand.elasticity, d.pricing.most_markup
         )
         markup = np.where(labs.open[:, None], 1.0 + d.pricing.host_margin, markup)
-        wanted = labs.unit_cost * markup
+        wanted = labs.unit_cost * labs.free_burden * markup  # those who pay bear the free tier
         speed = d.pricing.speed if m.quarter else 1.0
         labs.price = np.maximum(pricing.towards(labs.price, wanted, speed), labs.unit_cost)
         self._thinking()
@@ -85,7 +85,8 @@ class Planning:
         lasting = np.maximum(labs.cash, 0.0) / (4.0 * d.capital.least_runway)
         affordable = appetite * (np.maximum(gross, 0.0) + lasting) + labs.allowance
         most = labs.budget * (1.0 + d.capital.budget_growth * appetite)
-        labs.budget = np.where(labs.alive, np.minimum(affordable, most), 0.0)
+        least = labs.budget * (1.0 - d.capital.budget_cut)
+        labs.budget = np.where(labs.alive, np.clip(affordable, least, most), 0.0)
         labs.development = labs.budget * (1.0 - d.research.people)
         self._split()
         product = labs.split[PRODUCT] * labs.development

@@ -43,7 +43,7 @@ class Utilities(mesa.Agent):
     def connect(self, fleet_gw: Array) -> None:
         """Connect more while what is connected fills up; scarce power costs more."""
         self.full = np.minimum(fleet_gw / self.connected, 1.0)
-        keen = np.clip((self.full - 0.4) / 0.3, 0.0, 1.0)
+        keen = np.clip((self.full - 0.2) / 0.3, 0.0, 1.0)
         self.connected = self.connected * np.exp(self.growth() * keen)
         d = self.model.dials.power
         self.price = d.price * (1.0 + d.scarcity * self.full**4)

@@ -45,8 +45,10 @@ class Watched(mesa.Model):
         self.trouble = ""
         self.economy: Any = None
         self.source: Scenario | None = None
+        self._text = ""
         try:
             self.source = changed(story, kwargs)
+            self._text = self.source.text
             self.economy = economy_of(self.source, int(luck))
         except BadInput as error:
             self._stop(str(error))
@@ -78,7 +80,7 @@ class Watched(mesa.Model):
         """What was recorded so far, None before the first quarter."""
         if self.economy is None or not self.quarter or self.source is None:
             return None
-        about = {"scenario": self.story, "title": self.source.title}
+        about = {"scenario": self.story, "title": self.source.title, "scenario_text": self._text}
         return Results(self.economy.recorder.dataset(), about)
 
     def _stop(self, sentence: str) -> None:

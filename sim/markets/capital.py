@@ -55,7 +55,10 @@ def _payouts(labs: Any) -> None:
 
 
 def _failures(labs: Any, investors: Any) -> None:
-    """Out of cash beyond creditors' patience: rescued if worth it, else sold, else closed (M38)."""
+    """Who is out of cash beyond creditors' patience is rescued if worth it, else sold or closed (M38).
+
+    Start-ups that lose money far behind the frontier are sold too (Inflection, Adept, 2024).
+    """
     m, d = labs.model, labs.model.dials.capital
     owed = np.maximum(-labs.cash, 0.0)
     broke = labs.alive & (owed > 4.0 * d.grace * np.maximum(labs.spending, LEAST_SPENDING))
@@ -64,7 +67,10 @@ def _failures(labs: Any, investors: Any) -> None:
     m.ledger.pay("equity_for_compute", {"clouds": saved.sum(axis=0)}, {"labs": saved})
     labs.cash = labs.cash + saved
     labs.raised = labs.raised + saved
-    labs.failed = broke & ~worth_it
+    best = np.where(labs.alive, labs.research.capability, -np.inf).max(axis=0)
+    left_behind = labs.research.capability < best - d.left_behind
+    given_up = labs.alive & ~labs.corporate & left_behind & (labs.profit < 0.0) & (labs.revenue > 0.0)
+    labs.failed = (broke & ~worth_it) | (given_up & ~labs.entered)
     if labs.failed.any():
         _sell(labs)
     investors.failures = investors.failures + labs.failed.sum(axis=0)
@@ -112,6 +118,7 @@ def _entries(labs: Any, investors: Any) -> None:
     comes = labs.entrant & ~labs.alive & (labs.opens <= next_quarter)
     comes = comes & (worth > d.entry_hurdle * scale) & (investors.pool > 0.5 * scale)
     seed = seed + np.where(comes, scale, 0.0)
+    labs.entered = due | comes
     labs.found(due, comes, seed)
     m.ledger.pay("equity", {"investors": seed.sum(axis=0)}, {"labs": seed})
     labs.cash = labs.cash + seed

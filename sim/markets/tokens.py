@@ -65,6 +65,9 @@ def _serve(labs: Any, hosts: Any, own: Any, paid: Any, free: Any) -> None:
     royalty = np.where(labs.open[:, None], d.pricing.open_royalty, 1.0)
     paid_hours = (paid * labs.hours_per_Mtok).sum(axis=0)
     labs.serving_need = paid_hours * royalty + free * labs.hours_per_Mtok[1]
+    own_hours = paid_hours * royalty
+    labs.free_burden = labs.serving_need / np.maximum(own_hours, 1e-9)
+    labs.free_burden = np.where(own_hours > 1e-9, np.minimum(labs.free_burden, 5.0), 1.0)
     fill = labs.serving_hours / np.maximum(labs.serving_need, 1e-9)
     labs.fill = np.where(labs.serving_need > 0.0, np.minimum(fill, 1.0), 1.0)
     hosts.hours = (paid_hours * (1.0 - royalty) * labs.fill).sum(axis=0)

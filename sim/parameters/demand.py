@@ -3,11 +3,11 @@
 from sim.parameters.dial import Dial
 
 FIT = "rough fit to 2020-2024 (revenue, users, prices)"
-threshold_households = Dial(26.4, "OOM", (22.0, 34.0), "Capability at which half the tasks of households succeed", FIT)
-threshold_developers = Dial(27.2, "OOM", (22.0, 34.0), "Capability at which half the tasks of software developers succeed", FIT)
-threshold_enterprises = Dial(28.6, "OOM", (22.0, 36.0), "Capability at which half the tasks of enterprises succeed", FIT)
-threshold_governments = Dial(29.2, "OOM", (22.0, 36.0), "Capability at which half the tasks of governments succeed", FIT)
-width = Dial(1.4, "OOM", (0.2, 4.0), "Spread of the tasks' thresholds (small: sudden abilities)", FIT, log=True)
+threshold_households = Dial(26.8, "OOM", (22.0, 34.0), "Capability at which half the tasks of households succeed", FIT)
+threshold_developers = Dial(27.6, "OOM", (22.0, 34.0), "Capability at which half the tasks of software developers succeed", FIT)
+threshold_enterprises = Dial(29.2, "OOM", (22.0, 36.0), "Capability at which half the tasks of enterprises succeed", FIT)
+threshold_governments = Dial(29.8, "OOM", (22.0, 36.0), "Capability at which half the tasks of governments succeed", FIT)
+width = Dial(1.6, "OOM", (0.2, 4.0), "Spread of the tasks' thresholds (small: sudden abilities)", FIT, log=True)
 potential_households = Dial(1.0e11, "USD/year", (1e9, 1e12), "What households would pay at full success and adoption, 2023", "2.5e12 of addressable time and services, 4 % chargeable; " + FIT, log=True)
 potential_developers = Dial(4.0e11, "USD/year", (1e10, 4e12), "What developers' employers would pay", "1.2e12 of wages, a third chargeable; " + FIT, log=True)
 potential_enterprises = Dial(1.05e12, "USD/year", (5e10, 1e13), "What enterprises would pay", "1.5e13 of wages in office work, 7 % chargeable; " + FIT, log=True)
@@ -16,7 +16,7 @@ potential_growth = Dial(0.045, "1/year", (0.0, 0.12), "Growth of what is address
 launch = Dial(2022.9, "year", (2020.0, 2040.0), "When a product for everybody appears", "ChatGPT, 2022-11-30")
 before_launch = Dial(0.10, "share", (0.0, 1.0), "Innovation before the launch, relative to after", "OpenAI revenue 2022: 28M USD")
 innovation = Dial(0.02, "1/year", (0.0005, 0.1), "Bass: adoption without example", "Bass 1969; " + FIT, log=True)
-imitation = Dial(0.9, "1/year", (0.1, 3.0), "Bass: adoption by example", "Bass 1969; " + FIT, log=True)
+imitation = Dial(0.75, "1/year", (0.1, 3.0), "Bass: adoption by example", "Bass 1969; " + FIT, log=True)
 ceiling = Dial(0.9, "share", (0.01, 1.0), "Most that ever adopt, where every task succeeds", "internet use in rich countries")
 churn = Dial(0.25, "1/year", (0.0, 2.0), "Leaving when adoption is above what success supports (novelty wears off)", "Sora and other novelty products; assumption")
 elasticity = Dial(1.11, "elasticity", (1.01, 3.0), "Own-price elasticity of a segment's tokens", "Demirer et al. 2025: 1.11, within a model across hosts")

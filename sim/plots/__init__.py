@@ -44,7 +44,7 @@ def figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figur
         title = "What the labs spend their money on"
         yield "spending_mix", shares_figure(results_by_name, "spending", title)
     if has("lab_share"):
-        title = "Market shares by revenue"
+        title = "The labs' market shares"
         yield "market_shares", shares_figure(results_by_name, "lab_share", title, "mean")
     if has("flows"):
         yield from _there("money_flows", money_flows(results_by_name))

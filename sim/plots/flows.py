@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from sim.plots.shares import plain
-from sim.plots.style import COLOURS, INK, blank, foot, head, in_words, labels_of, number
+from sim.plots.style import COLOURS, INK, blank, foot, head, in_words, labels_of, number, plain
 
 if TYPE_CHECKING:
     from sim.results import Results

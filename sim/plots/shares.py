@@ -12,7 +12,18 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from sim.plots.style import COLOURS, INK, blank, foot, head, labels_of, mark_time, years
+from sim.plots.style import (
+    COLOURS,
+    INK,
+    blank,
+    foot,
+    head,
+    labels_of,
+    mark_time,
+    plain,
+    titles_of,
+    years,
+)
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -91,18 +102,14 @@ def shares_figure(
         ax.set_title(labels[name], fontsize=9, color=INK, loc="left")
     for ax in figure.axes[len(shares):]:
         ax.set_axis_off()
-    keys = [Patch(color=colours[name], label=plain(name)) for name in order]
+    titles = titles_of(next(iter(results_by_name.values())))
+    keys = [Patch(color=colours[name], label=plain(name, titles)) for name in order]
     if any(_rest(one, order) > 0.002 for one in shares.values()):
         keys.append(Patch(color=OTHERS, label="others"))
-    head(figure, title, keys, 30 * columns + 15)
+    head(figure, title, keys, 50 * columns + 15)
     how = "mean of all worlds" if middle == "mean" else "median of all worlds, scaled to one"
     foot(figure, results_by_name, f"Shares: {how}. The first in the legend is at the bottom.")
     return figure
-
-
-def plain(name: str) -> str:
-    """A part's name for a reader: final_runs -> final runs."""
-    return str(name).replace("_", " ")
 
 
 def _rest(shares: xr.DataArray, order: Sequence[str]) -> float:

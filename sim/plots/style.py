@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from sim import __version__
 from sim.files import whole_file
@@ -48,7 +49,7 @@ WORDS = {
     "index": "index, 0 to 1",
     "0..1": "index, 0 to 1",
 }
-SCALES = ((1e15, "Q"), (1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
 def blank(rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 4.6) -> Figure:
@@ -98,7 +99,7 @@ def number(value: float, unit: str = "") -> str:
         return f"{100 * value:.3g}%"
     sign, size = ("-" if value < 0 else ""), abs(value)
     mark = "$" if unit.startswith("USD") else ""
-    if size >= 1e18:
+    if size >= 1e15 * (1 - 1e-9):
         power = math.floor(math.log10(size) + 1e-9)
         lead = size / 10**power
         return f"{sign}{mark}{'' if abs(lead - 1) < 1e-6 else f'{lead:.3g}·'}1e{power}"
@@ -120,6 +121,8 @@ def scale_values(ax: Axes, unit: str, log: bool) -> None:
         ax.set_yscale("log")
         ax.yaxis.set_major_locator(FixedLocator(log_ticks(*ax.get_ylim())))
         ax.yaxis.set_minor_locator(NullLocator())
+    elif unit == "labs":
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y, unit)))
 
 
@@ -142,6 +145,20 @@ def labels_of(results_by_name: Mapping[str, Results]) -> dict[str, str]:
     titles = {name: results.title for name, results in results_by_name.items()}
     repeat = len(set(titles.values())) < len(titles)
     return {name: (results_by_name[name].name if repeat else titles[name]) for name in titles}
+
+
+def titles_of(results: Results) -> dict[str, str]:
+    """The labs' names as the scenario writes them for a reader, by key."""
+    try:
+        labs = tomllib.loads(str(results.about.get("scenario_text", ""))).get("labs", {})
+        return {key: str(lab["title"]) for key, lab in labs.items() if lab.get("title")}
+    except (tomllib.TOMLDecodeError, AttributeError, TypeError):
+        return {}
+
+
+def plain(name: object, titles: Mapping[str, str] | None = None) -> str:
+    """A part's name for a reader: final_runs -> final runs, openai -> OpenAI."""
+    return (titles or {}).get(str(name)) or str(name).replace("_", " ")
 
 
 def head(figure: Figure, title: str, keys: Sequence[Artist], width: float = 110) -> None:

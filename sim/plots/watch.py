@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.plots.shares import parts, plain, stack
-from sim.plots.style import COLOURS, INK, blank, mark_time, scale_values, years
+from sim.plots.shares import parts, stack
+from sim.plots.style import COLOURS, INK, blank, mark_time, plain, scale_values, titles_of, years
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -37,7 +37,7 @@ def beliefs(results: Results, quarters: Sequence[str]) -> Figure | None:
 
 def market_shares(results: Results, quarters: Sequence[str]) -> Figure | None:
     """The labs' shares of revenue."""
-    return _shares(results, quarters, "lab_share", "Market shares by revenue")
+    return _shares(results, quarters, "lab_share", "The labs' market shares")
 
 
 def spending_mix(results: Results, quarters: Sequence[str]) -> Figure | None:
@@ -83,13 +83,13 @@ def _by_lab(
     figure, ax = _start(title)
     array = results[measure].transpose("lab", "quarter", "world")
     when, log = years(array["quarter"].values), bool(array.attrs.get("log"))
-    colours = _colours(array["lab"].values)
+    colours, titles = _colours(array["lab"].values), titles_of(results)
     for i, lab in enumerate(array["lab"].values):
         values = array.values[i, :, 0]
         values = np.where(values > 0, values, np.nan)  # a lab that is not there has none
         if np.isfinite(values).any():
-            ax.plot(when, values, color=colours[str(lab)], label=plain(lab), linewidth=1.6,
-                    linestyle=STYLES[i // len(COLOURS) % len(STYLES)])  # fmt: skip
+            ax.plot(when, values, color=colours[str(lab)], label=plain(lab, titles),
+                    linewidth=1.6, linestyle=STYLES[i // len(COLOURS) % len(STYLES)])  # fmt: skip
     _finish(figure, ax, quarters, str(array.attrs.get("units", "")), log)
     return figure
 
@@ -124,9 +124,9 @@ def _shares(
     order = [name for name in names if float(shares.sel({dim: name}).max()) > 0]
     stack(ax, shares, order, _colours(names))
     mark_time(ax, years(quarters))
-    areas = list(ax.collections)[: len(order)]
-    figure.legend(areas[::-1], [plain(name) for name in order][::-1], loc="outside right upper",
-                  frameon=False, fontsize=7)  # fmt: skip
+    areas, titles = list(ax.collections)[: len(order)], titles_of(results)
+    figure.legend(areas[::-1], [plain(name, titles) for name in order][::-1],
+                  loc="outside right upper", frameon=False, fontsize=7)  # fmt: skip
     return figure
 
 
