@@ -46,6 +46,12 @@ def frontier(m: Any) -> Array:
     return np.where(m.labs.alive, m.labs.able[0], -np.inf).max(axis=0, initial=0.0)
 
 
+def at_frontier(m: Any) -> Array:
+    """What an OOM of compute buys the lab with the most able model."""
+    leads = np.where(m.labs.alive, m.labs.able[0], -np.inf).argmax(axis=0)
+    return m.labs.research.return_to_compute[leads, np.arange(m.size)]
+
+
 def lab_shares(m: Any) -> Array:
     """Shares of what users spend, (labs, worlds)."""
     return m.customers.lab_share
@@ -109,7 +115,7 @@ MEASURES = {
         Measure("revenue", "USD/year", "Revenue of labs", yearly("revenue"), log=True),
         Measure("tokens", "tokens/day", "Tokens served", tokens, log=True),
         Measure("rent", "USD/H100e-hour", "Rent of an H100-equivalent, US region", lambda m: m.clouds.rent[0], log=True),
-        Measure("capability", "OOM", "Frontier capability (log10 effective FLOP)", frontier),
+        Measure("capability", "OOM", "Frontier capability", frontier),
         Measure("hhi", "index", "Concentration of spending on labs (HHI)", lambda m: indices.hhi(lab_shares(m))),
         Measure("valuation", "USD", "Valuation of all labs", lambda m: m.labs.valuation.sum(axis=0), log=True),
         Measure("failures", "labs", "Labs that failed so far", lambda m: m.investors.failures),
@@ -129,7 +135,7 @@ MEASURES = {
         Measure("funding", "USD/year", "Equity raised by labs", yearly("raised"), log=True),
         Measure("tax_revenue", "USD/year", "Taxes and levies paid by labs", lambda m: 4.0 * (m.ledger.flows["taxes"] + m.ledger.flows["levies"])),
         Measure("belief", "OOM/OOM", "Investors' belief in what an OOM buys", lambda m: m.investors.belief),
-        Measure("return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", lambda m: m.labs.research.return_to_compute.max(axis=0)),
+        Measure("return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", at_frontier),
         Measure("token_gdp", "USD/year", "Token GDP: tokens at what users pay", lambda m: 4.0 * m.ledger.flows["tokens"], log=True),
         Measure("surplus", "USD/year", "Users' surplus", surplus, log=True),
         Measure("open_share", "share", "Open weights' share of paid tokens", open_share),

@@ -151,9 +151,8 @@ def test_luck_is_another_world():
 
 
 def test_a_crash_shows_a_number_and_no_traceback(visit, monkeypatch, caplog):
-    page = visit()
-    page.click("Step")
     monkeypatch.setattr("sim.model.AIEconomy.step", lambda self: 1 / 0)
+    page = visit()
     with caplog.at_level(logging.ERROR):
         page.click("Step")
     said = page.texts()

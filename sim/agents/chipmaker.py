@@ -56,7 +56,8 @@ class Chipmakers(mesa.Agent):
     def expand(self, serving_share: Array) -> None:
         """Build capacity while orders fill it (M16), and follow serving with specialists (M17)."""
         d, m = self.model.dials.chips, self.model
-        keen = np.clip(2.0 * self.pressure - 1.0, 0.0, 1.0)  # all of it once capacity is full
+        booked = np.maximum(self.pressure, m.clouds.orders.sum(axis=0) / self.capacity)
+        keen = np.clip(2.0 * booked - 1.0, 0.0, 1.0)  # all of it once capacity is booked out
         fading = np.exp(-d.capacity_slowing * m.years)
         self.capacity = self.capacity * np.exp(0.25 * (np.log1p(d.capacity_growth) * fading * keen - 0.05 * (1.0 - keen)))
         cut_off = d.domestic_push * (1.0 - m.law.chip_export_share)

@@ -40,8 +40,9 @@ class Clouds(mesa.Agent):
         self.elsewhere_share = self.stock / self.stock.sum(axis=0)
         self.lab_spending = zeros
         self.shock = np.zeros(model.size)
-        self.pipeline = [self.stock * 0.12 for _ in range(int(d.chips.lead_quarters))]
-        self.waiting = zeros  # delivered, but without power
+        self.ordered = [self.stock * 0.12 for _ in range(int(d.chips.lead_quarters) - 1)]
+        self.shipped = self.stock * 0.12  # delivered last quarter, being installed
+        self.waiting = zeros  # installed, but without power
         self.fleet_gw = self.stock * (d.power.draw * 10.0 ** (3.0 * d.power.draw_trend) * 1e-6)
         self.orders = zeros
 
@@ -71,33 +72,37 @@ class Clouds(mesa.Agent):
             m.chipmakers.price * d.compute.building,
             d.compute.interest,
             d.compute.life,
+            d.chips.price_trend * np.log(10.0),
             m.utilities.draw(),
             m.utilities.price,
             LOAD,
         )
 
     def order(self) -> H100e:
-        """Chips wanted: the stock at which expected spending pays user cost and margin, less what is coming.
+        """Order the chips wanted on delivery, less what is there by then; returns the orders now due.
 
-        Expected spending extrapolates growth to delivery, which is how waves of overbuilding start
-        (Greenwood and Hanson 2015).
+        The stock wanted is that at which expected spending pays user cost and margin. Expected
+        spending extrapolates growth, which is how waves of overbuilding start (Greenwood and
+        Hanson 2015).
         """
         d, m = self.model.dials, self.model
-        ahead = len(self.pipeline) + 1.0
+        ahead = len(self.ordered) + 2.0
         expected = self.spending * np.exp(np.clip(d.compute.extrapolation * self.growth * ahead, -1.0, 1.0))
-        required = self.user_cost() * (1.0 + d.compute.margin)
+        cheaper = 10.0 ** (-d.chips.price_trend * ahead / 4.0)  # what rivals' new chips will cost then
+        required = self.user_cost() * cheaper * (1.0 + d.compute.margin)
         wanted = expected / (required * LOAD * HOURS)
         wanted = np.minimum(wanted, m.utilities.room_ahead(ahead))
-        coming = sum(self.pipeline) + self.waiting + m.chipmakers.backlog
+        coming = sum(self.ordered) + m.chipmakers.backlog + self.shipped + self.waiting
         retiring = self.stock * (ahead / 4.0) / d.compute.life
         gap = wanted - self.stock - coming + retiring
         self.orders = np.maximum(gap, 0.0) * d.compute.order_speed
-        return self.orders
+        due, *self.ordered = [*self.ordered, self.orders]
+        return due
 
     def install(self, delivered: H100e) -> None:
         """Put what arrives to work as far as there is power; retire the old."""
         d = self.model.dials
-        arrived, self.pipeline = self.pipeline[0], [*self.pipeline[1:], delivered]
+        arrived, self.shipped = self.shipped, delivered
         left = np.exp(-0.25 / d.compute.life)
         draw = self.model.utilities.draw() * 1e-6
         fleet = self.fleet_gw * left

@@ -7,10 +7,12 @@ page has no room for a dial's description, for a scenario's own starting values,
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import solara
 import solara.lab
+from matplotlib.figure import Figure
 from mesa.visualization.solara_viz import ModelController
 from mesa.visualization.utils import update_counter
 
@@ -34,18 +36,26 @@ logging.getLogger("MESA").setLevel(logging.WARNING)
 def Page() -> None:
     """What a visitor sees; an exception anywhere below shows as a number, the rest is logged."""
     trouble, clear = solara.use_exception()
-    said = solara.use_memo(lambda: _told(trouble), [trouble])
-    solara.Title(NAME)
-    if trouble is not None:
-        solara.Error(said)
-        solara.Button("Try again", on_click=clear)
+    said = solara.use_memo(lambda: trouble and reported("showing the page", trouble), [trouble])
+    # One child and no more (beside another, one that fails is made again without end), and keys
+    # (so that what failed half made is not taken for what replaces it).
+    if said:
+        Sorry(said, clear).key("sorry")
     else:
-        Chosen()
+        Chosen().key("chosen")
+
+
+@solara.component
+def Sorry(said: str, again: Callable[[], None]) -> None:
+    """What is left when the page itself cannot be shown."""
+    solara.Error(said)
+    solara.Button("Try again", on_click=again)
 
 
 @solara.component
 def Chosen() -> None:
     """The choice of a scenario, and below it one world of that scenario."""
+    solara.Title(NAME)
     search = solara.use_router().search
     titles = solara.use_memo(stories, [])
     asked = solara.use_memo(lambda: choice_of(search, list(titles), shown_dials()), [search])
@@ -63,11 +73,11 @@ def Chosen() -> None:
         solara.Warning(problem)
     start = asked if story == asked.story else Choice(story, asked.luck)
     # The key makes everything below anew for another scenario, whose dials stand elsewhere.
-    OneWorld(start).key(f"{story} {search}")
+    OneWorld(start, f"{story} {search}").key(f"{story} {search}")
 
 
 @solara.component
-def OneWorld(choice: Choice) -> None:
+def OneWorld(choice: Choice, key: str) -> None:
     """A model that belongs to this visitor alone, its controls, dials and pictures."""
     begin = solara.use_memo(lambda: settings_of(choice), [])
     settings = solara.use_reactive(begin)
@@ -79,10 +89,10 @@ def OneWorld(choice: Choice) -> None:
             ModelController(
                 model, model_parameters=settings, play_interval=pause, render_interval=stride,
                 use_threads=threads,
-            )  # fmt: skip
+            ).key(f"controls {key}")  # fmt: skip
             solara.SliderInt("Quarters a step", value=stride, min=1, max=8)
         with solara.Card("Dials", subtitle="They act after Reset."):
-            Sliders(settings)
+            Sliders(settings).key(f"dials {key}")
     Shown(model.value)
 
 
@@ -134,21 +144,30 @@ def Shown(model: Watched) -> None:
             solara.lab.Tab(title)
     with solara.ColumnsResponsive(default=12, large=6):
         for draw in list(TABS.values())[tab.value]:
-            picture(draw, model)
+            Picture(draw, model, model.quarter)
     solara.Text("One world: a conditional what-if, not a forecast.", style=SMALL)
 
 
-def picture(draw: Drawn, model: Watched) -> None:
-    """One figure of the world so far; one that cannot be drawn says so and spares the others."""
-    results = model.results()
-    try:
-        figure = draw(results, model.quarters) if results is not None else None
-    except Exception:
-        solara.Error(reported(f"drawing {draw.__name__}"))
-        return
+@solara.component
+def Picture(draw: Drawn, model: Watched, quarter: int) -> None:
+    """One figure of the world so far, drawn again only when the quarter is another.
+
+    One that cannot be drawn says so and spares the others.
+    """
+
+    def drawn() -> tuple[Figure | None, str]:
+        results = model.results()
+        try:
+            return (draw(results, model.quarters) if results is not None else None), ""
+        except Exception:
+            return None, reported(f"drawing {draw.__name__}")
+
+    figure, trouble = solara.use_memo(drawn, [draw, model, quarter])
+    if trouble:
+        solara.Error(trouble)
     if figure is not None:
         with solara.Card(margin=1):
-            solara.FigureMatplotlib(figure, format="png")
+            solara.FigureMatplotlib(figure, dependencies=[figure], format="png")
 
 
 def settings_of(choice: Choice) -> dict[str, Any]:
@@ -173,12 +192,3 @@ def about(story: str) -> str:
     """What a scenario is."""
     scenario = Scenario.load(story)
     return f"{scenario.title}. {scenario.about}"
-
-
-def _told(trouble: BaseException | None) -> str:
-    if trouble is None:
-        return ""
-    try:
-        raise trouble
-    except BaseException:
-        return reported("showing the page")

@@ -141,8 +141,8 @@ def notch(dial: Dial) -> float:
     return float(10.0 ** math.floor(math.log10((high - low) / 100)))
 
 
-def reported(during: str) -> str:
-    """Log the exception at hand in full, and return a sentence with its number for the visitor."""
+def reported(during: str, error: BaseException | None = None) -> str:
+    """Log an exception in full (the one at hand), and return a sentence with its number."""
     number = uuid.uuid4().hex[:8]
-    log.exception("trouble %s during %s", number, during)
+    log.error("trouble %s during %s", number, during, exc_info=error or True)
     return f"Something went wrong (number {number}); the server's log has the rest."

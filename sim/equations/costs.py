@@ -37,10 +37,12 @@ def token_cost(hours: Array, rent: USD_per_hour) -> USD_per_Mtok:
 
 
 def user_cost(
-    price: Array, interest: Array, life: Array, draw: Array, power: Array, load: Ratio
+    price: Array, interest: Array, life: Array, fall: Array, draw: Array, power: Array, load: Ratio
 ) -> USD_per_hour:
     """What an installed H100e must earn an hour to pay for itself (Jorgenson 1963).
 
-    `price` USD an H100e installed, `life` years, `draw` kW, `power` USD/kWh, `load` share of hours sold.
+    Interest, wear and the loss of worth as new chips get cheaper. `price` USD an H100e installed,
+    `life` years, `fall` of the price a year in logs, `draw` kW, `power` USD/kWh, `load` share of
+    hours sold.
     """
-    return price * (interest + 1.0 / life) / (8760.0 * load) + draw * power
+    return price * (interest + 1.0 / life + fall) / (8760.0 * load) + draw * power

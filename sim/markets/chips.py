@@ -10,8 +10,7 @@ import numpy as np
 def clear(clouds: Any, chipmakers: Any, utilities: Any, labs: Any) -> None:
     """Orders join the backlog, foundries deliver, sites take what the grid lets them."""
     m, d = clouds.model, clouds.model.dials
-    orders = clouds.order()
-    chipmakers.backlog = chipmakers.backlog + orders
+    chipmakers.backlog = chipmakers.backlog + clouds.order()
     chipmakers.set_price()
     price = chipmakers.price
     delivered = chipmakers.make()

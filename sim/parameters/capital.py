@@ -30,4 +30,4 @@ entry_scale = Dial(3e8, "USD", (1e7, 1e10), "Money with which a new lab starts i
 entry_hurdle = Dial(10.0, "ratio", (0.5, 200.0), "Worth over that money at which somebody enters", "seed rounds at 5-10 times the money", log=True)
 least_runway = Dial(0.6, "years", (0.1, 2.0), "A lab does not spend faster than its cash would last this long", "assumption")
 budget_cut = Dial(0.15, "1/quarter", (0.0, 0.9), "Most that a lab can cut its spending in a quarter: contracts, leases and staff", "layoffs of 2022-2023, 10-20 %")
-left_behind = Dial(2.0, "OOM", (0.3, 10.0), "A start-up that loses money and trails the frontier by this much is sold", "Inflection, Adept and Character in 2024; assumption")
+left_behind = Dial(2.5, "OOM", (0.3, 10.0), "A start-up that loses money and trails the frontier by this much is sold", "Inflection, Adept and Character in 2024; assumption")

@@ -10,7 +10,7 @@ stock_growth = Dial(0.05, "1/year", (0.0, 0.3), "Growth of the public stock", "E
 crawl_share = Dial(0.4, "share", (0.02, 1.0), "Part of the public stock that a lab can use", "assumption; Llama 3 used 15T")
 repeat_decay = Dial(15.4, "epochs", (2.0, 40.0), "Epochs after which a repeated token has lost most of its worth", "Muennighoff et al. 2023")
 licence_stock = Dial(
-    5e14, "tokens", (1e13, 3e15), "Private and licensed text that could be sold",
+    5e14, "tokens", (1e12, 3e15), "Private and licensed text that could be sold",
     "Epoch AI: indexed web 500T, with private text 3000T", log=True,
 )  # fmt: skip
 licence_price = Dial(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 WIDTH, HEIGHT = 6.4, 3.9
+LEGEND: dict[str, Any] = {
+    "loc": "upper left", "bbox_to_anchor": (0.77, 0.92), "frameon": False, "fontsize": 7,
+}  # fmt: skip
 STYLES = ("-", "--", ":", "-.")
 Drawn = Callable[["Results", Sequence[str]], Figure | None]  # None: nothing to draw
 
@@ -84,9 +87,12 @@ def _by_lab(
     array = results[measure].transpose("lab", "quarter", "world")
     when, log = years(array["quarter"].values), bool(array.attrs.get("log"))
     colours, titles = _colours(array["lab"].values), titles_of(results)
+    there = array > 0
+    if "lab_alive" in results:
+        there = there & (results["lab_alive"] > 0)
+    drawn = array.where(there).transpose("lab", "quarter", "world")
     for i, lab in enumerate(array["lab"].values):
-        values = array.values[i, :, 0]
-        values = np.where(values > 0, values, np.nan)  # a lab that is not there has none
+        values = drawn.values[i, :, 0]
         if np.isfinite(values).any():
             ax.plot(when, values, color=colours[str(lab)], label=plain(lab, titles),
                     linewidth=1.6, linestyle=STYLES[i // len(COLOURS) % len(STYLES)])  # fmt: skip
@@ -125,13 +131,15 @@ def _shares(
     stack(ax, shares, order, _colours(names))
     mark_time(ax, years(quarters))
     areas, titles = list(ax.collections)[: len(order)], titles_of(results)
-    figure.legend(areas[::-1], [plain(name, titles) for name in order][::-1],
-                  loc="outside right upper", frameon=False, fontsize=7)  # fmt: skip
+    figure.legend(areas[::-1], [plain(name, titles) for name in order][::-1], **LEGEND)
     return figure
 
 
 def _start(title: str) -> tuple[Figure, Axes]:
     figure = blank(width=WIDTH, height=HEIGHT)
+    # A layout that fits itself would take as long as the drawing, many times while playing.
+    figure.set_layout_engine("none")
+    figure.subplots_adjust(left=0.12, right=0.76, top=0.91, bottom=0.08)
     ax = figure.axes[0]
     ax.set_title(title, fontsize=10, color=INK, loc="left", weight="bold")
     return figure, ax
@@ -144,7 +152,7 @@ def _finish(
     scale_values(ax, unit, log and bool(ax.lines))
     mark_time(ax, years(quarters))
     if legend and ax.get_legend_handles_labels()[0]:
-        figure.legend(loc="outside right upper", frameon=False, fontsize=7)
+        figure.legend(**LEGEND)
 
 
 def _colours(names: Iterable[object]) -> dict[str, str]:
