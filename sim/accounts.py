@@ -65,26 +65,32 @@ class Ledger:
         self.flows = {kind: np.zeros(self.shape[1]) for kind in KINDS}
         self.gaps: dict[tuple[str, str], Array] = {}
         self.gross = np.zeros(self.shape[1])
-        self.lab_net, self.lab_gross = np.zeros(self.shape), np.zeros(self.shape)
+        self.lab_in, self.lab_out = np.zeros(self.shape), np.zeros(self.shape)
 
     def pay(self, kind: str, payers: Mapping[str, USD], payees: Mapping[str, USD]) -> None:
         """Post a payment: what each payer says it paid, and what each payee says it got.
 
         A lab's side has shape (labs, worlds). Nothing is clipped or made to fit.
         """
-        paid = sum(self._post(sector, amount, -1.0) for sector, amount in payers.items())
-        got = sum(self._post(sector, amount, 1.0) for sector, amount in payees.items())
+        paid, got = 0.0, 0.0
+        for sector, amount in payers.items():
+            total = self._total(sector, amount, self.lab_out)
+            self.balances[sector] -= total
+            paid = paid + total
+        for sector, amount in payees.items():
+            total = self._total(sector, amount, self.lab_in)
+            self.balances[sector] += total
+            got = got + total
         self.flows[kind] = self.flows[kind] + paid
         self.gaps[kind, " and ".join(payers)] = paid - got
-        self.gross = self.gross + paid
+        self.gross += paid
 
-    def _post(self, sector: str, amount: USD, sign: float) -> USD:
+    @staticmethod
+    def _total(sector: str, amount: USD, lab_side: USD) -> USD:
+        """One side of a payment summed to (worlds,), and noted lab by lab if labs are on it."""
         if sector == "labs":
-            self.lab_net = self.lab_net + sign * amount
-            self.lab_gross = self.lab_gross + np.abs(amount)
-        total = amount if amount.ndim == 1 else amount.sum(axis=tuple(range(amount.ndim - 1)))
-        self.balances[sector] = self.balances[sector] + sign * total
-        return total
+            lab_side += amount
+        return amount if amount.ndim == 1 else amount.sum(axis=tuple(range(amount.ndim - 1)))
 
     def close(self, cash: USD) -> None:
         """Check the quarter: every kind balances, the labs' cash moved by their flows.
@@ -94,8 +100,8 @@ class Ledger:
         gross = np.maximum(self.gross, 1.0)
         for (kind, payer), gap in self.gaps.items():
             self._check(np.abs(gap) / gross, f"{payer} pay {kind}")
-        moved = cash - self.cash - self.lab_net
-        turnover = np.maximum(self.lab_gross + np.abs(self.cash), 1.0)
+        moved = cash - self.cash - (self.lab_in - self.lab_out)
+        turnover = np.maximum(self.lab_in + self.lab_out + np.abs(self.cash), 1.0)
         self._check((np.abs(moved) / turnover).max(axis=0), "labs' cash moved without a payment, kind cash")
 
     def _check(self, residual: Array, what: str) -> None:

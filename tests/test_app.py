@@ -228,7 +228,8 @@ def test_the_environment_cannot_move_the_server_or_phone_home(monkeypatch):
     assert {"--production", "--no-open", "--no-check-version"} <= set(command)
 
 
-def test_the_page_is_served_on_this_machine_and_stops():
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_the_page_is_served_on_this_machine_and_stops(end):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -249,5 +250,7 @@ def test_the_page_is_served_on_this_machine_and_stops():
         assert answer.status == 200
         assert "solara" in page.lower()
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(end)
         assert server.wait(timeout=15) == 0
+    with pytest.raises(OSError):  # nobody is left behind
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5)

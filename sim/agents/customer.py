@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SEGMENTS = ("households", "developers", "enterprises", "governments")
 NEWCOMER = -5.0  # log share with which a product's habit starts
+LEAST_HABIT, NOT_ON_OFFER = -12.0, -1e9  # log shares
 FADE = 0.125 ** (1 / 8)  # a shock of demand fades to an eighth in two years
 
 
@@ -37,6 +38,7 @@ class Customers(mesa.Agent):
         self.unsolved = np.ones(model.size)
         self.shock = np.zeros(model.size)
         self.spending = np.zeros(self.shape)
+        self.full_spending = np.ones(self.shape)
         self.was_alive = np.zeros((labs, model.size), bool)
 
     def by_segment(self, *dials: Array) -> Array:
@@ -46,6 +48,7 @@ class Customers(mesa.Agent):
     def try_out(self, labs: Labs) -> None:
         """Try every product: success of each at each segment's tasks."""
         d, research = self.model.dials, labs.research
+        self.full_spending = self.potential()
         gain = scaling.test_time_gain(labs.thinking, d.scaling.test_time_slope, d.scaling.test_time_limit)
         able = research.capability + research.post_gain
         labs.able = np.stack([able + gain, able - d.scaling.mini_gap])
@@ -60,24 +63,28 @@ class Customers(mesa.Agent):
     def choose(self, labs: Labs) -> None:
         """Weigh success, price and habit: a nested logit over open and closed (McFadden 1978)."""
         d = self.model.dials.demand
-        new = labs.alive & ~self.was_alive
-        self.was_alive = labs.alive
-        habit = np.where(new, NEWCOMER, self.habit)
         log_price = np.log(labs.price)
         log_price[0] += np.log(labs.thinking)
         pull = labs.brand + labs.voice - d.price_weight * log_price
-        pull = np.where(labs.alive, pull, -1e9)
+        pull = np.where(labs.alive, pull, NOT_ON_OFFER)
+        appeal = self.success * (d.success_weight / self.best)[:, None, None, :]
         # times the nest's dissimilarity, so that shares within a nest persist by just the habit
-        habit = habit * (d.habit * d.nest)
-        appeal = self.success * (d.success_weight / self.best)[:, None, None, :] + habit + pull
+        appeal += self.habits(labs) * (d.habit * d.nest)
+        appeal += pull
         choice = demand.nested_log_share(appeal, labs.open, d.nest)
         self.share = np.exp(choice)
-        self.habit = np.maximum(choice, -12.0)
-        self.chosen_success = (self.share * self.success).sum(axis=(1, 2))
-        self.log_price = (self.share * log_price).sum(axis=(1, 2))
-        weight = self.potential()
-        self.typical_success = (weight[:, None, :] * self.success[:, 0]).sum(axis=0) / weight.sum(axis=0)
-        self.unsolved = (weight * (1.0 - self.best)).sum(axis=0) / weight.sum(axis=0)
+        self.habit = np.maximum(choice, LEAST_HABIT)
+        self.chosen_success = np.einsum("sjlw,sjlw->sw", self.share, self.success)
+        self.log_price = np.einsum("sjlw,jlw->sw", self.share, log_price)
+        weight = self.full_spending / self.full_spending.sum(axis=0)
+        self.typical_success = np.einsum("sw,slw->lw", weight, self.success[:, 0])
+        self.unsolved = (weight * (1.0 - self.best)).sum(axis=0)
+
+    def habits(self, labs: Labs) -> Array:
+        """Log of last quarter's shares; who is new starts small."""
+        new = labs.alive & ~self.was_alive
+        self.was_alive = labs.alive
+        return np.where(new, NEWCOMER, self.habit) if new.any() else self.habit
 
     def potential(self) -> Array:
         """What each segment would spend at full success and adoption, USD a quarter."""
@@ -96,17 +103,13 @@ class Customers(mesa.Agent):
         )
         self.shock = FADE * self.shock + q.volatility * luck.normal("demand")
         price = np.exp(self.log_price)
-        wanted = demand.spending(
-            self.potential(), self.adopted, self.chosen_success, price, q.reference_price, q.elasticity
-        )
-        full = self.potential() * self.adopted * self.chosen_success
-        cheap = wanted / np.maximum(full, 1e-12)
+        cheap = demand.spending(1.0, 1.0, 1.0, price, q.reference_price, q.elasticity)
         satisfied = cheap * (1.0 + q.satiation) / (q.satiation + cheap)
+        full = self.full_spending * self.adopted * self.chosen_success
         self.spending = full * satisfied * np.exp(self.shock)
 
     def remember(self, labs: Labs) -> None:
         """Refused requests cost habit (M57)."""
-        lost = self.model.dials.demand.throttle * np.log(np.maximum(labs.fill, 0.05))
-        self.habit = self.habit + lost
-        spent = (self.spending[:, None, None, :] * self.share).sum(axis=(0, 1))
+        self.habit += self.model.dials.demand.throttle * np.log(np.maximum(labs.fill, 0.05))
+        spent = labs.sales.sum(axis=0)
         self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -33,6 +34,7 @@ def serve(host: str = "127.0.0.1", port: int = 8765) -> int:
         )
     _check_free(host, port)
     print(f"The page is at http://{host}:{port} (Ctrl-C stops it).", flush=True)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # end it like Ctrl-C does
     server = subprocess.Popen(command(host, port), env=environment())
     try:
         return server.wait()
@@ -44,6 +46,7 @@ def serve(host: str = "127.0.0.1", port: int = 8765) -> int:
             server.kill()
         return 0
     finally:
+        signal.signal(signal.SIGTERM, before)
         if server.poll() is None:
             server.kill()
 

@@ -22,7 +22,7 @@ def clear(labs: Any, hosts: Any, customers: Any) -> None:
     _serve(labs, hosts, own, paid, free)
     customers.remember(labs)
     # what each buyer paid, from its own books: spending less what was refused
-    kept = (customers.share * labs.fill).sum(axis=(1, 2))
+    kept = np.einsum("sjlw,lw->sw", customers.share, labs.fill)
     bills = customers.spending * kept
     governments = bills[GOVERNMENTS]
     revenue = labs.sales.sum(axis=0) * labs.fill
@@ -40,23 +40,17 @@ def clear(labs: Any, hosts: Any, customers: Any) -> None:
 
 def _volumes(labs: Any, customers: Any) -> tuple[Any, Any, Any]:
     """Mtok wanted: those a lab serves itself for money, all that are paid for, and free ones."""
-    d = labs.model.dials
-    # (segments, worlds) x (segments, products, labs, worlds)
-    spent = customers.spending[:, None, None, :] * customers.share
-    labs.sales = spent.sum(axis=0)
+    d = labs.model.dials.demand
+    free_shares = (d.free_share_households, d.free_share_others, d.free_share_others)
+    given = customers.spending[:GOVERNMENTS] * np.stack(
+        [share / (1.0 - share) + np.zeros(labs.shape[1]) for share in free_shares]
+    )
+    labs.sales = np.einsum("sw,sjlw->jlw", customers.spending, customers.share)
     paid = labs.sales / labs.price
-    served_by_lab = np.where(labs.open[:, None], d.pricing.open_royalty, 1.0)
-    given = np.stack(
-        np.broadcast_arrays(
-            *(
-                np.atleast_1d(share / (1.0 - share))
-                for share in (d.demand.free_share_households, d.demand.free_share_others, d.demand.free_share_others)
-            )
-        )
-    )[:, None, None, :]
-    free = (spent[:GOVERNMENTS] * given).sum(axis=0) / labs.price
-    labs.paid_tokens, labs.free_tokens = paid, free.sum(axis=0)
-    return paid.sum(axis=0) * served_by_lab, paid, free.sum(axis=0) * served_by_lab
+    free = (np.einsum("sw,sjlw->jlw", given, customers.share[:GOVERNMENTS]) / labs.price).sum(axis=0)
+    labs.paid_tokens, labs.free_tokens = paid, free
+    own = np.where(labs.open[:, None], labs.model.dials.pricing.open_royalty, 1.0)
+    return paid.sum(axis=0) * own, paid, free * own
 
 
 def _serve(labs: Any, hosts: Any, own: Any, paid: Any, free: Any) -> None:

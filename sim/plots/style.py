@@ -52,12 +52,15 @@ WORDS = {
 SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
-def blank(rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 4.6) -> Figure:
+def blank(
+    rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 4.6, fitted: bool = True
+) -> Figure:
     """A figure with rows x columns axes, drawn without a screen and outside pyplot's shared state.
 
-    `width` and `height` are the whole figure's, in inches.
+    `width` and `height` are the whole figure's, in inches. A layout that is fitted to what is in
+    it takes nearly as long as the drawing.
     """
-    figure = Figure(figsize=(width, height), layout="constrained", dpi=100)
+    figure = Figure(figsize=(width, height), layout="constrained" if fitted else None, dpi=100)
     FigureCanvasAgg(figure)
     for ax in np.atleast_1d(figure.subplots(rows, columns)).flat:
         ax.spines[["top", "right"]].set_visible(False)

@@ -136,9 +136,7 @@ def _shares(
 
 
 def _start(title: str) -> tuple[Figure, Axes]:
-    figure = blank(width=WIDTH, height=HEIGHT)
-    # A layout that fits itself would take as long as the drawing, many times while playing.
-    figure.set_layout_engine("none")
+    figure = blank(width=WIDTH, height=HEIGHT, fitted=False)  # drawn many times while playing
     figure.subplots_adjust(left=0.12, right=0.76, top=0.91, bottom=0.08)
     ax = figure.axes[0]
     ax.set_title(title, fontsize=10, color=INK, loc="left", weight="bold")
