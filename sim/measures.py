@@ -132,7 +132,7 @@ MEASURES = {
         Measure("compute_spending", "USD/year", "Labs' spending on compute", yearly("compute_cost"), log=True),
         Measure("cost", "USD/year", "Labs' spending in all", yearly("spending"), log=True),
         Measure("profit", "USD/year", "Profit of labs before tax", yearly("profit")),
-        Measure("funding", "USD/year", "Equity raised by labs", yearly("raised"), log=True),
+        Measure("funding", "USD/year", "Equity raised by labs", yearly("raised")),
         Measure("tax_revenue", "USD/year", "Taxes and levies paid by labs", lambda m: 4.0 * (m.ledger.flows["taxes"] + m.ledger.flows["levies"])),
         Measure("belief", "OOM/OOM", "Investors' belief in what an OOM buys", lambda m: m.investors.belief),
         Measure("return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", at_frontier),

@@ -186,7 +186,10 @@ def test_a_figure_that_cannot_be_drawn_spares_the_others(visit, monkeypatch):
 
 def test_the_address_bar_is_checked():
     dials = shown_dials()
-    name, dial = next(iter(dials.items()))
+    assert choice_of("scaling.regime=plateau", STORIES, dials).dials == {
+        "scaling.regime": "plateau"
+    }
+    name, dial = "scaling.late_slope", dials["scaling.late_slope"]
     value = sum(dial.allowed) / 2
     good = choice_of(f"?story=plateau&luck=12&{name}={value}", STORIES, dials)
     assert (good.story, good.luck, good.dials, good.problems) == (
@@ -194,7 +197,7 @@ def test_the_address_bar_is_checked():
     assert choice_of(None, STORIES, dials).story == "continued"
     for bad in (
         "story=../../etc/passwd", "luck=-1", "luck=1e9", f"{name}=nan", f"{name}=1e99", "x=1",
-        f"{name}=<script>", "luck=" + "9" * 3000, f"{name}=",
+        f"{name}=<script>", "scaling.regime=x", "luck=" + "9" * 3000, f"{name}=",
     ):  # fmt: skip
         choice = choice_of(bad, STORIES, dials)
         assert (choice.story, choice.luck, choice.dials) == ("continued", 0, {}), bad

@@ -52,7 +52,8 @@ class Planning:
         )
         markup = np.where(labs.open[:, None], 1.0 + d.pricing.host_margin, markup)
         wanted = labs.unit_cost * labs.free_burden * markup  # those who pay bear the free tier
-        speed = d.pricing.speed if m.quarter else 1.0
+        # a new model comes with a new price, an old price is changed slowly
+        speed = np.where(labs.research.shipped | (m.quarter == 0), 1.0, d.pricing.speed)
         labs.price = np.maximum(pricing.towards(labs.price, wanted, speed), labs.unit_cost)
         self._thinking()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from sim.app.watched import SEEDS
 from sim.errors import nearest, quoted
-from sim.parameters import Dial
+from sim.parameters import Dial, Value
 
 LONGEST = 2000  # letters of an address that are read at all
 
@@ -20,7 +19,7 @@ class Choice:
 
     story: str
     luck: int = 0
-    dials: Mapping[str, float] = field(default_factory=dict)
+    dials: Mapping[str, Value] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
@@ -28,7 +27,9 @@ def choice_of(search: str | None, stories: Sequence[str], dials: Mapping[str, Di
     """Read an address's query; what cannot be used is left out, with a sentence each."""
     text = (search or "").lstrip("?")
     story = "continued" if "continued" in stories else next(iter(stories), "")
-    luck, moved, problems = 0, {}, []
+    luck = 0
+    moved: dict[str, Value] = {}
+    problems: list[str] = []
     if len(text) > LONGEST:
         return Choice(story, problems=("The address is too long; it was not read.",))
     for key, value in parse_qsl(text, max_num_fields=40):
@@ -43,20 +44,19 @@ def choice_of(search: str | None, stories: Sequence[str], dials: Mapping[str, Di
             else:
                 problems.append(f"luck is {quoted(value)}. Give a whole number, 0 to {SEEDS}.")
         elif key in dials:
-            number = _number(value)
-            problem = dials[key].problem(number if number is not None else value)
-            if problem or number is None:
-                problems.append(f"{key} {problem or 'is no number.'}")
+            said = _value(value, dials[key])
+            if problem := dials[key].problem(said):
+                problems.append(f"{key} {problem}")
             else:
-                moved[key] = number
+                moved[key] = said
         else:
             problems.append(f"The page has no {quoted(key)}. {nearest(key, dials)}")
     return Choice(story, luck, moved, tuple(problems[:5]))
 
 
-def _number(text: str) -> float | None:
+def _value(text: str, dial: Dial) -> Value:
+    """The number that a text writes, or the text where it writes none or none is wanted."""
     try:
-        number = float(text)
+        return float(text) if dial.kind == "number" else text
     except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+        return text

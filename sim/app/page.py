@@ -18,6 +18,7 @@ from mesa.visualization.utils import update_counter
 
 from sim.app.address import Choice, choice_of
 from sim.app.watched import SEEDS, Watched, centres, notch, reported, shown_dials
+from sim.parameters import Value
 from sim.plots.style import in_words, number
 from sim.plots.watch import TABS, Drawn
 from sim.reading import scenario_folders
@@ -100,11 +101,17 @@ def OneWorld(choice: Choice, key: str) -> None:
 def Sliders(settings: solara.Reactive[dict[str, Any]]) -> None:
     """A slider a dial, over its allowed range, and one for the luck."""
 
-    def turn(name: str, value: float) -> None:
+    def turn(name: str, value: Value) -> None:
         settings.value = {**settings.value, name: value}
 
     for name, dial in shown_dials().items():
         value = settings.value[name]
+        if dial.kind == "choice":
+            solara.Select(
+                f"{dial.what} ({name})", value=value, values=list(dial.allowed),
+                on_value=lambda value, name=name: turn(name, value),
+            )  # fmt: skip
+            continue
         low, high = dial.allowed
         solara.Text(f"{dial.what}: {number(value)} {dial.unit}", style={"font-size": "0.9em"})
         solara.SliderFloat(

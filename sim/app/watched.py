@@ -11,7 +11,7 @@ from typing import Any
 import mesa
 
 from sim.errors import BadInput
-from sim.parameters import Dial, find
+from sim.parameters import Dial, Value, find
 from sim.results import Results
 from sim.scenario import Scenario
 
@@ -19,12 +19,13 @@ log = logging.getLogger(__name__)
 
 # The few dials on the page, ranked by what they do; one that the model has not is left out.
 DIALS = (
+    "scaling.regime",
     "scaling.late_slope",
     "scaling.onset",
     "demand.elasticity",
     "demand.imitation",
     "chips.capacity_growth",
-    "power.growth",
+    "power.connection_growth",
     "beliefs.doubt",
     "capital.pool_growth",
 )
@@ -39,7 +40,7 @@ class Watched(mesa.Model):
     `trouble` is a sentence for the visitor if something failed, and then it no longer runs.
     """
 
-    def __init__(self, story: str = "continued", luck: int = 0, **kwargs: float) -> None:
+    def __init__(self, story: str = "continued", luck: int = 0, **kwargs: Value) -> None:
         super().__init__(rng=0)  # our luck is in named streams; nothing draws from Mesa's
         self.story = story
         self.trouble = ""
@@ -95,7 +96,7 @@ def economy_of(scenario: Scenario, seed: int) -> Any:
     return AIEconomy(scenario, worlds=1, seed=seed, dials=scenario.central())
 
 
-def changed(story: str, moved: Mapping[str, float]) -> Scenario:
+def changed(story: str, moved: Mapping[str, Value]) -> Scenario:
     """The scenario with those dials changed that differ from its centre. BadInput out of range.
 
     A slider rounds what it is given to its nearest notch, which is no wish of the visitor's.
@@ -105,30 +106,37 @@ def changed(story: str, moved: Mapping[str, float]) -> Scenario:
     differs = {
         name: value
         for name, value in moved.items()
-        if name not in centre or abs(value - centre[name]) > 0.51 * notch(dials[name])
+        if name not in centre or _apart(value, centre[name], dials[name])
     }
     return scenario.change(differs, where="page") if differs else scenario
 
 
-def centres(scenario: Scenario) -> dict[str, float]:
+def _apart(value: Value, centre: Value, dial: Dial) -> bool:
+    if isinstance(value, str) or isinstance(centre, str):
+        return value != centre
+    return abs(value - centre) > 0.51 * notch(dial)
+
+
+def centres(scenario: Scenario) -> dict[str, Value]:
     """Where the page's dials stand in a scenario."""
     dials = scenario.central()
-    found = {}
+    found: dict[str, Value] = {}
     for name in shown_dials():
         subject, _, dial = name.partition(".")
-        found[name] = float(getattr(getattr(dials, subject), dial))
+        value = getattr(getattr(dials, subject), dial)
+        found[name] = value if isinstance(value, str) else float(value)
     return found
 
 
 def shown_dials() -> dict[str, Dial]:
-    """The dials of the page that the model knows and that are numbers."""
+    """The dials of the page that the model knows: numbers, and choices by name."""
     found = {}
     for name in DIALS:
         try:
             dial = find(name)
         except BadInput:
             continue
-        if dial.kind == "number":
+        if dial.kind in ("number", "choice"):
             found[name] = dial
     return found
 

@@ -57,20 +57,22 @@ def _payouts(labs: Any) -> None:
 def _failures(labs: Any, investors: Any) -> None:
     """Who is out of cash beyond creditors' patience is rescued if worth it, else sold or closed (M38).
 
-    Start-ups that lose money far behind the frontier are sold too (Inflection, Adept, 2024).
+    Start-ups that lose money are sold, too, when they trail the frontier by far (Inflection and
+    Adept, 2024) or are worth less than their cash (the abandonment option: Myers and Majd 1990).
     """
     m, d = labs.model, labs.model.dials.capital
     owed = np.maximum(-labs.cash, 0.0)
     broke = labs.alive & (owed > 4.0 * d.grace * np.maximum(labs.spending, LEAST_SPENDING))
     worth_it = broke & (labs.valuation > d.rescue * owed)
     saved = np.where(worth_it, owed, 0.0)
-    m.ledger.pay("equity_for_compute", {"clouds": saved.sum(axis=0)}, {"labs": saved})
+    m.ledger.pay("rescues", {"clouds": saved.sum(axis=0)}, {"labs": saved})
     labs.cash = labs.cash + saved
     labs.raised = labs.raised + saved
     best = np.where(labs.alive, labs.research.capability, -np.inf).max(axis=0)
     left_behind = labs.research.capability < best - d.left_behind
-    given_up = labs.alive & ~labs.corporate & left_behind & (labs.profit < 0.0) & (labs.revenue > 0.0)
-    labs.failed = (broke & ~worth_it) | (given_up & ~labs.entered)
+    worth_less = labs.valuation < labs.cash  # than its cash: owners take that instead
+    losing = labs.alive & ~labs.corporate & ~labs.entered & (labs.profit < 0.0)
+    labs.failed = (broke & ~worth_it) | (losing & (left_behind | worth_less))
     if labs.failed.any():
         _sell(labs)
     investors.failures = investors.failures + labs.failed.sum(axis=0)

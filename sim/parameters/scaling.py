@@ -11,7 +11,7 @@ regime = Dial(
     "power_law", "name", ("power_law", "plateau", "broken"),
     "What an OOM of effective compute counts beyond the onset", "scenario's choice",
 )  # fmt: skip
-onset = Dial(28.5, "OOM", (24.0, 40.0), "Effective compute beyond which the regime bends", "assumption")
+onset = Dial(29.0, "OOM", (24.0, 40.0), "Effective compute beyond which the regime bends", "assumption")
 late_slope = Dial(0.1, "share", (0.0, 1.0), "What an OOM counts beyond the onset", "assumption")
 release_noise = Dial(
     0.1, "OOM", (0.0, 0.5), "Luck of a training run: standard deviation of its capability",

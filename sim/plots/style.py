@@ -105,7 +105,7 @@ def number(value: float, unit: str = "") -> str:
     if size >= 1e15 * (1 - 1e-9):
         power = math.floor(math.log10(size) + 1e-9)
         lead = size / 10**power
-        return f"{sign}{mark}{'' if abs(lead - 1) < 1e-6 else f'{lead:.3g}·'}1e{power}"
+        return f"{sign}{mark}{lead:.3g}e{power}"
     for scale, letter in SCALES:
         if size >= scale * (1 - 1e-9):
             return f"{sign}{mark}{size / scale:.3g}{letter}"
