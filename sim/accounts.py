@@ -51,7 +51,7 @@ class LedgerError(AssertionError):
 class Ledger:
     """One quarter's payments, and every sector's balance since the start.
 
-    Amounts have worlds as last axis; other axes (labs, segments, regions) are summed.
+    Amounts have worlds as last axis; a first axis of labs, segments or regions is summed.
     """
 
     def __init__(self, labs: int, worlds: int):
@@ -91,7 +91,7 @@ class Ledger:
         """One side of a payment summed to (worlds,), and noted lab by lab if labs are on it."""
         if sector == "labs":
             lab_side += amount
-        return amount if amount.ndim == 1 else amount.sum(axis=tuple(range(amount.ndim - 1)))
+        return amount if amount.ndim == 1 else np.add.reduce(amount, axis=0)
 
     def close(self, cash: USD) -> None:
         """Check the quarter: every kind balances, the labs' cash moved by their flows.

@@ -43,11 +43,10 @@ class AIEconomy(mesa.Model):
         self.scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
         self.policy = policy or Policy()
         self.worlds = np.arange(worlds) if np.ndim(worlds) == 0 else np.asarray(worlds)
-        self.size, self.quarter = len(self.worlds), 0
+        self.size = len(self.worlds)
         self.luck = Luck(seed, self.worlds)
         self.drawn = dials or self.scenario.draw(seed, self.worlds)
-        self.dials = self.drawn.in_force(0)
-        self.law = self.policy.in_force(self.date)
+        self._turn_to(0)
 
         self.utilities, self.chipmakers = Utilities(self), Chipmakers(self)
         self.clouds, self.hosts = Clouds(self), Hosts(self)
@@ -59,21 +58,16 @@ class AIEconomy(mesa.Model):
         coords = {**COORDS, "lab": self.labs.names}
         self.recorder = Recorder(MEASURES, self.scenario.quarters, self.worlds, coords) if record else None
 
-    @property
-    def date(self) -> str:
-        """The quarter that is next, or the last one when the story has ended."""
+    def _turn_to(self, quarter: int) -> None:
+        """Set clock, dials, law and luck to a quarter; at the end the clock stays on the last."""
         quarters = self.scenario.quarters
-        return quarters[min(self.quarter, len(quarters) - 1)]
-
-    @property
-    def year(self) -> float:
-        """Start of the quarter, as a year with its fraction."""
-        return int(self.date[:4]) + (int(self.date[-1]) - 1) / 4.0
-
-    @property
-    def years(self) -> float:
-        """Years since the start of 2020, when trends begin."""
-        return self.year - 2020.0
+        self.quarter = quarter
+        self.date = quarters[min(quarter, len(quarters) - 1)]
+        self.year = int(self.date[:4]) + (int(self.date[-1]) - 1) / 4.0  # start of the quarter
+        self.years = self.year - 2020.0  # when trends begin
+        self.dials = self.drawn.in_force(quarter)
+        self.law = self.policy.in_force(self.date)
+        self.luck.turn_to(quarter)
 
     @property
     def finished(self) -> bool:
@@ -82,9 +76,6 @@ class AIEconomy(mesa.Model):
 
     def step(self) -> None:
         """One quarter, in the order the money moves."""
-        self.dials = self.drawn.in_force(self.quarter)
-        self.law = self.policy.in_force(self.date)
-        self.luck.turn_to(self.quarter)
         self.ledger.open(self.date, self.labs.cash)
 
         self.labs.plan()  # prices, budgets, bids: on last quarter's news
@@ -99,7 +90,7 @@ class AIEconomy(mesa.Model):
         self.ledger.close(self.labs.cash)
         if self.recorder:
             self.recorder.note(self)
-        self.quarter += 1
+        self._turn_to(self.quarter + 1)
         self.running = not self.finished
 
     def run(self) -> AIEconomy:

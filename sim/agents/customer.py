@@ -5,7 +5,7 @@ Shapes: segments first, (segments, worlds) and (segments, products, labs, worlds
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -29,6 +29,7 @@ class Customers(mesa.Agent):
     def __init__(self, model: AIEconomy):
         super().__init__(model)
         self.shape = len(SEGMENTS), model.size
+        self.known: dict[str, Any] = {}  # dials by segment, while the same dials are in force
         labs = len(model.dials.lab_names)
         self.adopted = np.full(self.shape, 1e-6)
         self.habit = np.full((len(SEGMENTS), 2, labs, model.size), NEWCOMER)
@@ -41,9 +42,15 @@ class Customers(mesa.Agent):
         self.full_spending = np.ones(self.shape)
         self.was_alive = np.zeros((labs, model.size), bool)
 
-    def by_segment(self, *dials: Array) -> Array:
-        """Four dials as one array, (segments, worlds or 1)."""
-        return np.stack(np.broadcast_arrays(*map(np.atleast_1d, dials)))
+    def by_segment(self, what: str) -> Array:
+        """A dial that each segment has, as one array (segments, worlds)."""
+        dials = self.model.dials
+        if self.known.get("of") is not dials:
+            self.known = {"of": dials}
+        if what not in self.known:
+            each = [getattr(dials.demand, f"{what}_{segment}") for segment in SEGMENTS]
+            self.known[what] = np.stack([dial + np.zeros(self.model.size) for dial in each])
+        return self.known[what]
 
     def try_out(self, labs: Labs) -> None:
         """Try every product: success of each at each segment's tasks."""
@@ -52,11 +59,8 @@ class Customers(mesa.Agent):
         gain = scaling.test_time_gain(labs.thinking, d.scaling.test_time_slope, d.scaling.test_time_limit)
         able = research.capability + research.post_gain
         labs.able = np.stack([able + gain, able - d.scaling.mini_gap])
-        q = d.demand
-        thresholds = self.by_segment(
-            q.threshold_households, q.threshold_developers, q.threshold_enterprises, q.threshold_governments
-        )
-        self.success = demand.success(labs.able, thresholds[:, None, None, :], q.width)
+        thresholds = self.by_segment("threshold")[:, None, None, :]
+        self.success = demand.success(labs.able, thresholds, d.demand.width)
         on_offer = np.where(labs.alive, self.success[:, 0], 0.0)
         self.best = np.maximum(on_offer.max(axis=1), 1e-12)
 
@@ -73,7 +77,7 @@ class Customers(mesa.Agent):
         appeal += pull
         choice = demand.nested_log_share(appeal, labs.open, d.nest)
         self.share = np.exp(choice)
-        self.habit = np.maximum(choice, LEAST_HABIT)
+        self.habit = np.maximum(choice, LEAST_HABIT, out=choice)
         self.chosen_success = np.einsum("sjlw,sjlw->sw", self.share, self.success)
         self.log_price = np.einsum("sjlw,jlw->sw", self.share, log_price)
         weight = self.full_spending / self.full_spending.sum(axis=0)
@@ -88,10 +92,8 @@ class Customers(mesa.Agent):
 
     def potential(self) -> Array:
         """What each segment would spend at full success and adoption, USD a quarter."""
-        q = self.model.dials.demand
-        named = (q.potential_households, q.potential_developers, q.potential_enterprises, q.potential_governments)
-        growth = (1.0 + q.potential_growth) ** (self.model.year - 2023.0)
-        return self.by_segment(*named) * growth / 4.0 + np.zeros(self.shape)
+        growth = (1.0 + self.model.dials.demand.potential_growth) ** (self.model.year - 2023.0)
+        return self.by_segment("potential") * (growth / 4.0)
 
     def spend(self) -> None:
         """Adopt as far as success supports, then spend: cheaper work, more of it, up to satiation."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.agents.planning import Planning
 from sim.agents.research import Research
-from sim.agents.strategies import STRATEGIES, USES
+from sim.agents.strategies import STRATEGIES, USES, Marginal
 from sim.equations import finance
 from sim.units import Array
 
@@ -48,7 +48,12 @@ class Labs(mesa.Agent):
         self.strategies = d.lab("strategy")
         self.shape = len(self.names), model.size
         rules = [STRATEGIES[name] for name in self.strategies]
-        self.rules = {rule: np.flatnonzero([r is rule for r in rules]) for rule in dict.fromkeys(rules)}
+        splits = [rule.wants for rule in rules]
+        self.rules = {  # rows of the labs that split otherwise than at the margin
+            wants: np.flatnonzero([w is wants for w in splits])
+            for wants in dict.fromkeys(splits)
+            if wants is not Marginal.wants
+        }
         self.open = np.array([rule.open_weights for rule in rules])
         self.distils = np.array([rule.distils for rule in rules])
         self.updates = np.array([rule.updates for rule in rules])[:, None]
@@ -56,6 +61,7 @@ class Labs(mesa.Agent):
         self.corporate = np.array(d.lab("corporate"))[:, None]
         self.entrant = np.array(d.lab("entrant"))[:, None]
         self.opens = np.array(d.lab("opens"))[:, None]
+        self.members = np.stack([self.region == 0, self.region == 1]).astype(float)  # (regions, labs)
         self._start(d)
         self.planning, self.research = Planning(self), Research(self)
 
@@ -78,6 +84,10 @@ class Labs(mesa.Agent):
         self.valuation, self.raised, self.failed = zeros, zeros, np.zeros(self.shape, bool)
         self.tokens_served, self.flagship_tokens = zeros, zeros  # Mtok a quarter
         self.past_revenue = [zeros] * 4
+
+    def by_region(self, amounts: Array) -> Array:
+        """Sum (labs, worlds) by the labs' region, (regions, worlds)."""
+        return self.members @ amounts
 
     def plan(self) -> None:
         """Prices, budgets and bids, on last quarter's news."""

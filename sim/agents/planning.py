@@ -6,11 +6,11 @@ are products, uses first in the split. Money in USD a quarter.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.agents.strategies import USES
+from sim.agents.strategies import USES, Marginal
 from sim.equations import costs, pricing
 from sim.units import Array
 
@@ -26,14 +26,18 @@ class Planning:
 
     def __init__(self, labs: Labs):
         self.labs, self.model = labs, labs.model
-        labs.split = self._normal_split() + np.zeros_like(labs.split)
+        self.weights: tuple[Any, Array] = (None, 0.0)
+        labs.split = self.normal_split() + np.zeros_like(labs.split)
 
-    def _normal_split(self) -> Array:
+    def normal_split(self) -> Array:
         """Shares of development money at normal returns, (uses, 1, worlds or 1)."""
-        r = self.model.dials.research
-        named = (r.weight_final, r.weight_experiments, r.weight_post, r.weight_data, r.weight_product)
-        weights = np.stack(np.broadcast_arrays(*map(np.atleast_1d, named)))[:, None, :]
-        return weights / weights.sum(axis=0)
+        dials = self.model.dials
+        if self.weights[0] is not dials:  # worked out once, as long as the same dials are in force
+            r = dials.research
+            named = (r.weight_final, r.weight_experiments, r.weight_post, r.weight_data, r.weight_product)
+            weights = np.stack(np.broadcast_arrays(*map(np.atleast_1d, named)))[:, None, :]
+            self.weights = dials, weights / weights.sum(axis=0)
+        return self.weights[1]
 
     # -------------------------------------------------------------- prices
 
@@ -108,19 +112,18 @@ class Planning:
     def _split(self) -> None:
         """Move the split of development money towards what each lab's strategy wants."""
         labs, d, research = self.labs, self.model.dials, self.labs.research
-        one = np.ones(labs.shape)
-        returns = np.stack([
-            np.maximum(research.belief, 0.0) * research.return_to_compute,
-            one,
-            1.0 - research.post_gain / d.scaling.post_training_limit,
-            0.3 + 3.0 * (1.0 - research.return_to_compute),
-            one,
-        ])  # fmt: skip
+        returns = np.ones_like(labs.split)
+        returns[FINAL] = np.maximum(research.belief, 0.0) * research.return_to_compute
+        returns[POST] = 1.0 - research.post_gain / d.scaling.post_training_limit
+        returns[DATA] = 0.3 + 3.0 * (1.0 - research.return_to_compute)
         leader = labs.split[:, labs.revenue.argmax(axis=0), np.arange(labs.shape[1])][:, None, :]
-        weights, wanted = self._normal_split(), np.empty_like(labs.split)
-        for rule, rows in labs.rules.items():
-            wanted[:, rows] = rule.wants(weights, returns[:, rows], d.research.temperature, leader)
-        labs.split = labs.split + d.research.adjustment * (wanted - labs.split)
+        weights = self.normal_split()
+        wanted = Marginal.wants(weights, returns, d.research.temperature, leader)
+        for wants, rows in labs.rules.items():
+            wanted[:, rows] = wants(weights, returns[:, rows], d.research.temperature, leader)
+        wanted -= labs.split
+        wanted *= d.research.adjustment
+        labs.split = labs.split + wanted
 
     # -------------------------------------------------------------- bids
 

@@ -96,7 +96,7 @@ class Research:
         parameters, seen = scaling.training_allocation(budget, unique, served, law, d.data.repeat_decay)
         useful = scaling.effective_tokens(unique, seen, d.data.repeat_decay)
         raw = np.log10(scaling.effective_flop(parameters, useful, law)) + self.public + self.lead[rows]
-        noise = d.scaling.release_noise * m.luck.normals("release", labs.names)[rows]
+        noise = d.scaling.release_noise * m.luck.normals("release", tuple(labs.names[row] for row in rows))
         regime = scaling.REGIMES[d.scaling.regime]
         capability = regime(raw + noise, d.scaling.onset, d.scaling.late_slope)
         capability = self._distilled(rows, capability)

@@ -42,6 +42,7 @@ class Watched(mesa.Model):
 
     def __init__(self, story: str = "continued", luck: int = 0, **kwargs: Value) -> None:
         super().__init__(rng=0)  # our luck is in named streams; nothing draws from Mesa's
+        kwargs.pop("scenario", None)  # Mesa 3.5 hands over one of its own on Reset
         self.story = story
         self.trouble = ""
         self.economy: Any = None

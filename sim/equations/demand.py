@@ -30,8 +30,10 @@ def success(capability: OOM, threshold: OOM, width: OOM) -> Share:
 
     A small width makes an ability emerge suddenly.
     """
-    shortfall = np.subtract(threshold, capability) / width
-    return 1.0 / (1.0 + np.exp(np.minimum(shortfall, 700.0)))  # exp(710) overflows
+    odds = np.asarray(np.divide(threshold, width) - np.divide(capability, width))
+    np.exp(np.minimum(odds, 700.0, out=odds), out=odds)  # of failure; exp(710) overflows
+    odds += 1.0
+    return np.reciprocal(odds, out=odds)[()]
 
 
 def inclusive_value(appeal: Log, axis: int | tuple[int, ...] = 0) -> Log:

@@ -101,12 +101,15 @@ def _sell(labs: Any) -> None:
 
 def _hand_over(labs: Any, buyer: Any) -> None:
     """The buyer takes over half the habit of the failed labs' customers, and their data."""
-    failed, customers, publishers = labs.failed, labs.model.customers, labs.model.publishers
-    lost = 0.5 * np.where(failed, customers.share, 0.0).sum(axis=2, keepdims=True)
-    gained = np.log1p(lost / np.maximum(customers.share, 1e-6))
-    customers.habit = customers.habit + np.where(buyer, np.minimum(gained, 3.0), 0.0)
-    licensed = np.where(failed, publishers.licensed, 0.0).max(axis=0)
-    publishers.licensed = np.where(buyer, np.maximum(publishers.licensed, licensed), publishers.licensed)
+    customers, publishers = labs.model.customers, labs.model.publishers
+    at = np.flatnonzero(labs.failed.any(axis=0))  # few worlds, so only there
+    failed, buyer = labs.failed[:, at], buyer[:, at]
+    share, text = customers.share[..., at], publishers.licensed[:, at]
+    lost = 0.5 * np.where(failed, share, 0.0).sum(axis=2, keepdims=True)
+    gained = np.minimum(np.log1p(lost / np.maximum(share, 1e-6)), 3.0)
+    customers.habit[..., at] += np.where(buyer, gained, 0.0)
+    inherited = np.where(failed, text, 0.0).max(axis=0)
+    publishers.licensed[:, at] = np.where(buyer, np.maximum(text, inherited), text)
 
 
 def _entries(labs: Any, investors: Any) -> None:
@@ -114,13 +117,14 @@ def _entries(labs: Any, investors: Any) -> None:
     m, d = labs.model, labs.model.dials.capital
     next_quarter = m.quarter + 1
     due = (labs.opens == next_quarter) & ~labs.entrant & ~labs.alive & np.ones(labs.shape, bool)
-    seed = np.where(due, m.dials.lab("cash"), 0.0)
     scale = d.entry_scale * 10.0 ** (0.2 * (m.year - 2023.0))
     worth = np.max(np.where(labs.alive, labs.valuation, 0.0), axis=0) * np.exp(-m.dials.research.entry_lag / d.closeness)
     comes = labs.entrant & ~labs.alive & (labs.opens <= next_quarter)
     comes = comes & (worth > d.entry_hurdle * scale) & (investors.pool > 0.5 * scale)
-    seed = seed + np.where(comes, scale, 0.0)
     labs.entered = due | comes
+    if not labs.entered.any():
+        return
+    seed = np.where(due, m.dials.lab("cash"), 0.0) + np.where(comes, scale, 0.0)
     labs.found(due, comes, seed)
     m.ledger.pay("equity", {"investors": seed.sum(axis=0)}, {"labs": seed})
     labs.cash = labs.cash + seed

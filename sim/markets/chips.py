@@ -34,6 +34,6 @@ def clear(clouds: Any, chipmakers: Any, utilities: Any, labs: Any) -> None:
 def _edge(clouds: Any, labs: Any) -> None:
     """Tokens that serving gets from a chip, over a GPU's: specialists serve first (M17)."""
     edge = clouds.model.dials.chips.specialist_edge
-    serving = np.stack([labs.serving_hours[labs.region == r].sum(axis=0) for r in range(2)])
+    serving = labs.by_region(labs.serving_hours)
     covered = np.minimum(clouds.specialists * 2000.0 / np.maximum(serving, 1.0), 1.0)
     clouds.serving_edge = 1.0 + (edge - 1.0) * covered

@@ -15,14 +15,9 @@ HOURS = 8760.0 / 4.0
 MOST_ON_CONTRACT = 0.8  # of a region's hours, that labs can hold
 
 
-def regional(rows: Any, amounts: Any) -> Any:
-    """Sum (labs, worlds) by the labs' region, (regions, worlds)."""
-    return np.stack([amounts[rows == region].sum(axis=0) for region in range(2)])
-
-
 def clear(labs: Any, clouds: Any, hosts: Any) -> None:
     """Find each region's rent, share out the hours, bill them, and sign new contracts."""
-    m, where = labs.model, labs.region
+    m, where, regional = labs.model, labs.region, labs.by_region
     hours = clouds.hours()
     held = _contracts(labs, hours)
     contract_cost = held * labs.contract_rate
@@ -30,19 +25,19 @@ def clear(labs: Any, clouds: Any, hosts: Any) -> None:
     spot_bid = np.where(labs.alive, np.maximum(wanted - contract_cost, 0.0), 0.0)
     others = clouds.elsewhere_bid()
     host_bid = hosts.bid(clouds.rent[0])
-    bids = regional(where, spot_bid) + others
+    bids = regional(spot_bid) + others
     bids = np.stack([bids[0] + host_bid, bids[1]])
-    free = np.maximum(hours - regional(where, held), 1.0)
+    free = np.maximum(hours - regional(held), 1.0)
     floor = clouds.user_cost() * m.dials.compute.idle_rent
     clouds.rent = np.maximum(bids / free, floor)
     clouds.idle = 1.0 - np.minimum(bids / (floor * free), 1.0)
     spot = spot_bid / clouds.rent[where]
     labs.compute_hours = held + spot
     labs.compute_cost = contract_cost + spot_bid
-    billed = regional(where, held * labs.contract_rate + spot * clouds.rent[where])
+    billed = regional(held * labs.contract_rate + spot * clouds.rent[where])
     _share_out(labs, wanted)
     _sign(labs, spot, clouds.rent[where])
-    clouds.look(bids + regional(where, contract_cost), regional(where, labs.compute_cost))
+    clouds.look(bids + regional(contract_cost), regional(labs.compute_cost))
     m.ledger.pay(
         "compute",
         {"labs": labs.compute_cost, "hosts": host_bid},
@@ -54,7 +49,7 @@ def clear(labs: Any, clouds: Any, hosts: Any) -> None:
 def _contracts(labs: Any, hours: Any) -> Any:
     """Hours held on contract; if a region's chips shrink below them, all get their part."""
     held = labs.contract * HOURS
-    total = np.maximum(regional(labs.region, held), 1e-9)
+    total = np.maximum(labs.by_region(held), 1e-9)
     return held * np.minimum(1.0, MOST_ON_CONTRACT * hours / total)[labs.region]
 
 

@@ -22,7 +22,15 @@ SUBJECTS: dict[str, dict[str, Dial]] = {
 LAB_FIELDS: dict[str, Dial] = _dials_of("lab")
 
 # Dotted names of dials that divide one whole between them, such as the uses of compute.
-SHARES_THAT_SUM_TO_ONE: tuple[tuple[str, ...], ...] = ()
+SHARES_THAT_SUM_TO_ONE: tuple[tuple[str, ...], ...] = (
+    (
+        "research.weight_final",
+        "research.weight_experiments",
+        "research.weight_post",
+        "research.weight_data",
+        "research.weight_product",
+    ),
+)
 
 
 def worth(dials: dict[str, Dial]) -> dict[str, str]:

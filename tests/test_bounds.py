@@ -1,0 +1,199 @@
+"""No world takes off to nonsense: 10,000 drawn over the scenario's ranges, and 10,000 with every
+dial anywhere in its whole allowed range, luck and structure included.
+
+A bound that fails is a fault of the model or a dial whose allowed range is too wide; find which
+dial with `blame` (see the end of this file) before touching the bound.
+"""
+
+import numpy as np
+import pytest
+
+from sim.measures import MEASURES
+from sim.model import AIEconomy
+from sim.scenario import Scenario
+
+BLOCK = 1000  # worlds
+BLOCKS = 10
+ROUNDING = 1e-9
+SIGNED = {"profit", "belief", "lab_cash", "lab_belief", "capability", "lab_capability"}
+SECONDS = 365.0 * 86400.0
+
+# What the allowed ranges cannot vary world by world: a structure for each block of worlds.
+STRUCTURES = [
+    {"chips.lead_quarters": lead, "research.release_quarters": release, "scaling.law": law,
+     "scaling.regime": regime, "data.replaces": replaces}
+    for lead, release, law, regime, replaces in (
+        (3, 4, "besiroglu2024", "power_law", False), (1, 1, "besiroglu2024", "power_law", False),
+        (8, 12, "besiroglu2024", "power_law", True), (2, 2, "hoffmann2022", "power_law", False),
+        (4, 6, "hoffmann2022", "plateau", True), (3, 4, "besiroglu2024", "broken", False),
+        (6, 3, "besiroglu2024", "power_law", False), (1, 12, "hoffmann2022", "power_law", False),
+        (8, 1, "besiroglu2024", "power_law", True), (5, 8, "besiroglu2024", "plateau", False),
+    )
+]  # fmt: skip
+
+
+def years(quarters):
+    """Start of each quarter in years, (quarters, 1)."""
+    return np.array([int(q[:4]) + (int(q[-1]) - 1) / 4.0 for q in quarters])[:, None]
+
+
+def world_product(r, y, d):
+    """World GDP in USD a year: 85e12 in 2020 (World Bank) and 106e12 in 2023, growing 5 % a year."""
+    return 8.5e13 * 1.05 ** (y - 2020.0)
+
+
+def world_investment(r, y, d):
+    """Gross capital formation of the world, 27 % of its product (World Bank)."""
+    return 0.27 * world_product(r, y, d)
+
+
+def world_wealth(r, y, d):
+    """What all households own: 4.5e14 USD in 2022 (UBS Global Wealth Report), growing 5 % a year."""
+    return 4.5e14 * 1.05 ** (y - 2022.0)
+
+
+def world_power(r, y, d):
+    """Electricity generated in the world: 29,500 TWh in 2023 is 3.4 TW (Ember), and growth at 4 %
+    a year, above any decade since 1980, makes 6.5 TW in 2040."""
+    return 3.4e3 * 1.04 ** (y - 2023.0)
+
+
+def chips_at_work(r, y, d):
+    """A run of three years on all the chips of the world at full speed."""
+    return 3.0 * SECONDS * 1e15 * np.maximum.accumulate(r["chips_installed"], axis=0)
+
+
+def tokens_of_chips(r, y, d):
+    """All chips of the world serving a model of a million active parameters at full speed."""
+    return r["chips_installed"] * 1e15 * 86400.0 / 2e6
+
+
+def willingness(r, y, d):
+    """Demand is bounded by what the work is worth: potentials, satiation, and an eightfold shock
+    (over four standard deviations of the most volatile demand allowed)."""
+    q = d.demand
+    potential = (q.potential_households + q.potential_developers + q.potential_enterprises
+                 + q.potential_governments)  # fmt: skip
+    return 8.0 * potential * (1.0 + q.potential_growth) ** (y - 2023.0) * (1.0 + q.satiation)
+
+
+def most(number):
+    return lambda r, y, d: number
+
+
+# Worlds of the scenario as it is. Each bound with the reason why more would be nonsense.
+PLAUSIBLE = {
+    "revenue": world_product,  # labs cannot earn more than everybody makes
+    "token_gdp": world_product,
+    "compute_spending": world_product,
+    "capex": world_investment,  # clouds cannot build more than the world invests
+    "valuation": world_wealth,  # labs cannot be worth more than everybody owns
+    "power": world_power,  # chips cannot draw more than the world generates
+    "training_run": chips_at_work,
+    "tokens": tokens_of_chips,
+    # 34 OOM of compute is a million times 2024's largest run squared; with 20 OOM of algorithms
+    # that is 54. Nothing known on earth could run more.
+    "capability": most(60.0),
+    "rent": most(100.0),  # USD; an H100 for its full price in two weeks
+    "price_flagship": most(1e4),  # USD a Mtok: ten times GPT-4's dearest, 20 times o1-pro's input
+    "chip_price": most(1e6),  # USD; a wafer-scale engine costs 2-3e6, and is worth 60 H100
+    "thinking": most(1e4),
+    "failures": most(33.0),  # every lab fails three times
+}
+# Worlds with every dial anywhere: wider where a dial says so, but still on this earth.
+POSSIBLE = {
+    "revenue": willingness,
+    "token_gdp": willingness,
+    "training_run": chips_at_work,
+    "tokens": tokens_of_chips,
+    "capability": most(60.0),
+    "rent": most(1e4),  # USD: an H100 for its full price in three hours
+    "price_flagship": most(1e8),  # USD a Mtok: a hundred USD a token
+    "chip_price": most(1e7),
+    "thinking": most(1e4),
+    "failures": most(11.0 * 21.0),  # every lab, every year
+    "power": most(1.7e8),  # GW: all the sun's light that reaches the earth
+}
+
+
+def finite_and_signed(arrays):
+    """Sentences on numbers that are not finite, negative, or shares beyond one."""
+    for name, a in arrays.items():
+        if not np.isfinite(a).all():
+            yield told(name, a, ~np.isfinite(a), "is not finite")
+        elif name not in SIGNED and a.min() < (-ROUNDING if MEASURES[name].unit == "share" else 0.0):
+            yield told(name, a, a < 0.0, "is negative")
+        elif MEASURES[name].unit == "share" and a.max() > 1.0 + ROUNDING:
+            yield told(name, a, a > 1.0, "is above one")
+    whole = arrays["lab_share"].sum(axis=1)
+    if np.abs(whole - 1.0).max() > ROUNDING:
+        yield told("lab_share", whole, np.abs(whole - 1.0) > ROUNDING, "does not sum to one")
+    if (arrays["hhi"] < 1.0 / arrays["lab_share"].shape[1] - ROUNDING).any():
+        yield "hhi is below that of equal labs"
+
+
+def beyond(arrays, limits, quarters, dials):
+    for name, limit in limits.items():
+        ceiling = np.broadcast_to(limit(arrays, years(quarters), dials), arrays[name].shape)
+        if not (arrays[name] <= ceiling).all():
+            yield told(name, arrays[name], arrays[name] > ceiling, "is beyond its bound")
+
+
+def told(name, array, wrong, what):
+    """One sentence: which measure, where first, in how many worlds, how far."""
+    first = np.argwhere(wrong)[0]
+    worlds = np.unique(np.argwhere(wrong)[:, -1])
+    return (f"{name} {what} in {len(worlds)} worlds (such as {worlds[:3]}), first in quarter "
+            f"{first[0]}; it goes from {np.nanmin(array):.4g} to {np.nanmax(array):.4g}")  # fmt: skip
+
+
+def state_problems(model):
+    """Sentences on numbers inside the agents that are not finite at the end of the story."""
+    agents = (model.labs, model.labs.research, model.clouds, model.chipmakers, model.utilities,
+              model.customers, model.publishers, model.investors, model.hosts)  # fmt: skip
+    for agent in agents:
+        for name, value in vars(agent).items():
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                if not np.isfinite(value).all():
+                    yield f"{type(agent).__name__}.{name} is not finite"
+    held = {"labs.price": model.labs.price, "clouds.stock": model.clouds.stock,
+            "clouds.waiting": model.clouds.waiting, "backlog": model.chipmakers.backlog,
+            "labs.contract": model.labs.contract, "publishers.licensed": model.publishers.licensed,
+            "publishers.synthetic": model.publishers.synthetic, "pool": model.investors.pool,
+            "utilities.price": model.utilities.price}  # fmt: skip
+    for name, value in held.items():
+        if value.min() < 0.0:
+            yield f"{name} is negative: {value.min():.3g}"
+
+
+def problems(story, dials, worlds, limits):
+    """All that is wrong with these worlds, a sentence each."""
+    model = AIEconomy(story, worlds=worlds, dials=dials).run()
+    arrays = model.recorder.arrays
+    return [*finite_and_signed(arrays), *beyond(arrays, limits, story.quarters, dials),
+            *state_problems(model)]  # fmt: skip
+
+
+def block(number):
+    return np.arange(BLOCK * number, BLOCK * (number + 1))
+
+
+@pytest.mark.parametrize("number", range(BLOCKS))
+def test_worlds_of_the_scenario_stay_on_earth(number):
+    story, worlds = Scenario.load("continued"), block(number)
+    assert not problems(story, story.draw(0, worlds), worlds, PLAUSIBLE)
+
+
+@pytest.mark.parametrize("number", range(BLOCKS))
+def test_worlds_of_every_allowed_dial_hold_together(number):
+    story, worlds = Scenario.load("continued").change(STRUCTURES[number]), block(number)
+    assert not problems(story, story.stress(0, worlds), worlds, POSSIBLE)
+
+
+def test_stress_reaches_the_ends_of_every_range():
+    story = Scenario.load("continued")
+    dials = story.stress(0, np.arange(2000))
+    assert np.ptp(dials.demand.elasticity) > 1.9 and np.ptp(dials.capital.extrapolative) > 0.99
+    # structure is the same in all worlds of a block, whatever is stressed
+    assert isinstance(dials.chips.lead_quarters, float)
+    assert isinstance(dials.research.release_quarters, float)

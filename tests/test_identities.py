@@ -1,0 +1,263 @@
+"""What must add up in every quarter of every world: tokens, hours, FLOP, chips, power, shares.
+
+Each check recomputes one side from somebody else's books. It gets the economy before the quarter
+(arrays copied) and after it, and returns a relative gap of any shape.
+"""
+
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from economy import SCENARIOS
+
+from sim.agents.cloud import HOURS, LOAD
+from sim.agents.research import FINAL
+from sim.equations import costs
+from sim.model import AIEconomy
+from sim.policy import Policy
+
+REGIONS = range(2)
+ROUNDING = 1e-9
+
+
+def gap(one, other, scale=0.0):
+    """Difference over the larger of the two (and of `scale`)."""
+    size = np.maximum(np.maximum(np.abs(one), np.abs(other)), np.maximum(scale, 1e-6))
+    return np.abs(one - other) / size
+
+
+def over(used, limit):
+    """By how much more is used than there is."""
+    return np.maximum(used - limit, 0.0) / np.maximum(limit, 1e-6)
+
+
+def by_region(labs, amounts):
+    return np.stack([amounts[labs.region == region].sum(axis=0) for region in REGIONS])
+
+
+def own_part(m):
+    """Part of its tokens that a lab serves itself, (labs, 1) or (labs, worlds)."""
+    return np.where(m.labs.open[:, None], m.dials.pricing.open_royalty, 1.0)
+
+
+# --- Tokens --------------------------------------------------------------------------------------
+
+
+def money_for_tokens(was, m):
+    """What segments spend, less what was refused, is what is paid for tokens."""
+    bought = m.customers.spending[:, None, None] * m.customers.share * m.labs.fill
+    return gap(bought.sum(axis=(0, 1, 2)), m.ledger.flows["tokens"])
+
+
+def money_reported(was, m):
+    """Labs' revenue and hosts' are what is paid for tokens."""
+    reported = m.recorder.arrays["revenue"][m.quarter - 1] / 4.0
+    return gap(reported + m.hosts.revenue, m.ledger.flows["tokens"])
+
+
+def tokens_paid_for(was, m):
+    """Mtok that money buys at the labs' prices are the Mtok on the labs' books."""
+    spent = m.customers.spending[:, None, None] * m.customers.share
+    return gap((spent / m.labs.price).sum(axis=0), m.labs.paid_tokens)
+
+
+def tokens_served(was, m):
+    """All that labs serve is what they are paid for and what they give away."""
+    labs = m.labs
+    paid = labs.paid_tokens.sum(axis=0) * own_part(m)
+    return gap(labs.tokens_served, (paid + labs.free_tokens * own_part(m)) * labs.fill)
+
+
+def tokens_reported(was, m):
+    """The measure counts what labs and hosts serve, no more: a refused token is not served."""
+    labs = m.labs
+    by_hosts = labs.paid_tokens.sum(axis=0) * (1.0 - own_part(m)) * labs.fill
+    served = (labs.tokens_served + by_hosts).sum(axis=0) * (1e6 * 4.0 / 365.0)
+    return gap(m.recorder.arrays["tokens"][m.quarter - 1], served)
+
+
+def hours_of_serving(was, m):
+    """Tokens served times hours a token are within the hours that a lab has for serving."""
+    labs = m.labs
+    paid = (labs.paid_tokens * labs.hours_per_Mtok).sum(axis=0) * own_part(m)
+    free = labs.free_tokens * own_part(m) * labs.hours_per_Mtok[1]
+    return over((paid + free) * labs.fill, labs.serving_hours)
+
+
+def hours_of_hosts(was, m):
+    """Hosts serve with the hours they rent."""
+    by_hosts = (m.labs.paid_tokens * m.labs.hours_per_Mtok).sum(axis=0) * (1.0 - own_part(m))
+    return over((by_hosts * m.labs.fill).sum(axis=0), m.paid["hosts"] / m.clouds.rent[0])
+
+
+# --- Compute -------------------------------------------------------------------------------------
+
+
+def hours_of_labs(was, m):
+    """Serving and the three ways of training use a lab's hours."""
+    labs = m.labs
+    return gap(labs.training_hours.sum(axis=0) + labs.serving_hours, labs.compute_hours)
+
+
+def hours_on_offer(was, m):
+    """Labs, hosts and everybody else use at most the hours that the chips give."""
+    used = by_region(m.labs, m.labs.compute_hours) + m.paid["others"] / m.clouds.rent
+    used[0] += m.paid["hosts"] / m.clouds.rent[0]
+    return over(used, was.stock * LOAD * HOURS)
+
+
+def hours_idle(was, m):
+    """Where chips are not idle, all hours on offer are used."""
+    used = by_region(m.labs, m.labs.compute_hours) + m.paid["others"] / m.clouds.rent
+    used[0] += m.paid["hosts"] / m.clouds.rent[0]
+    return np.where(m.clouds.idle > 0.0, 0.0, gap(used, was.stock * LOAD * HOURS))
+
+
+def flop_of_runs(was, m):
+    """A run grows by the FLOP of its hours until its lab ends it or dies."""
+    research = m.labs.research
+    flop = costs.training_flop(m.labs.training_hours[FINAL], m.dials.costs.training_utilisation)
+    expected = np.where(was.alive, was.run_flop + flop, 0.0)
+    ended = research.run_flop == 0.0
+    biggest = over(np.where(ended, 0.0, research.largest_run), np.maximum(was.largest_run, expected))
+    return np.stack([np.where(ended, 0.0, gap(research.run_flop, expected)), biggest])
+
+
+def flop_of_the_largest(was, m):
+    """A run that set a record was as large as the FLOP put into it."""
+    research = m.labs.research
+    flop = costs.training_flop(m.labs.training_hours[FINAL], m.dials.costs.training_utilisation)
+    record = research.largest_run > was.largest_run
+    return np.where(record, gap(research.largest_run, was.run_flop + flop), 0.0)
+
+
+# --- Chips and power -----------------------------------------------------------------------------
+
+
+def chips_in_use(was, m):
+    c = m.clouds
+    return gap(c.stock, was.stock + c.installed - c.retired)
+
+
+def chips_on_the_way(was, m):
+    """What was delivered is installed, or waits for a site or for power."""
+    here = m.clouds.shipped + m.clouds.waiting
+    return gap(here, was.shipped + was.waiting + m.chipmakers.delivered - m.clouds.installed)
+
+
+def chips_ordered(was, m):
+    """An order is planned, in the backlog, or delivered."""
+    pending = sum(m.clouds.ordered, 0.0 * m.clouds.stock) + m.chipmakers.backlog
+    return gap(pending, was.pending + m.clouds.orders - m.chipmakers.delivered)
+
+
+def chips_made(was, m):
+    """Foundries deliver at most their capacity, and China's own at most theirs beside it."""
+    made = m.chipmakers.delivered
+    world = np.maximum(made[1] - was.domestic, 0.0) + made[0]
+    return np.stack([over(world, was.capacity), over(made[1], was.capacity + was.domestic)])
+
+
+def power_drawn(was, m):
+    """Chips draw no more than was connected when they were installed."""
+    return over(m.clouds.fleet_gw, was.connected)
+
+
+# --- Shares --------------------------------------------------------------------------------------
+
+
+def shares_of_a_segment(was, m):
+    return gap(m.customers.share.sum(axis=(1, 2)), 1.0)
+
+
+def shares_of_the_dead(was, m):
+    return m.customers.share * ~was.alive
+
+
+def shares_of_labs(was, m):
+    return gap(m.customers.lab_share.sum(axis=0), 1.0)
+
+
+def shares_of_development(was, m):
+    return gap(m.labs.split.sum(axis=0), 1.0)
+
+
+def uses_of_money(was, m):
+    """The uses of money that are reported are all that labs spend."""
+    return gap(m.recorder.arrays["spending"][m.quarter - 1].sum(axis=0),
+               4.0 * m.labs.spending.sum(axis=0))  # fmt: skip
+
+
+def uses_of_compute(was, m):
+    return gap(m.recorder.arrays["compute_split"][m.quarter - 1].sum(axis=0) * HOURS,
+               m.labs.compute_hours.sum(axis=0))  # fmt: skip
+
+
+IDENTITIES = (
+    money_for_tokens, money_reported, tokens_paid_for, tokens_served, tokens_reported, hours_of_serving,
+    hours_of_hosts, hours_of_labs, hours_on_offer, hours_idle, flop_of_runs, flop_of_the_largest,
+    chips_in_use, chips_on_the_way, chips_ordered, chips_made, power_drawn, shares_of_a_segment,
+    shares_of_the_dead, shares_of_labs, shares_of_development, uses_of_money, uses_of_compute,
+)  # fmt: skip
+
+
+def before(m):
+    """The state that a quarter begins with."""
+    r, c, f = m.labs.research, m.clouds, m.chipmakers
+    return SimpleNamespace(
+        alive=m.labs.alive.copy(), run_flop=r.run_flop.copy(), largest_run=r.largest_run.copy(),
+        stock=c.stock.copy(), shipped=c.shipped.copy(), waiting=c.waiting.copy(),
+        pending=sum(c.ordered, 0.0 * c.stock) + f.backlog, capacity=f.capacity.copy(),
+        domestic=f.domestic.copy(), connected=m.utilities.connected.copy(),
+    )  # fmt: skip
+
+
+def listen(model):
+    """Note what hosts and everybody else paid for compute: `model.paid`."""
+    pay, model.paid = model.ledger.pay, {}
+
+    def note(kind, payers, payees):
+        if kind == "compute":
+            model.paid["hosts"] = payers["hosts"]
+        if kind == "other_compute":
+            model.paid["others"] = payees["clouds"]
+        pay(kind, payers, payees)
+
+    model.ledger.pay = note
+
+
+@cache
+def worst(scenario):
+    """The largest gap of each identity over all quarters and worlds, and when it was."""
+    law = Policy.load("compute_levy") + Policy.load("chip_export_control")
+    model = AIEconomy(scenario, law, worlds=24)
+    listen(model)
+    found = {check.__name__: (0.0, "never") for check in IDENTITIES}
+    while not model.finished:
+        was, date = before(model), model.date
+        model.step()
+        for check in IDENTITIES:
+            largest = float(np.max(check(was, model)))
+            if not largest <= found[check.__name__][0]:
+                found[check.__name__] = largest, date
+    return found
+
+
+@pytest.mark.parametrize("identity", [check.__name__ for check in IDENTITIES])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_it_adds_up(scenario, identity):
+    largest, quarter = worst(scenario)[identity]
+    assert largest < ROUNDING, f"{identity} is off by {largest:.3g} in {scenario}, {quarter}"
+
+
+def test_every_lab_has_the_compute_it_paid_for():
+    """Rent times spot hours and the contract's rate times its hours are the bill, lab by lab."""
+    model = AIEconomy("continued", worlds=24)
+    for _ in range(40):
+        held, rate = model.labs.contract * HOURS, model.labs.contract_rate
+        model.step()
+        labs = model.labs
+        spot = labs.compute_hours - held
+        bill = held * rate + spot * model.clouds.rent[labs.region]
+        assert np.all((gap(bill, labs.compute_cost) < 1e-6) | (spot < -1e-3))
