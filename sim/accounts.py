@@ -19,7 +19,6 @@ SECTORS = (
 )  # fmt: skip
 KINDS = {
     "tokens": "Tokens sold to users",
-    "royalties": "Open weights: hosts to labs",
     "distillation": "Tokens bought from a leader to learn from",
     "compute": "Compute of labs and hosts",
     "other_compute": "Compute of everybody else",
@@ -73,7 +72,8 @@ class Ledger:
 
         A lab's side has shape (labs, worlds). Nothing is clipped or made to fit.
         """
-        paid, got = 0.0, 0.0
+        paid: USD = 0.0
+        got: USD = 0.0
         for sector, amount in payers.items():
             total = self._total(sector, amount, self.lab_out)
             self.balances[sector] -= total
@@ -103,7 +103,9 @@ class Ledger:
             self._check(np.abs(gap) / gross, f"{payer} pay {kind}")
         moved = cash - self.cash - (self.lab_in - self.lab_out)
         turnover = np.maximum(self.lab_in + self.lab_out + np.abs(self.cash), 1.0)
-        self._check((np.abs(moved) / turnover).max(axis=0), "labs' cash moved without a payment, kind cash")
+        self._check(
+            (np.abs(moved) / turnover).max(axis=0), "labs' cash moved without a payment, kind cash"
+        )
 
     def _check(self, residual: Array, what: str) -> None:
         worst = float(residual.max())
@@ -112,5 +114,6 @@ class Ledger:
         if not worst <= TOLERANCE:
             world = int(np.argmax(residual))
             raise LedgerError(
-                f"{self.quarter}: {what}: {worst:.3g} of gross flow has no other side (world {world} of the block)"
+                f"{self.quarter}: {what}: {worst:.3g} of gross flow has no other side "
+                f"(world {world} of the block)"
             )

@@ -1,4 +1,4 @@
-"""AIEconomy: one quarter of the AI industry, in the order the money moves, in many worlds at once."""
+"""AIEconomy: the AI industry, a quarter at a time, in as many worlds as you like."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ class AIEconomy(mesa.Model):
     it runs alone or among thousands. Every attribute of every agent has worlds as last axis.
     """
 
+    scenario: Scenario = None  # type: ignore[assignment]  # ours: from 3.5 on Mesa has one too
+
     def __init__(
         self,
         scenario: Scenario | str = "continued",
@@ -42,7 +44,7 @@ class AIEconomy(mesa.Model):
         super().__init__(rng=seed)
         self.scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
         self.policy = policy or Policy()
-        self.worlds = np.arange(worlds) if np.ndim(worlds) == 0 else np.asarray(worlds)
+        self.worlds = np.arange(worlds) if isinstance(worlds, int) else np.asarray(worlds)
         self.size = len(self.worlds)
         self.luck = Luck(seed, self.worlds)
         self.drawn = dials or self.scenario.draw(seed, self.worlds)
@@ -56,7 +58,9 @@ class AIEconomy(mesa.Model):
             Lab(self, self.labs, row)
         self.ledger = Ledger(len(self.labs.names), self.size)
         coords = {**COORDS, "lab": self.labs.names}
-        self.recorder = Recorder(MEASURES, self.scenario.quarters, self.worlds, coords) if record else None
+        self.recorder = (
+            Recorder(MEASURES, self.scenario.quarters, self.worlds, coords) if record else None
+        )
 
     def _turn_to(self, quarter: int) -> None:
         """Set clock, dials, law and luck to a quarter; at the end the clock stays on the last."""
@@ -85,7 +89,9 @@ class AIEconomy(mesa.Model):
         tokens.clear(self.labs, self.hosts, self.customers)  # buyers weigh success, price and habit
         self.labs.settle()  # revenue, costs, tax, cash
         capital.clear(self.labs, self.investors)  # who is funded, who runs out of road
-        chips.clear(self.clouds, self.chipmakers, self.utilities, self.labs)  # orders and deliveries
+        chips.clear(
+            self.clouds, self.chipmakers, self.utilities, self.labs
+        )  # orders and deliveries
 
         self.ledger.close(self.labs.cash)
         if self.recorder:

@@ -32,7 +32,7 @@ Share = Annotated[Array, "share of a whole, 0 to 1"]
 Ratio = Annotated[Array, "pure number"]
 Elasticity = Annotated[Array, "per cent per per cent"]
 Log = Annotated[Array, "natural logarithm of a positive number, or utility in logit units"]
-Flag = Annotated[Array, "true or false, elementwise"]
+Flag = Annotated[Any, "true or false, elementwise"]
 
 Years = Annotated[Array, "years"]
 Quarters = Annotated[Array, "quarters"]

@@ -19,11 +19,13 @@ about = "Every dial at its default."
 start = "2020-Q1"
 end = "2024-Q4"
 [labs.first]
+title = "First"
 cash = 3e8
 spending = 1e8
 """
 TWO_LABS = ONE_LAB + """
 [labs.second]
+title = "Second"
 cash = 3e8
 spending = 1e8
 """

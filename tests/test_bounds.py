@@ -120,14 +120,14 @@ def finite_and_signed(arrays):
     """Sentences on numbers that are not finite, negative, or shares beyond one."""
     for name, a in arrays.items():
         if not np.isfinite(a).all():
-            yield told(name, a, ~np.isfinite(a), "is not finite")
+            yield said(name, a, ~np.isfinite(a), "is not finite")
         elif name not in SIGNED and a.min() < (-ROUNDING if MEASURES[name].unit == "share" else 0.0):
-            yield told(name, a, a < 0.0, "is negative")
+            yield said(name, a, a < 0.0, "is negative")
         elif MEASURES[name].unit == "share" and a.max() > 1.0 + ROUNDING:
-            yield told(name, a, a > 1.0, "is above one")
+            yield said(name, a, a > 1.0, "is above one")
     whole = arrays["lab_share"].sum(axis=1)
     if np.abs(whole - 1.0).max() > ROUNDING:
-        yield told("lab_share", whole, np.abs(whole - 1.0) > ROUNDING, "does not sum to one")
+        yield said("lab_share", whole, np.abs(whole - 1.0) > ROUNDING, "does not sum to one")
     if (arrays["hhi"] < 1.0 / arrays["lab_share"].shape[1] - ROUNDING).any():
         yield "hhi is below that of equal labs"
 
@@ -136,10 +136,10 @@ def beyond(arrays, limits, quarters, dials):
     for name, limit in limits.items():
         ceiling = np.broadcast_to(limit(arrays, years(quarters), dials), arrays[name].shape)
         if not (arrays[name] <= ceiling).all():
-            yield told(name, arrays[name], arrays[name] > ceiling, "is beyond its bound")
+            yield said(name, arrays[name], arrays[name] > ceiling, "is beyond its bound")
 
 
-def told(name, array, wrong, what):
+def said(name, array, wrong, what):
     """One sentence: which measure, where first, in how many worlds, how far."""
     first = np.argwhere(wrong)[0]
     worlds = np.unique(np.argwhere(wrong)[:, -1])
@@ -174,6 +174,11 @@ def problems(story, dials, worlds, limits):
             *state_problems(model)]  # fmt: skip
 
 
+def none_of(found):
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
+
+
 def block(number):
     return np.arange(BLOCK * number, BLOCK * (number + 1))
 
@@ -181,13 +186,13 @@ def block(number):
 @pytest.mark.parametrize("number", range(BLOCKS))
 def test_worlds_of_the_scenario_stay_on_earth(number):
     story, worlds = Scenario.load("continued"), block(number)
-    assert not problems(story, story.draw(0, worlds), worlds, PLAUSIBLE)
+    none_of(problems(story, story.draw(0, worlds), worlds, PLAUSIBLE))
 
 
 @pytest.mark.parametrize("number", range(BLOCKS))
 def test_worlds_of_every_allowed_dial_hold_together(number):
     story, worlds = Scenario.load("continued").change(STRUCTURES[number]), block(number)
-    assert not problems(story, story.stress(0, worlds), worlds, POSSIBLE)
+    none_of(problems(story, story.stress(0, worlds), worlds, POSSIBLE))
 
 
 def test_stress_reaches_the_ends_of_every_range():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.units import H100e, Array
+from sim.units import Array, H100e
 
 if TYPE_CHECKING:
     from sim.model import AIEconomy
@@ -37,10 +37,13 @@ class Chipmakers(mesa.Agent):
     def set_price(self) -> None:
         """Scarcity raises the price over its trend, a glut lowers it a little."""
         self.pressure = self.backlog.sum(axis=0) / np.maximum(self.capacity, 1.0)
-        self.price = self.trend_price() * np.clip(self.pressure, 0.7, 20.0) ** self.model.dials.chips.scarcity
+        self.price = (
+            self.trend_price()
+            * np.clip(self.pressure, 0.7, 20.0) ** self.model.dials.chips.scarcity
+        )
 
     def make(self) -> H100e:
-        """Deliver orders as far as capacity goes; China also from its own foundries. (regions, worlds)."""
+        """Deliver orders as far as capacity goes, China's also from its own foundries, by region."""
         m = self.model
         waiting = self.backlog
         total = np.maximum(waiting.sum(axis=0), 1e-9)
@@ -59,7 +62,9 @@ class Chipmakers(mesa.Agent):
         booked = np.maximum(self.pressure, m.clouds.orders.sum(axis=0) / self.capacity)
         keen = np.clip(2.0 * booked - 1.0, 0.0, 1.0)  # all of it once capacity is booked out
         fading = np.exp(-d.capacity_slowing * m.years)
-        self.capacity = self.capacity * np.exp(0.25 * (np.log1p(d.capacity_growth) * fading * keen - 0.05 * (1.0 - keen)))
+        self.capacity = self.capacity * np.exp(
+            0.25 * (np.log1p(d.capacity_growth) * fading * keen - 0.05 * (1.0 - keen))
+        )
         cut_off = d.domestic_push * (1.0 - m.law.chip_export_share)
         keen_at_home = np.clip(self.backlog[1] / np.maximum(self.domestic, 1.0), 0.0, 1.0)
         rate = np.log1p(d.domestic_growth + cut_off) * fading * keen_at_home

@@ -11,7 +11,7 @@ import mesa
 import numpy as np
 
 from sim.equations import costs
-from sim.units import H100e, Array
+from sim.units import Array, H100e
 
 if TYPE_CHECKING:
     from sim.model import AIEconomy
@@ -29,8 +29,7 @@ class Clouds(mesa.Agent):
         super().__init__(model)
         d = model.dials
         zeros = np.zeros((len(REGIONS), model.size))
-        both = lambda us, china: zeros + np.stack(np.broadcast_arrays(*map(np.atleast_1d, (us, china))))
-        self.stock = both(d.compute.stock_us, d.compute.stock_china)
+        self.stock = np.stack([zeros[0] + d.compute.stock_us, zeros[1] + d.compute.stock_china])
         self.specialists = self.stock * d.chips.specialist_share
         self.serving_edge = zeros + 1.0
         self.rent = zeros + 5.0
@@ -61,7 +60,11 @@ class Clouds(mesa.Agent):
         """Smooth what was spent and how fast it grows."""
         before = self.spending
         self.spending = before + SMOOTHING * (spending - before) if self.model.quarter else spending
-        change = np.log(np.maximum(self.spending, 1.0) / np.maximum(before, 1.0)) if self.model.quarter else self.growth
+        change = (
+            np.log(np.maximum(self.spending, 1.0) / np.maximum(before, 1.0))
+            if self.model.quarter
+            else self.growth
+        )
         self.growth = self.growth + SMOOTHING * (np.clip(change, -0.5, 0.5) - self.growth)
         self.lab_spending = self.lab_spending + SMOOTHING * (lab_spending - self.lab_spending)
 
@@ -79,7 +82,7 @@ class Clouds(mesa.Agent):
         )
 
     def order(self) -> H100e:
-        """Order the chips wanted on delivery, less what is there by then; returns the orders now due.
+        """Order the chips wanted on delivery, less what is there by then; return what is due now.
 
         The stock wanted is that at which expected spending pays user cost and margin. Expected
         spending extrapolates growth, which is how waves of overbuilding start (Greenwood and
@@ -87,8 +90,12 @@ class Clouds(mesa.Agent):
         """
         d, m = self.model.dials, self.model
         ahead = len(self.ordered) + 2.0
-        expected = self.spending * np.exp(np.clip(d.compute.extrapolation * self.growth * ahead, -1.0, 1.0))
-        cheaper = 10.0 ** (-d.chips.price_trend * ahead / 4.0)  # what rivals' new chips will cost then
+        expected = self.spending * np.exp(
+            np.clip(d.compute.extrapolation * self.growth * ahead, -1.0, 1.0)
+        )
+        cheaper = 10.0 ** (
+            -d.chips.price_trend * ahead / 4.0
+        )  # what rivals' new chips will cost then
         required = self.user_cost() * cheaper * (1.0 + d.compute.margin)
         wanted = expected / (required * LOAD * HOURS)
         wanted = np.minimum(wanted, m.utilities.room_ahead(ahead))
@@ -113,7 +120,9 @@ class Clouds(mesa.Agent):
         self.fleet_gw = fleet + installed * draw
         self.installed, self.retired = installed, self.stock * (1.0 - left)
         self.stock = self.stock * left + installed
-        self.specialists = self.specialists * left + installed * self.model.chipmakers.specialist_share
+        self.specialists = (
+            self.specialists * left + installed * self.model.chipmakers.specialist_share
+        )
 
     def hours(self) -> Array:
         """H100e-hours on offer in a quarter."""

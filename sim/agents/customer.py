@@ -56,8 +56,13 @@ class Customers(mesa.Agent):
         """Try every product: success of each at each segment's tasks."""
         d, research = self.model.dials, labs.research
         self.full_spending = self.potential()
-        gain = scaling.test_time_gain(labs.thinking, d.scaling.test_time_slope, d.scaling.test_time_limit)
-        able = research.capability + research.post_gain
+        gain = scaling.test_time_gain(
+            labs.thinking, d.scaling.test_time_slope, d.scaling.test_time_limit
+        )
+        self.agents = np.minimum(
+            d.demand.agents * max(self.model.year - 2024.0, 0.0), d.demand.agents_most
+        )
+        able = research.capability + research.post_gain + d.demand.agents_gain * self.agents
         labs.able = np.stack([able + gain, able - d.scaling.mini_gap])
         thresholds = self.by_segment("threshold")[:, None, None, :]
         self.success = demand.success(labs.able, thresholds, d.demand.width)
@@ -69,6 +74,7 @@ class Customers(mesa.Agent):
         d = self.model.dials.demand
         log_price = np.log(labs.price)
         log_price[0] += np.log(labs.thinking)
+        log_price += np.log(10.0) * self.agents  # a task takes that many more tokens
         pull = labs.brand + labs.voice - d.price_weight * log_price
         pull = np.where(labs.alive, pull, NOT_ON_OFFER)
         appeal = self.success * (d.success_weight / self.best)[:, None, None, :]
@@ -96,7 +102,7 @@ class Customers(mesa.Agent):
         return self.by_segment("potential") * (growth / 4.0)
 
     def spend(self) -> None:
-        """Adopt as far as success supports, then spend: cheaper work, more of it, up to satiation."""
+        """Adopt as far as success supports, then spend: the cheaper the more, up to satiation."""
         q, luck = self.model.dials.demand, self.model.luck
         started = np.where(self.model.year >= q.launch, 1.0, q.before_launch)
         ceiling = q.ceiling * self.chosen_success

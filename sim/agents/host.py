@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Hosts(mesa.Agent):
-    """All independent hosts; they rent in the first region and never run short, as they bid what it takes."""
+    """All independent hosts; they rent in the first region and bid what it takes to serve."""
 
     def __init__(self, model: AIEconomy):
         super().__init__(model)

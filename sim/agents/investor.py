@@ -59,13 +59,20 @@ class Investors(mesa.Agent):
         frontier = np.maximum(frontier, 0.0)
         hope = finance.prize_value(d.prize, frontier, d.prize_oom, d.prize_width, self.belief)
         share = finance.prize_share(labs.research.capability, labs.alive, d.closeness)
-        labs.valuation = np.where(labs.alive, np.maximum(business, 0.1 * revenue) + hope * share, 0.0)
+        labs.valuation = np.where(
+            labs.alive, np.maximum(business, 0.1 * revenue) + hope * share, 0.0
+        )
         return labs.valuation
 
     def fill_pool(self) -> None:
         """The pool grows towards its ceiling, which swings with belief (M27)."""
         d, m = self.model.dials.capital, self.model
-        ceiling = d.pool_ceiling / 4.0 * 1.04 ** (m.year - 2023.0) * np.clip(self.belief, 0.0, 1.3) ** d.pool_belief
+        ceiling = (
+            d.pool_ceiling
+            / 4.0
+            * 1.04 ** (m.year - 2023.0)
+            * np.clip(self.belief, 0.0, 1.3) ** d.pool_belief
+        )
         up = np.minimum(self.pool * (1.0 + d.pool_growth) ** 0.25, ceiling)
         down = self.pool + 0.3 * (ceiling - self.pool)
         self.pool = np.where(ceiling > self.pool, up, down)

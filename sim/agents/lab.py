@@ -16,7 +16,7 @@ from sim.agents.planning import Planning
 from sim.agents.research import Research
 from sim.agents.strategies import STRATEGIES, USES, Marginal
 from sim.equations import finance
-from sim.units import Array
+from sim.units import Array, Flag
 
 if TYPE_CHECKING:
     from sim.model import AIEconomy
@@ -61,7 +61,9 @@ class Labs(mesa.Agent):
         self.corporate = np.array(d.lab("corporate"))[:, None]
         self.entrant = np.array(d.lab("entrant"))[:, None]
         self.opens = np.array(d.lab("opens"))[:, None]
-        self.members = np.stack([self.region == 0, self.region == 1]).astype(float)  # (regions, labs)
+        self.members = np.stack([self.region == 0, self.region == 1]).astype(
+            float
+        )  # (regions, labs)
         self._start(d)
         self.planning, self.research = Planning(self), Research(self)
 
@@ -80,7 +82,7 @@ class Labs(mesa.Agent):
         self.contract, self.contract_rate = zeros, zeros  # H100e on take or pay, USD an hour
         self.compute_cost, self.serving_share, self.voice = zeros, zeros, zeros
         self.price, self.thinking = np.full((2, *self.shape), 40.0), zeros + 1.0
-        self.entered = np.zeros(self.shape, bool)
+        self.age = np.zeros(self.shape)  # quarters at work
         self.valuation, self.raised, self.failed = zeros, zeros, np.zeros(self.shape, bool)
         self.tokens_served, self.flagship_tokens = zeros, zeros  # Mtok a quarter
         self.past_revenue = [zeros] * 4
@@ -111,18 +113,33 @@ class Labs(mesa.Agent):
         pay("product", {"labs": product}, {"world": product.sum(axis=0)})
         pay("labelling", {"labs": labels}, {"publishers": labels.sum(axis=0)})
         pay("allowances", {"investors": self.allowance.sum(axis=0)}, {"labs": self.allowance})
+        bought, sold = self._distillation()
+        pay("distillation", {"labs": bought}, {"labs": sold})
         levy = self.training_cost * self.model.law.compute_levy_rate
         pay("levies", {"labs": levy}, {"governments": levy.sum(axis=0) + zeros})
         self.levy = levy
-        self.spending = staff + product + labels + levy + self.compute_cost + self.data_cost
+        self.revenue = self.revenue + sold
+        self.spending = (
+            staff + product + labels + levy + bought + self.compute_cost + self.data_cost
+        )
         self.profit = self.revenue - self.spending
-        tax, self.losses = finance.profit_tax(self.profit, self.losses, self.model.law.profit_tax_rate)
+        tax, self.losses = finance.profit_tax(
+            self.profit, self.losses, self.model.law.profit_tax_rate
+        )
         pay("taxes", {"labs": tax}, {"governments": tax.sum(axis=0)})
         self.burn = self.spending + tax - self.revenue - self.allowance
         self.cash = self.cash - self.burn
         self.past_revenue = [self.revenue, *self.past_revenue[:3]]
 
-    def found(self, due: Array, comes: Array, seed: Array) -> None:
+    def _distillation(self) -> tuple[Array, Array]:
+        """What followers pay for the leader's answers, and what the leader gets for them."""
+        able = np.where(self.alive, self.research.capability, -np.inf)
+        leads = np.arange(self.shape[0])[:, None] == able.argmax(axis=0)
+        price = np.where(leads, self.price[0], 0.0).sum(axis=0)
+        bought = self.research.copied * price
+        return bought, np.where(leads, bought.sum(axis=0), 0.0)
+
+    def found(self, due: Flag, comes: Flag, seed: Array) -> None:
         """Open labs: those whose date has come, and entrants a lag behind the frontier."""
         d, opening = self.model.dials, due | comes
         self.alive = self.alive | opening
@@ -131,8 +148,16 @@ class Labs(mesa.Agent):
         self.allowance = np.where(due & self.corporate, own, self.allowance)
         self.research.start_behind(comes)
 
-    def close(self, gone: Array) -> None:
+    def close(self, gone: Flag) -> None:
         """Close labs: nothing is left of their plans, debts and contracts."""
         self.alive = self.alive & ~gone
-        for name in ("budget", "allowance", "contract", "valuation", "revenue", "losses", "serving_need"):
+        for name in (
+            "budget",
+            "allowance",
+            "contract",
+            "valuation",
+            "revenue",
+            "losses",
+            "serving_need",
+        ):
             setattr(self, name, np.where(gone, 0.0, getattr(self, name)))

@@ -34,7 +34,13 @@ class Planning:
         dials = self.model.dials
         if self.weights[0] is not dials:  # worked out once, as long as the same dials are in force
             r = dials.research
-            named = (r.weight_final, r.weight_experiments, r.weight_post, r.weight_data, r.weight_product)
+            named = (
+                r.weight_final,
+                r.weight_experiments,
+                r.weight_post,
+                r.weight_data,
+                r.weight_product,
+            )
             weights = np.stack(np.broadcast_arrays(*map(np.atleast_1d, named)))[:, None, :]
             self.weights = dials, weights / weights.sum(axis=0)
         return self.weights[1]
@@ -47,12 +53,17 @@ class Planning:
         overhead = costs.serving_overhead(
             m.years, d.costs.serving_overhead, d.costs.serving_progress, d.costs.serving_floor
         )
-        flagship = costs.hours_per_Mtok(labs.research.parameters, overhead, d.costs.serving_utilisation)
+        flagship = costs.hours_per_Mtok(
+            labs.research.parameters, overhead, d.costs.serving_utilisation
+        )
         flagship = flagship / m.clouds.serving_edge[labs.region]
         labs.hours_per_Mtok = np.stack([flagship, flagship * d.costs.mini_parameters])
         labs.unit_cost = costs.token_cost(labs.hours_per_Mtok, m.clouds.rent[labs.region])
         markup = pricing.markup(
-            m.customers.lab_share, d.pricing.substitution, d.demand.elasticity, d.pricing.most_markup
+            m.customers.lab_share,
+            d.pricing.substitution,
+            d.demand.elasticity,
+            d.pricing.most_markup,
         )
         markup = np.where(labs.open[:, None], 1.0 + d.pricing.host_margin, markup)
         wanted = labs.unit_cost * labs.free_burden * markup  # those who pay bear the free tier
@@ -81,7 +92,9 @@ class Planning:
         """How much a lab spends on development, and on what."""
         labs, m, d = self.labs, self.model, self.model.dials
         gross = labs.revenue - labs.serving_share * labs.compute_cost
-        promise = labs.research.belief * labs.research.return_to_compute * 2.0 * m.customers.unsolved
+        promise = (
+            labs.research.belief * labs.research.return_to_compute * 2.0 * m.customers.unsolved
+        )
         promise = np.clip(promise, 0.0, 1.0)
         self._allowance(gross, promise)
         least = d.research.least_intensity
@@ -100,10 +113,12 @@ class Planning:
         labs.voice = d.research.voice * np.log(louder)
 
     def _allowance(self, gross: Array, promise: Array) -> None:
-        """A parent matches part of the largest rival's spending, as far as it believes and can (M25)."""
+        """A parent matches part of the largest rival's spending, as it believes and can (M25)."""
         labs, m, d = self.labs, self.model, self.model.dials
         rival = labs.budget.max(axis=0) * d.capital.parent_match * promise
-        most = d.capital.parent_ceiling * d.lab("parent_cash_flow") / 4.0 * 1.04 ** (m.year - 2023.0)
+        most = (
+            d.capital.parent_ceiling * d.lab("parent_cash_flow") / 4.0 * 1.04 ** (m.year - 2023.0)
+        )
         wanted = np.minimum(np.maximum(rival - np.maximum(gross, 0.0), 0.0), most)
         labs.allowance = np.where(
             labs.corporate & labs.alive, labs.allowance + 0.25 * (wanted - labs.allowance), 0.0
@@ -131,11 +146,19 @@ class Planning:
         """Dollars bid for compute: to serve, and to train within the law's cap."""
         labs, m, d = self.labs, self.model, self.model.dials
         rent = m.clouds.rent[labs.region]
-        trend = np.clip(labs.serving_need / np.maximum(labs.serving_before, 1.0), 1.0, d.research.demand_growth)
+        trend = np.clip(
+            labs.serving_need / np.maximum(labs.serving_before, 1.0), 1.0, d.research.demand_growth
+        )
         labs.serving_before = labs.serving_need
         wanted = labs.serving_need * trend * (1.0 + d.research.buffer) * rent
-        purse = labs.revenue + labs.allowance + np.maximum(labs.cash, 0.0) / (4.0 * d.capital.least_runway)
-        labs.serving_bid = np.where(labs.alive, np.minimum(wanted, d.research.serving_most * purse), 0.0)
+        purse = (
+            labs.revenue
+            + labs.allowance
+            + np.maximum(labs.cash, 0.0) / (4.0 * d.capital.least_runway)
+        )
+        labs.serving_bid = np.where(
+            labs.alive, np.minimum(wanted, d.research.serving_most * purse), 0.0
+        )
         untaxed = labs.development / (1.0 + m.law.compute_levy_rate)
         final, experiments = labs.split[FINAL] * untaxed, labs.split[EXPERIMENTS] * untaxed
         post = labs.split[POST] * untaxed * (1.0 - d.data.labelling_share)

@@ -51,11 +51,11 @@ class Publishers(mesa.Agent):
         return human + self.synthetic[rows] * self.quality()[rows]
 
     def return_to_compute(self, parameters: Array, unique: Array, seen: Array, law: str) -> Array:
-        """OOM of effective compute that an OOM of compute still adds: 1 with plenty of data, less when it repeats.
+        """OOM of effective compute that an OOM of compute still adds: 1 unless data repeat.
 
         The gain of growing size and tokens in the law's own proportion,
-        [x a A N^-a + (1 - x) b B D_eff^-b eps] / (g l), with x = b/(a + b), g the law's exponent and
-        eps = dln D_eff / dln D; it is 1 at the optimum of Hoffmann et al. 2022.
+        [x a A N^-a + (1 - x) b B D_eff^-b eps] / (g l), with x = b/(a + b), g the law's exponent
+        and eps = dln D_eff / dln D; it is 1 at the optimum of Hoffmann et al. 2022.
         """
         rule, decay = scaling.scaling_law(law), self.model.dials.data.repeat_decay
         useful = scaling.effective_tokens(unique, seen, decay)

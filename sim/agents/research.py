@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.equations import beliefs, costs, scaling
-from sim.units import FLOP, Array
+from sim.units import FLOP, Array, Flag
 
 if TYPE_CHECKING:
     from sim.agents.lab import Labs
@@ -40,6 +40,7 @@ class Research:
         self.news = np.zeros(labs.shape[1]) + d.beliefs.news
         self.signal = np.zeros(labs.shape)
         self.gained, self.shipped = zeros, np.zeros(labs.shape, bool)
+        self.copied = zeros  # Mtok bought from the leader to learn from
 
     # ------------------------------------------------------------ progress
 
@@ -83,24 +84,35 @@ class Research:
         every = int(d.research.release_quarters)
         rows = np.flatnonzero((quarter >= self.first) & ((quarter - self.first) % every == 0))
         self.gained, self.shipped = np.zeros(labs.shape), np.zeros(labs.shape, bool)
+        self.copied = np.zeros(labs.shape)
         if rows.size:
             self._release(rows)
         self._learn()
 
     def _release(self, rows: Array) -> None:
-        """End the runs of `rows`: choose the model's size, see what came out, ship it if it is better."""
+        """End the runs of `rows`: choose the size, see what came out, ship it if it is better."""
         labs, m, d = self.labs, self.model, self.model.dials
         law, budget = d.scaling.law, np.maximum(self.run_flop[rows], 1e15)
         unique = m.publishers.effective_unique(labs, rows)
         served = 1e6 * labs.flagship_tokens[rows] * d.costs.serving_life / YEARS
-        parameters, seen = scaling.training_allocation(budget, unique, served, law, d.data.repeat_decay)
+        parameters, seen = scaling.training_allocation(
+            budget, unique, served, law, d.data.repeat_decay
+        )
         useful = scaling.effective_tokens(unique, seen, d.data.repeat_decay)
-        raw = np.log10(scaling.effective_flop(parameters, useful, law)) + self.public + self.lead[rows]
-        noise = d.scaling.release_noise * m.luck.normals("release", tuple(labs.names[row] for row in rows))
+        raw = (
+            np.log10(scaling.effective_flop(parameters, useful, law))
+            + self.public
+            + self.lead[rows]
+        )
+        noise = d.scaling.release_noise * m.luck.normals(
+            "release", tuple(labs.names[row] for row in rows)
+        )
         regime = scaling.REGIMES[d.scaling.regime]
         capability = regime(raw + noise, d.scaling.onset, d.scaling.late_slope)
         capability = self._distilled(rows, capability)
-        ships = labs.alive[rows] & (capability > self.capability[rows] + d.scaling.release_threshold)
+        ships = labs.alive[rows] & (
+            capability > self.capability[rows] + d.scaling.release_threshold
+        )
         self.gained[rows] = np.where(labs.alive[rows], raw - self.raw[rows], 0.0)
         slope = regime(raw, d.scaling.onset, d.scaling.late_slope) - regime(
             self.raw[rows], d.scaling.onset, d.scaling.late_slope
@@ -112,27 +124,35 @@ class Research:
         self._update(rows, ships, raw, capability, parameters, budget)
         self.return_to_compute[rows] = m.publishers.return_to_compute(parameters, unique, seen, law)
 
-    def _update(self, rows: Array, ships: Array, raw: Array, capability: Array, size: Array, flop: FLOP) -> None:
+    def _update(
+        self, rows: Array, ships: Array, raw: Array, capability: Array, size: Array, flop: FLOP
+    ) -> None:
         """Put the released models in the place of the old ones."""
         self.raw[rows] = np.where(ships, raw, self.raw[rows])
         self.capability[rows] = np.where(ships, capability, self.capability[rows])
         self.parameters[rows] = np.where(ships, size, self.parameters[rows])
-        self.largest_run[rows] = np.maximum(self.largest_run[rows], np.where(self.labs.alive[rows], flop, 0.0))
+        self.largest_run[rows] = np.maximum(
+            self.largest_run[rows], np.where(self.labs.alive[rows], flop, 0.0)
+        )
         self.run_flop[rows] = 0.0
 
     def _distilled(self, rows: Array, capability: Array) -> Array:
         """A fast follower closes part of the gap to the leader with tokens bought from it (M64)."""
-        follows = self.labs.distils[rows][:, None]
+        follows = self.labs.distils[rows][:, None] & self.labs.alive[rows]
         leader = np.where(self.labs.alive, self.capability, -np.inf).max(axis=0)
-        gap = np.maximum(leader - capability, 0.0)
-        return capability + np.where(follows, self.model.dials.research.distil * gap, 0.0)
+        gap = np.where(follows, np.maximum(leader - capability, 0.0), 0.0)
+        dials = self.model.dials.research
+        self.copied[rows] = np.where(gap > 0.0, dials.distil_cost * 1e-6, 0.0)
+        return capability + dials.distil * gap
 
-    def start_behind(self, comes: Array) -> None:
+    def start_behind(self, comes: Flag) -> None:
         """Entrants begin with open knowledge, a lag behind the frontier."""
         d = self.model.dials
         best = np.where(self.labs.alive & ~comes, self.capability, 0.0).max(axis=0)
         level = np.maximum(best - d.research.entry_lag, 15.0)
-        size = scaling.optimal_allocation(10.0 ** np.clip(level - self.public, 15.0, 40.0), d.scaling.law)[0]
+        size = scaling.optimal_allocation(
+            10.0 ** np.clip(level - self.public, 15.0, 40.0), d.scaling.law
+        )[0]
         self.capability = np.where(comes, level, self.capability)
         self.raw = np.where(comes, level, self.raw)
         self.parameters = np.where(comes, size, self.parameters)
@@ -153,9 +173,11 @@ class Research:
         self.variance = np.where(labs.updates, variance, self.variance)
 
     def public_signal(self) -> tuple[Array, Array, Array]:
-        """What all can see this quarter: mean gain an OOM over releases, its noise, where there is one."""
+        """What all can see this quarter: gain an OOM over all releases, its noise, where there is."""
         told = self.gained > LEAST_GAIN
         total = np.where(told, self.gained, 0.0).sum(axis=0)
-        signal = np.where(told, self.signal * self.gained, 0.0).sum(axis=0) / np.maximum(total, LEAST_GAIN)
+        signal = np.where(told, self.signal * self.gained, 0.0).sum(axis=0) / np.maximum(
+            total, LEAST_GAIN
+        )
         noise = np.square(self.model.dials.beliefs.rival_noise / np.maximum(total, LEAST_GAIN))
         return signal, noise, told.any(axis=0)

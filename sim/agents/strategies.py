@@ -31,7 +31,7 @@ class Marginal:
 
     @staticmethod
     def wants(weights: Array, returns: Array, temperature: Array, leader: Array) -> Share:
-        """Shares wanted, given normal `weights` (uses, 1, worlds) and `returns` (uses, labs, worlds)."""
+        """Shares wanted: normal `weights` (uses, 1, worlds), `returns` (uses, labs, worlds)."""
         return normalised(weights * np.maximum(returns, 1e-3) ** (1.0 / temperature))
 
 
@@ -44,7 +44,7 @@ class FixedShares(Marginal):
 
 
 class FollowLeader(Marginal):
-    """Copy last quarter's split of the lab with the largest revenue (M24); adjustment makes the lag."""
+    """Copy last quarter's split of the lab with the largest revenue, at a lag (M24)."""
 
     @staticmethod
     def wants(weights: Array, returns: Array, temperature: Array, leader: Array) -> Share:

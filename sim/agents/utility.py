@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.units import H100e, Array
+from sim.units import Array, H100e
 
 if TYPE_CHECKING:
     from sim.model import AIEconomy
@@ -19,8 +19,7 @@ class Utilities(mesa.Agent):
     def __init__(self, model: AIEconomy):
         super().__init__(model)
         d, zeros = model.dials.power, np.zeros((2, model.size))
-        named = np.broadcast_arrays(*map(np.atleast_1d, (d.connected_us, d.connected_china)))
-        self.connected = zeros + np.stack(named)
+        self.connected = np.stack([zeros[0] + d.connected_us, zeros[1] + d.connected_china])
         self.price = zeros + d.price
         self.full = zeros
 
@@ -32,7 +31,9 @@ class Utilities(mesa.Agent):
     def growth(self) -> Array:
         """Most that connected power can grow, log a quarter."""
         d = self.model.dials.power
-        return 0.25 * np.log1p(d.connection_growth) * np.exp(-d.connection_slowing * self.model.years)
+        return (
+            0.25 * np.log1p(d.connection_growth) * np.exp(-d.connection_slowing * self.model.years)
+        )
 
     def room_ahead(self, quarters: float) -> H100e:
         """Chips of today's kind that could run on what may be connected by then."""

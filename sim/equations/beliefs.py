@@ -7,7 +7,9 @@ import numpy as np
 from sim.units import Array
 
 
-def kalman(mean: Array, variance: Array, signal: Array, noise: Array, seen: Array) -> tuple[Array, Array]:
+def kalman(
+    mean: Array, variance: Array, signal: Array, noise: Array, seen: Array
+) -> tuple[Array, Array]:
     """Update a normal belief on a noisy signal where one is `seen` (Kalman 1960).
 
     `noise` is the signal's variance. Where nothing is seen the belief stays.
@@ -17,5 +19,5 @@ def kalman(mean: Array, variance: Array, signal: Array, noise: Array, seen: Arra
 
 
 def drifting(variance: Array, drift: Array, years: float) -> Array:
-    """Variance after `years` in which the truth may have moved: a random walk of `drift` a root year."""
+    """Variance after `years` in which the truth may have moved: a walk of `drift` a root year."""
     return variance + drift * drift * years

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import FLOP, H100e_hours, Array, Ratio, USD_per_hour, USD_per_Mtok
+from sim.units import FLOP, Array, H100e_hours, Ratio, USD_per_hour, USD_per_Mtok
 
 FLOP_PER_HOUR = 1e15 * 3600.0  # of one H100e at full use
 

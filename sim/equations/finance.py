@@ -7,7 +7,9 @@ import numpy as np
 from sim.units import USD, Array, Share
 
 
-def h_model(cash_flow: USD, growth: Array, long_growth: Array, half_life: Array, discount: Array) -> USD:
+def h_model(
+    cash_flow: USD, growth: Array, long_growth: Array, half_life: Array, discount: Array
+) -> USD:
     """Worth of a cash flow whose fast growth fades (Fuller and Hsia 1984, the H-model).
 
     V = CF [(1 + gL) + H (gS - gL)] / (r - gL), with H the half-life of the fast growth in years.
@@ -27,16 +29,20 @@ def prize_value(prize: USD, frontier: Array, oom: Array, width: Array, belief: A
 
 
 def prize_share(capability: Array, alive: Array, closeness: Array) -> Share:
-    """Each lab's part of that hope, falling by e for each `closeness` OOM behind; (labs, worlds)."""
-    nearness = np.where(alive, np.exp(np.clip((capability - capability.max(axis=0)) / closeness, -60.0, 0.0)), 0.0)
+    """Each lab's part of that hope, falling by e for each `closeness` OOM behind."""
+    nearness = np.where(
+        alive, np.exp(np.clip((capability - capability.max(axis=0)) / closeness, -60.0, 0.0)), 0.0
+    )
     return nearness / np.maximum(nearness.sum(axis=0), 1e-12)
 
 
-def round_size(cash: USD, spending: USD, burn: USD, runway: Array, trigger: Array, worth: USD, dilution: Share) -> USD:
-    """Money a lab asks for: none above the trigger, else up to its runway, at most `dilution` of post-money worth.
+def round_size(
+    cash: USD, spending: USD, burn: USD, runway: Array, trigger: Array, worth: USD, dilution: Share
+) -> USD:
+    """Money a lab asks for: none above the trigger, else up to its runway, within `dilution`.
 
-    `spending` and `burn` in USD a quarter, `runway` and `trigger` in years. Rounds are lumpy because
-    the trigger lies below the runway wanted.
+    `spending` and `burn` in USD a quarter, `runway` and `trigger` in years, `dilution` of the worth
+    after the money. Rounds are lumpy because the trigger lies below the runway wanted.
     """
     short = (burn > 0.0) & (cash < 4.0 * trigger * burn)
     wanted = np.maximum(4.0 * runway * spending - cash, 0.0)
@@ -50,5 +56,5 @@ def profit_tax(profit: USD, losses: USD, rate: Share) -> tuple[USD, USD]:
 
 
 def growth_rate(now: USD, before: USD, most: Array) -> Array:
-    """Yearly growth between two run-rates a year apart, within what anybody dares to extrapolate."""
+    """Yearly growth between run-rates a year apart, within what anybody dares to extrapolate."""
     return np.clip(now / np.maximum(before, 1e3) - 1.0, -0.9, most)

@@ -31,7 +31,13 @@ def _rounds(labs: Any, investors: Any) -> None:
     m, d = labs.model, labs.model.dials.capital
     need = np.where(labs.alive & ~labs.corporate, labs.burn, 0.0)
     asked = finance.round_size(
-        labs.cash, np.maximum(labs.spending, LEAST_SPENDING), need, d.runway, d.raise_below, labs.valuation, d.dilution
+        labs.cash,
+        np.maximum(labs.spending, LEAST_SPENDING),
+        need,
+        d.runway,
+        d.raise_below,
+        labs.valuation,
+        d.dilution,
     )
     granted = np.minimum(1.0, investors.pool / np.maximum(asked.sum(axis=0), 1.0))
     labs.raised = asked * granted
@@ -55,7 +61,7 @@ def _payouts(labs: Any) -> None:
 
 
 def _failures(labs: Any, investors: Any) -> None:
-    """Who is out of cash beyond creditors' patience is rescued if worth it, else sold or closed (M38).
+    """Who is broke beyond creditors' patience is rescued if worth it, else sold or closed (M38).
 
     Start-ups that lose money are sold, too, when they trail the frontier by far (Inflection and
     Adept, 2024) or are worth less than their cash (the abandonment option: Myers and Majd 1990).
@@ -71,7 +77,9 @@ def _failures(labs: Any, investors: Any) -> None:
     best = np.where(labs.alive, labs.research.capability, -np.inf).max(axis=0)
     left_behind = labs.research.capability < best - d.left_behind
     worth_less = labs.valuation < labs.cash  # than its cash: owners take that instead
-    losing = labs.alive & ~labs.corporate & ~labs.entered & (labs.profit < 0.0)
+    labs.age = np.where(labs.alive, labs.age + 1.0, 0.0)
+    grown = ~labs.corporate & (labs.age > 4.0 * d.patience)
+    losing = labs.alive & grown & (labs.profit < 0.0)
     labs.failed = (broke & ~worth_it) | (losing & (left_behind | worth_less))
     if labs.failed.any():
         _sell(labs)
@@ -79,7 +87,7 @@ def _failures(labs: Any, investors: Any) -> None:
 
 
 def _sell(labs: Any) -> None:
-    """Failed labs go to the most valuable one that can pay; debts it does not cover are written off."""
+    """Failed labs go to the most valuable one that can pay; debts left over are written off."""
     m, d, failed = labs.model, labs.model.dials.capital, labs.failed
     standing = np.where(labs.alive & ~failed, labs.valuation, -1.0)
     rows = np.arange(labs.shape[0])[:, None]
@@ -113,16 +121,17 @@ def _hand_over(labs: Any, buyer: Any) -> None:
 
 
 def _entries(labs: Any, investors: Any) -> None:
-    """Dated labs open on their date; places for entrants fill where the prize beats the scale (M55)."""
+    """Labs open on their date; entrants come where the prize beats the scale (M55)."""
     m, d = labs.model, labs.model.dials.capital
     next_quarter = m.quarter + 1
     due = (labs.opens == next_quarter) & ~labs.entrant & ~labs.alive & np.ones(labs.shape, bool)
     scale = d.entry_scale * 10.0 ** (0.2 * (m.year - 2023.0))
-    worth = np.max(np.where(labs.alive, labs.valuation, 0.0), axis=0) * np.exp(-m.dials.research.entry_lag / d.closeness)
+    worth = np.max(np.where(labs.alive, labs.valuation, 0.0), axis=0) * np.exp(
+        -m.dials.research.entry_lag / d.closeness
+    )
     comes = labs.entrant & ~labs.alive & (labs.opens <= next_quarter)
     comes = comes & (worth > d.entry_hurdle * scale) & (investors.pool > 0.5 * scale)
-    labs.entered = due | comes
-    if not labs.entered.any():
+    if not (due | comes).any():
         return
     seed = np.where(due, m.dials.lab("cash"), 0.0) + np.where(comes, scale, 0.0)
     labs.found(due, comes, seed)

@@ -26,9 +26,13 @@ def clear(clouds: Any, chipmakers: Any, utilities: Any, labs: Any) -> None:
     m.ledger.pay("chips", {"clouds": bill}, {"chipmakers": delivered.sum(axis=0) * price})
     made_for = delivered.sum(axis=0) * chipmakers.trend_price() * d.chips.cost_share
     m.ledger.pay("manufacturing", {"chipmakers": made_for}, {"world": made_for})
-    m.ledger.pay("building", {"clouds": clouds.capex - bill}, {"world": bill * (d.compute.building - 1.0)})
+    m.ledger.pay(
+        "building", {"clouds": clouds.capex - bill}, {"world": bill * (d.compute.building - 1.0)}
+    )
     energy = clouds.fleet_gw * (1.0 - clouds.idle) * (1e6 * 8760.0 / 4.0)  # kWh
-    m.ledger.pay("power", {"clouds": energy * utilities.price}, {"utilities": energy * utilities.price})
+    m.ledger.pay(
+        "power", {"clouds": energy * utilities.price}, {"utilities": energy * utilities.price}
+    )
 
 
 def _edge(clouds: Any, labs: Any) -> None:

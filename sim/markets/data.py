@@ -32,4 +32,8 @@ def clear(labs: Any, publishers: Any) -> None:
     fade = np.exp(-0.25 * d.user_decay)
     publishers.users = publishers.users * fade + labs.tokens_served * (1e6 * d.user_tokens)
     labs.data_cost = bill + made
-    m.ledger.pay("data", {"labs": labs.data_cost}, {"publishers": (licensed * licence).sum(axis=0) + made.sum(axis=0)})
+    m.ledger.pay(
+        "data",
+        {"labs": labs.data_cost},
+        {"publishers": (licensed * licence).sum(axis=0) + made.sum(axis=0)},
+    )

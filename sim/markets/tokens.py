@@ -47,14 +47,16 @@ def _volumes(labs: Any, customers: Any) -> tuple[Any, Any, Any]:
     )
     labs.sales = np.einsum("sw,sjlw->jlw", customers.spending, customers.share)
     paid = labs.sales / labs.price
-    free = (np.einsum("sw,sjlw->jlw", given, customers.share[:GOVERNMENTS]) / labs.price).sum(axis=0)
+    free = (np.einsum("sw,sjlw->jlw", given, customers.share[:GOVERNMENTS]) / labs.price).sum(
+        axis=0
+    )
     labs.paid_tokens, labs.free_tokens = paid, free
     own = np.where(labs.open[:, None], labs.model.dials.pricing.open_royalty, 1.0)
     return paid.sum(axis=0) * own, paid, free * own
 
 
 def _serve(labs: Any, hosts: Any, own: Any, paid: Any, free: Any) -> None:
-    """Hours needed against hours booked; refuse the rest (M57). Free tokens run on the mini model."""
+    """Serve up to the hours booked, refuse the rest (M57). Free tokens run on the mini model."""
     d = labs.model.dials
     royalty = np.where(labs.open[:, None], d.pricing.open_royalty, 1.0)
     paid_hours = (paid * labs.hours_per_Mtok).sum(axis=0)

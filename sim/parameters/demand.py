@@ -30,5 +30,7 @@ habit = Dial(0.8, "1/log", (0.0, 0.95), "Choice: weight of the log of last quart
 nest = Dial(0.8, "ratio", (0.3, 1.0), "Dissimilarity within open and closed models (1: no nests)", "McFadden 1978; assumption")
 volatility = Dial(0.06, "log/quarter", (0.0, 0.3), "Luck of demand: standard deviation of its shocks, which fade in two years", "assumption")
 agents = Dial(0.15, "OOM/year", (0.0, 0.6), "Growth of tokens a task from agents and tools, from 2024 on", "agents use 10-100 times the tokens of a chat")
+agents_most = Dial(2.0, "OOM", (0.0, 4.0), "Most that agents and tools multiply tokens a task", "agents use 10-100 times the tokens of a chat")
+agents_gain = Dial(0.2, "OOM/OOM", (0.0, 1.0), "Capability that an OOM of agents' tokens adds: planning, retrieval, tools", "assumption; scaffolds on SWE-bench, METR 2024")
 satiation = Dial(3.0, "ratio", (0.5, 20.0), "How many times its potential a segment spends at most, however cheap tokens are", "assumption; the worth of a task bounds what is paid for it")
 throttle = Dial(0.5, "elasticity", (0.0, 2.0), "Loss of habit when requests are refused", "assumption")

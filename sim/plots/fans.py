@@ -37,8 +37,11 @@ DETAILS = ("price_flagship", "price_constant", "training_run", "capex", "compute
            "belief")  # fmt: skip
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_DECADES = 9  # below the top of a log axis; a band that reaches further down is cut there
+COUNT = "labs"  # the unit of what is counted one by one
 DASHES = ("-", (0, (5, 1.2)), (0, (2, 1)), (0, (5, 1, 1, 1)))  # so that lines show where they meet
-HOW_TO_READ = "Line: median of all worlds. Dashed upright: where the data end (2024)."
+HOW_TO_READ = (
+    "Line: median of all worlds (dotted, for counts: mean). Upright: where the data end (2024)."
+)
 
 
 def bands(values: np.ndarray) -> np.ndarray:
@@ -69,9 +72,11 @@ def fan(
         raise ValueError(f"{measure} is by {by}; a fan needs one number a quarter and world.")
     log = bool(array.attrs.get("log")) if log is None else log
     when = years(array["quarter"].values)
-    _draw(ax, when, bands(array.transpose("quarter", "world").values), colour,
-          label or results.title, log)  # fmt: skip
-    scale_values(ax, str(array.attrs.get("units", "")), log)
+    values, unit = array.transpose("quarter", "world").values, str(array.attrs.get("units", ""))
+    _draw(ax, when, bands(values), colour, label or results.title, log)
+    if unit == COUNT:  # a median of small whole numbers hides most of what there is to see
+        ax.plot(when, values.mean(axis=-1), color=colour, linewidth=1.2, linestyle=":")
+    scale_values(ax, unit, log)
     mark_time(ax, when)
     return ax
 

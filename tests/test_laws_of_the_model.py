@@ -1,0 +1,231 @@
+"""Laws that any economy of this kind must obey: limits and monotonicity, in equations and in toys."""
+
+import numpy as np
+import pytest
+from economy import ONE_LAB, TWO_LABS, at, started, told, toy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.equations import scaling
+from sim.model import AIEconomy
+from sim.scenario import Scenario
+
+NO_MONEY = TWO_LABS.replace("cash = 3e8", "cash = 0").replace("spending = 1e8", "spending = 0")
+log10 = st.floats(min_value=-3.0, max_value=3.0)
+
+
+# --- Compute and capability ----------------------------------------------------------------------
+
+
+def test_no_compute_no_gain_in_capability(tmp_path):
+    story = toy(tmp_path, NO_MONEY, capital__prize=0.0)
+    model = AIEconomy(story, worlds=8)
+    research = model.labs.research
+    start = research.capability.copy()
+    while not model.finished:
+        model.step()
+        assert np.all(model.labs.training_hours == 0.0)
+        assert np.all(research.capability == start)
+        assert np.all(research.post_gain == 0.0)
+    assert np.all(research.largest_run == 0.0)
+    assert np.all(research.public == model.dials.scaling.algorithms_start)
+
+
+@given(level=st.floats(-3.0, 3.0), effort=st.floats(0.0, 1e6), more=st.floats(1.0, 1e3),
+       speed=st.floats(0.01, 1.0), power=st.floats(0.01, 0.8), harder=st.floats(0.05, 1.0))  # fmt: skip
+def test_ideas_need_effort_and_get_harder_to_find(level, effort, more, speed, power, harder):
+    found = scaling.algorithmic_progress(level, effort, speed, power, harder)
+    assert scaling.algorithmic_progress(level, 0.0, speed, power, harder) == 0.0
+    assert scaling.algorithmic_progress(level, effort * more, speed, power, harder) >= found >= 0.0
+    assert scaling.algorithmic_progress(level + 0.5, effort, speed, power, harder) <= found
+
+
+@settings(max_examples=8, deadline=None)
+@given(less=st.floats(0.05, 0.95), quarter=st.integers(0, 40), world=st.integers(0, 10_000))
+def test_less_money_trains_less(less, quarter, world):
+    """Rents fall a little when labs are poor, but never so far that the poor train more."""
+    hours = []
+    for part in (1.0, less):
+        model = started("continued", quarter, np.arange(world, world + 4))
+        labs = model.labs
+        for name in ("cash", "budget", "allowance", "revenue", "contract"):
+            setattr(labs, name, part * getattr(labs, name))
+        model.step()
+        hours.append(labs.training_hours.sum(axis=(0, 1)))
+    assert np.all(hours[1] < hours[0])
+
+
+def test_the_frontier_never_falls_while_nobody_closes():
+    model = told("continued")
+    capability, alive = (model.recorder.arrays[k] for k in ("lab_capability", "lab_alive"))
+    thinks = model.recorder.quarters.index("2024-Q3")  # before thought, which can be shortened
+    fell = np.diff(capability[:thinks], axis=0) < -1e-12
+    assert not (fell & (alive[1:thinks] > 0) & (alive[: thinks - 1] > 0)).any()
+
+
+# --- Demand --------------------------------------------------------------------------------------
+
+
+def tokens_wanted(dearer, worlds, quarter, who=slice(None)):
+    """Mtok paid for, (labs, worlds), if prices of `who` are so many times dearer in one quarter."""
+    model = started("continued", quarter, worlds)
+    plan = model.labs.plan
+
+    def charge():
+        plan()
+        price = model.labs.price.copy()
+        price[:, who] *= dearer
+        model.labs.price = price
+
+    model.labs.plan = charge
+    model.step()
+    return model.labs.paid_tokens.sum(axis=0)
+
+
+@settings(max_examples=8, deadline=None)
+@given(dearer=st.floats(1.01, 50.0), world=st.integers(0, 10_000), quarter=st.integers(8, 40))
+def test_dearer_tokens_fewer_of_them(dearer, world, quarter):
+    worlds = np.arange(world, world + 16)
+    now, then = tokens_wanted(1.0, worlds, quarter), tokens_wanted(dearer, worlds, quarter)
+    assert np.all(then.sum(axis=0) < now.sum(axis=0))
+
+
+@settings(max_examples=4, deadline=None)
+@given(dearer=st.floats(1.01, 20.0), lab=st.integers(0, 3))
+def test_a_dearer_lab_loses_to_its_rivals(dearer, lab):
+    worlds = np.arange(16)
+    now, then = tokens_wanted(1.0, worlds, 24), tokens_wanted(dearer, worlds, 24, lab)
+    others = np.arange(len(now)) != lab
+    assert np.all(then[lab] < now[lab])
+    assert np.all(then[others].sum(axis=0) > now[others].sum(axis=0))
+
+
+@pytest.mark.parametrize(
+    ("dial", "low", "high", "measure", "quarter"),
+    [
+        ("demand.potential_enterprises", 2e11, 3e12, "revenue", "2030-Q4"),
+        ("demand.threshold_enterprises", 31.0, 28.0, "revenue", "2027-Q4"),
+        ("demand.ceiling", 0.2, 0.9, "adoption", "2030-Q4"),
+        ("costs.serving_progress", 0.3, 0.1, "price_flagship", "2026-Q4"),
+        ("chips.price", 15000.0, 50000.0, "rent", "2026-Q4"),
+        ("power.connection_growth", 0.1, 0.8, "power", "2032-Q4"),
+        ("compute.stock_us", 4e4, 2e5, "chips", "2020-Q4"),
+        ("scaling.algorithms_speed", 0.2, 0.8, "capability", "2026-Q4"),
+        ("scaling.post_training_limit", 0.3, 2.5, "capability", "2030-Q4"),
+        ("scaling.test_time_slope", 0.1, 0.9, "capability", "2026-Q4"),
+        ("capital.pool", 5e8, 5e10, "compute_spending", "2023-Q4"),
+        ("pricing.most_markup", 1.6, 10.0, "price_flagship", "2023-Q4"),
+    ],
+)
+def test_more_of_a_cause_brings_more_of_its_effect(dial, low, high, measure, quarter):
+    story = Scenario.load("continued").change({"end": quarter})
+    few, many = (AIEconomy(story.change({dial: value}), worlds=24).run() for value in (low, high))
+    more, less = at(many, measure, quarter), at(few, measure, quarter)
+    ratio = 10.0 ** (more - less) if measure == "capability" else more / less
+    assert np.median(ratio) > 1.1
+
+
+# --- Data ----------------------------------------------------------------------------------------
+
+size = st.floats(9.0, 12.5).map(lambda oom: 10.0**oom)
+
+
+@given(parameters=size, unique=st.floats(10.0, 15.0), epochs=st.floats(0.05, 60.0),
+       less=st.floats(1.05, 100.0), law=st.sampled_from(sorted(scaling.LAWS)))  # fmt: skip
+def test_less_data_lowers_the_return_to_compute(parameters, unique, epochs, less, law):
+    publishers = started("continued", 0).publishers
+    unique = 10.0**unique
+    seen = epochs * unique
+    much = publishers.return_to_compute(parameters, unique, seen, law)
+    little = publishers.return_to_compute(parameters, unique / less, seen, law)
+    assert 0.0 <= little <= much + 1e-12 and much <= 1.0
+    if seen * less > 5.0 * unique:  # many epochs of the smaller stock
+        assert little < 1.0
+
+
+def test_no_growth_of_data_lowers_the_return_to_compute():
+    scarce = Scenario.load("data_wall")
+    still, growing = (
+        AIEconomy(scarce.change({"data.stock_growth": growth}), worlds=24).run()
+        for growth in (0.0, 0.3)
+    )
+    gap = at(growing, "return_to_compute", "2040-Q4") - at(still, "return_to_compute", "2040-Q4")
+    assert np.median(gap) > 0.01
+    assert np.mean(gap > 0.0) > 0.9
+    plenty, wall = (
+        at(told(name), "return_to_compute", "2035-Q4") for name in ("continued", "data_wall")
+    )
+    assert np.median(plenty) - np.median(wall) > 0.02
+
+
+@given(seen=st.floats(0.0, 1e15), more=st.floats(0.0, 1e15), unique=st.floats(1.0, 1e14))
+def test_repeated_tokens_never_count_more_than_fresh_ones(seen, more, unique):
+    worth = scaling.effective_tokens(unique, seen)
+    assert worth <= seen * (1.0 + 1e-12) + 1e-6
+    assert worth <= scaling.effective_tokens(unique, seen + more) * (1.0 + 1e-12) + 1e-6
+
+
+# --- Hand cases in toy economies -----------------------------------------------------------------
+
+
+def test_two_equal_labs_split_the_market(tmp_path):
+    model = AIEconomy(toy(tmp_path, scaling__release_noise=0.0), worlds=8)
+    while not model.finished:
+        model.step()
+        labs = model.labs
+        assert np.all(labs.alive)
+        np.testing.assert_allclose(model.customers.lab_share, 0.5, rtol=1e-9)
+        for pair in (labs.revenue, labs.cash, labs.valuation, labs.compute_hours):
+            np.testing.assert_allclose(pair[0], pair[1], rtol=1e-9)
+    np.testing.assert_allclose(model.recorder.arrays["hhi"], 0.5, rtol=1e-9)
+
+
+@pytest.mark.parametrize("many", [3, 6])
+def test_concentration_of_equal_labs_is_one_over_their_number(tmp_path, many):
+    labs = [f"[labs.lab_{k}]\ntitle = 'Lab'\ncash = 3e8\nspending = 1e8\n" for k in range(many)]
+    text = ONE_LAB[: ONE_LAB.index("[labs")] + "".join(labs)
+    story = toy(tmp_path, text, scaling__release_noise=0.0).change({"end": "2022-Q4"})
+    model = AIEconomy(story, worlds=4).run()
+    np.testing.assert_allclose(model.recorder.arrays["hhi"], 1.0 / many, rtol=1e-9)
+
+
+def test_an_advantage_wins_share(tmp_path):
+    story = toy(tmp_path, scaling__release_noise=0.0)
+    shares = [
+        at(AIEconomy(story.change({"labs.first.brand": brand}), worlds=4).run(),
+           "lab_share", "2022-Q4")[0] for brand in (0.0, 0.2, 0.5)
+    ]  # fmt: skip
+    assert np.all(shares[0] < shares[1]) and np.all(shares[1] < shares[2])
+
+
+PATIENT = {"pricing__speed": 1.0, "demand__free_share_households": 0.0,
+           "demand__free_share_others": 0.0, "pricing__most_markup": 50.0}  # fmt: skip
+
+
+@pytest.mark.parametrize("elasticity", [1.25, 1.5, 2.0])
+def test_a_monopolist_charges_the_textbook_markup(tmp_path, elasticity):
+    # Lerner 1934: (p - c)/p = 1/e, so p/c = e/(e - 1): 5, 3 and 2.
+    story = toy(tmp_path, ONE_LAB, demand__elasticity=elasticity, **PATIENT)
+    model = AIEconomy(story, worlds=8)
+    while not model.finished:
+        model.step()
+        np.testing.assert_allclose(
+            model.labs.price / model.labs.unit_cost, elasticity / (elasticity - 1.0), rtol=1e-9
+        )
+        np.testing.assert_allclose(model.recorder.arrays["hhi"][model.quarter - 1], 1.0)
+
+
+def test_duopolists_charge_the_markup_of_half_a_market(tmp_path):
+    # Elasticity of a seller with half the market: 1 + 1.8 (1 - 1/2) + (1.5 - 1)/2 = 2.15, so its
+    # markup is 2.15/1.15; a monopolist's would be 3.
+    story = toy(tmp_path, scaling__release_noise=0.0, demand__elasticity=1.5,
+                pricing__substitution=1.8, **PATIENT)  # fmt: skip
+    model = started(story, 12)
+    np.testing.assert_allclose(model.labs.price / model.labs.unit_cost, 2.15 / 1.15, rtol=1e-9)
+
+
+def test_price_is_never_below_cost():
+    model = AIEconomy("continued", worlds=24, record=False)
+    while not model.finished:
+        model.step()
+        assert np.all(model.labs.price >= model.labs.unit_cost * (1.0 - 1e-12))

@@ -1,0 +1,124 @@
+"""Policies do what they are for: the sign of each effect, world by world where it must hold so."""
+
+import numpy as np
+import pytest
+from economy import POLICIES, at, told
+
+from sim.model import AIEconomy
+from sim.policy import Policy
+
+WORLDS = 64
+TRAINING = slice(0, 3)  # experiments, final runs and post-training among the uses of compute
+
+
+def change(measure, quarter, policy):
+    """Policy over baseline in the same worlds."""
+    base, other = told("continued", WORLDS), told("continued", WORLDS, policy=policy)
+    return at(other, measure, quarter) / at(base, measure, quarter)
+
+
+def training_compute(model, quarter):
+    return at(model, "compute_split", quarter)[TRAINING].sum(axis=0)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_ledger_holds_under_every_policy(policy):
+    assert told("continued", WORLDS, policy=policy).ledger.worst < 1e-9
+
+
+def test_a_levy_raises_tax_and_lowers_training():
+    base = told("continued", WORLDS)
+    levy = told("continued", WORLDS, policy="compute_levy")
+    for quarter in ("2027-Q1", "2027-Q4"):  # before feedback can blur it: in every world
+        assert np.all(at(levy, "tax_revenue", quarter) > at(base, "tax_revenue", quarter))
+        assert np.all(training_compute(levy, quarter) < training_compute(base, quarter))
+    for quarter in ("2030-Q4", "2035-Q4"):
+        assert np.median(change("tax_revenue", quarter, "compute_levy")) > 1.0
+        ratio = training_compute(levy, quarter) / training_compute(base, quarter)
+        assert np.median(ratio) < 1.0
+
+
+def test_a_levy_brings_its_rate_times_what_is_spent_on_training():
+    levy = told("continued", WORLDS, policy="compute_levy")
+    for quarter, rate in (("2026-Q4", 0.0), ("2027-Q1", 0.02), ("2029-Q1", 0.05), ("2033-Q2", 0.1)):
+        uses = at(levy, "spending", quarter)
+        paid = at(levy, "flows", quarter)[levy.recorder.coords["flow"].index("levies")]
+        training = at(levy, "compute_spending", quarter) - uses[2]  # all compute but serving
+        np.testing.assert_allclose(paid, rate * training, rtol=1e-9, atol=1e-6)
+        np.testing.assert_allclose(paid, uses[-1], rtol=1e-9, atol=1e-6)
+
+
+@pytest.mark.parametrize("rates", [(0.02, 0.2), (0.2, 2.0)])
+def test_a_higher_levy_lowers_training_more(rates):
+    low, high = (
+        AIEconomy("continued", Policy.of({"compute_levy_rate": {"2026-01-01": rate}}),
+                  worlds=16).run() for rate in rates
+    )  # fmt: skip
+    assert np.all(training_compute(high, "2026-Q1") < training_compute(low, "2026-Q1"))
+    assert np.all(at(high, "tax_revenue", "2026-Q1") > at(low, "tax_revenue", "2026-Q1"))
+
+
+def test_a_cap_bounds_every_run_that_begins_under_it():
+    cap, begins = 2e25, 26  # below what is run by then; from 2026-Q3
+    law = Policy.of({"compute_cap_flop": {"2026-07-01": cap}})
+    model = AIEconomy("continued", law, worlds=WORLDS, record=False)
+    every = int(model.dials.research.release_quarters)
+    while not model.finished:
+        before = model.labs.research.run_flop
+        model.step()
+        research = model.labs.research
+        if model.quarter > begins + every:  # those under way when the law came may be larger
+            grown = np.maximum(research.run_flop, before)
+            assert grown.max() <= cap * (1.0 + 1e-9), f"{model.date}: {grown.max() / cap:.4f} caps"
+    assert research.largest_run.max() <= 10.0 * cap
+
+
+def test_the_cap_of_the_policy_file_binds_and_holds_back_capability():
+    base = told("continued", WORLDS)
+    capped = told("continued", WORLDS, policy="compute_cap")
+    assert np.all(at(capped, "training_run", "2029-Q4") <= np.maximum(
+        at(base, "training_run", "2026-Q4") * 1.5, 1e27 * (1.0 + 1e-9)))  # fmt: skip
+    assert np.median(change("training_run", "2035-Q4", "compute_cap")) < 0.5
+    assert np.median(
+        at(capped, "capability", "2035-Q4") - at(base, "capability", "2035-Q4")) < 0.0  # fmt: skip
+
+
+def test_export_control_lowers_chinas_chips_and_not_the_worlds_others():
+    base = told("continued", WORLDS)
+    control = told("continued", WORLDS, policy="chip_export_control")
+    china, rest = 1, 0
+    for quarter in ("2028-Q4", "2032-Q4"):
+        ratio = at(control, "region_chips", quarter) / at(base, "region_chips", quarter)
+        assert np.median(ratio[china]) < 0.9
+        assert np.mean(ratio[china] < 1.0) > 0.95
+        assert np.median(ratio[rest]) > 0.95
+    labs = control.labs.region == china
+    assert labs.sum() >= 3
+    compute = at(control, "lab_compute", "2030-Q4") / np.maximum(
+        at(base, "lab_compute", "2030-Q4"), 1e-9)  # fmt: skip
+    assert np.median(compute[labs]) < 1.0
+
+
+def test_export_control_feeds_chinas_own_foundries():
+    base = told("continued", WORLDS)
+    control = told("continued", WORLDS, policy="chip_export_control")
+    assert np.median(control.chipmakers.domestic / base.chipmakers.domestic) > 1.0
+
+
+def test_a_full_embargo_leaves_china_what_it_makes():
+    law = Policy.of({"chip_export_share": {"2026-01-01": 0.0}})
+    model = AIEconomy("continued", law, worlds=16, record=False)
+    while not model.finished:
+        domestic = model.chipmakers.domestic
+        model.step()
+        if model.quarter > 24:
+            assert np.all(model.chipmakers.delivered[1] <= domestic * (1.0 + 1e-9))
+
+
+def test_a_higher_profit_tax_raises_tax():
+    high = AIEconomy("continued", Policy.of({"profit_tax_rate": {"2026-01-01": 0.4}}),
+                     worlds=16).run()  # fmt: skip
+    base = told("continued", 16)
+    early = slice(24, 32)
+    paid, otherwise = (m.recorder.arrays["tax_revenue"][early].sum(axis=0) for m in (high, base))
+    assert np.all((paid > otherwise) | (otherwise == 0.0)) and np.any(otherwise > 0.0)
