@@ -236,11 +236,14 @@ def _folder(out: Path | None, name: str) -> Path:
 
 
 def _how(chosen: argparse.Namespace) -> dict[str, Any]:
+    from sim.measures import OF_THE_MARKET
+
     return {
         "worlds": chosen.worlds,
         "seed": chosen.seed,
         "workers": chosen.workers,
         "progress": not chosen.quiet,
+        "measures": None if chosen.labs else OF_THE_MARKET,
     }
 
 

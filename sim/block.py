@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.errors import BadInput, nearest
+from sim.errors import BadInput
 from sim.results import Failure, Shown
 from sim.workers import count_up
 
@@ -51,23 +51,20 @@ def run_block(job: Job, tick: Callable[[int], None] = count_up) -> Block | Failu
 
     began, done = time.perf_counter(), 0
     try:
-        model = AIEconomy(job.scenario, job.policy, worlds=job.worlds, seed=job.seed)
+        record = True if job.measures is None else job.measures
+        model = AIEconomy(job.scenario, job.policy, job.worlds, job.seed, record=record)
         while not model.finished:
             model.step()
             done += 1
             tick(len(job.worlds))
         recorder = model.recorder
         assert recorder is not None
-        names = tuple(recorder.measures) if job.measures is None else job.measures
-        for name in names:
-            if name not in recorder.measures:
-                raise BadInput(f"measures: no '{name}'. {nearest(name, recorder.measures)}")
         return Block(
             worlds=job.worlds,
             quarters=recorder.quarters[: recorder.noted],
-            measures={name: Shown.of(recorder.measures[name]) for name in names},
+            measures={name: Shown.of(measure) for name, measure in recorder.measures.items()},
             coords=recorder.coords,
-            arrays={name: recorder.arrays[name][: recorder.noted] for name in names},
+            arrays={name: array[: recorder.noted] for name, array in recorder.arrays.items()},
             ledger_worst=float(model.ledger.worst),
             ledger_at=str(model.ledger.worst_at),
             seconds=time.perf_counter() - began,

@@ -5,7 +5,7 @@ Flows are shown per year. Every array ends in worlds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ from sim.accounts import KINDS
 from sim.agents.cloud import REGIONS
 from sim.agents.customer import SEGMENTS
 from sim.equations import indices
-from sim.units import Array
+from sim.errors import BadInput, nearest
+from sim.units import HOURS_A_QUARTER, Array
 
 DAYS = 365.0 / 4.0
 GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023
@@ -100,7 +101,7 @@ def spending(m: Any) -> Array:
 def compute_use(m: Any) -> Array:
     """Labs' compute by use, (uses, worlds), H100e in use."""
     final, experiments, post = m.labs.training_hours.sum(axis=1)
-    return np.stack([experiments, final, post, m.labs.serving_hours.sum(axis=0)]) / 2190.0
+    return np.stack([experiments, final, post, m.labs.serving_hours.sum(axis=0)]) / HOURS_A_QUARTER
 
 
 def tokens(m: Any) -> Array:
@@ -150,7 +151,7 @@ MEASURES = {
         Measure("lab_capability", "OOM", "Capability of the flagship", lambda m: m.labs.able[0], ("lab",)),
         Measure("lab_cash", "USD", "Cash", lambda m: m.labs.cash, ("lab",)),
         Measure("lab_spending", "USD/year", "Spending", lambda m: 4.0 * m.labs.spending, ("lab",), log=True),
-        Measure("lab_compute", "H100e", "Compute in use", lambda m: m.labs.compute_hours / 2190.0, ("lab",), log=True),
+        Measure("lab_compute", "H100e", "Compute in use", lambda m: m.labs.compute_hours / HOURS_A_QUARTER, ("lab",), log=True),
         Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda m: m.labs.research.belief, ("lab",)),
         Measure("lab_alive", "share", "At work", lambda m: m.labs.alive.astype(float), ("lab",)),
         Measure("spending", "USD/year", "Labs' spending by use", spending, ("use",)),
@@ -161,3 +162,16 @@ MEASURES = {
         Measure("region_chips", "H100e", "AI chips installed", lambda m: m.clouds.stock, ("region",), log=True),
     )
 }  # fmt: skip
+
+# Everything but what takes a number a lab (though market shares stay): much smaller to keep.
+OF_THE_MARKET = tuple(
+    name for name, m in MEASURES.items() if "lab" not in m.dims or name == "lab_share"
+)
+
+
+def chosen(names: Sequence[str]) -> dict[str, Measure]:
+    """The measures of these names; BadInput with the nearest name if one is unknown."""
+    for name in names:
+        if name not in MEASURES:
+            raise BadInput(f"measures: no '{name}'. {nearest(name, MEASURES)}")
+    return {name: MEASURES[name] for name in names}

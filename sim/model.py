@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import mesa
 import numpy as np
 
@@ -17,7 +19,7 @@ from sim.agents.utility import Utilities
 from sim.dials import Dials
 from sim.luck import Luck
 from sim.markets import capital, chips, compute, data, tokens
-from sim.measures import COORDS, MEASURES
+from sim.measures import COORDS, MEASURES, chosen
 from sim.policy import Policy
 from sim.results import Recorder
 from sim.scenario import Scenario
@@ -28,6 +30,7 @@ class AIEconomy(mesa.Model):
 
     `worlds` is a number of worlds, or the ids of those wanted: world 7 is the same world whether
     it runs alone or among thousands. Every attribute of every agent has worlds as last axis.
+    `record` is whether measures are noted each quarter, or the names of those wanted.
     """
 
     scenario: Scenario = None  # type: ignore[assignment]  # ours: from 3.5 on Mesa has one too
@@ -39,7 +42,7 @@ class AIEconomy(mesa.Model):
         worlds: int | np.ndarray = 1,
         seed: int = 0,
         dials: Dials | None = None,
-        record: bool = True,
+        record: bool | Iterable[str] = True,
     ):
         super().__init__(rng=seed)
         self.scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
@@ -58,8 +61,9 @@ class AIEconomy(mesa.Model):
             Lab(self, self.labs, row)
         self.ledger = Ledger(len(self.labs.names), self.size)
         coords = {**COORDS, "lab": self.labs.names}
+        noted = chosen(tuple(MEASURES if record is True else record or ()))
         self.recorder = (
-            Recorder(MEASURES, self.scenario.quarters, self.worlds, coords) if record else None
+            Recorder(noted, self.scenario.quarters, self.worlds, coords) if noted else None
         )
 
     def _turn_to(self, quarter: int) -> None:

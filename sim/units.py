@@ -38,3 +38,5 @@ Years = Annotated[Array, "years"]
 Quarters = Annotated[Array, "quarters"]
 per_Year = Annotated[Array, "rate per year"]
 per_Quarter = Annotated[Array, "rate per quarter"]
+
+HOURS_A_QUARTER = 8760.0 / 4.0

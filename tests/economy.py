@@ -61,6 +61,15 @@ def toy(folder: Path, text: str = TWO_LABS, **dials: float) -> Scenario:
     return Scenario.load(file).change({name.replace("__", "."): v for name, v in dials.items()})
 
 
+def variant(folder: Path, text: str) -> Scenario:
+    """A scenario that says `text` on top of `continued`."""
+    original = (ROOT / "scenarios" / "continued.toml").read_text()
+    (folder / "continued.toml").write_text(original)
+    file = folder / "variant.toml"
+    file.write_text('title = "Variant"\nextends = "continued"\nabout = "A test."\n' + text)
+    return Scenario.load(file)
+
+
 def same_until(one: AIEconomy, other: AIEconomy) -> np.ndarray:
     """In how many quarters from the start all measures are exactly alike, (worlds,)."""
     quarters = min(one.recorder.noted, other.recorder.noted)

@@ -43,7 +43,7 @@ class Chipmakers(mesa.Agent):
         )
 
     def make(self) -> H100e:
-        """Deliver orders as far as capacity goes, China's also from its own foundries, by region."""
+        """Deliver orders as far as capacity goes, China's from its own foundries too, by region."""
         m = self.model
         waiting = self.backlog
         total = np.maximum(waiting.sum(axis=0), 1e-9)

@@ -11,7 +11,7 @@ import mesa
 import numpy as np
 
 from sim.equations import costs
-from sim.units import Array, H100e
+from sim.units import HOURS_A_QUARTER, Array, H100e
 
 if TYPE_CHECKING:
     from sim.model import AIEconomy
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 REGIONS = ("us", "china")
 LOAD = 0.9  # share of hours that can be sold
 SMOOTHING = 0.5  # of demand and its growth, a quarter
-HOURS = 8760.0 / 4.0
 
 
 class Clouds(mesa.Agent):
@@ -97,7 +96,7 @@ class Clouds(mesa.Agent):
             -d.chips.price_trend * ahead / 4.0
         )  # what rivals' new chips will cost then
         required = self.user_cost() * cheaper * (1.0 + d.compute.margin)
-        wanted = expected / (required * LOAD * HOURS)
+        wanted = expected / (required * LOAD * HOURS_A_QUARTER)
         wanted = np.minimum(wanted, m.utilities.room_ahead(ahead))
         coming = sum(self.ordered) + m.chipmakers.backlog + self.shipped + self.waiting
         retiring = self.stock * (ahead / 4.0) / d.compute.life
@@ -126,4 +125,4 @@ class Clouds(mesa.Agent):
 
     def hours(self) -> Array:
         """H100e-hours on offer in a quarter."""
-        return self.stock * (LOAD * HOURS)
+        return self.stock * (LOAD * HOURS_A_QUARTER)

@@ -17,7 +17,6 @@ from sim.units import Array
 if TYPE_CHECKING:
     from sim.agents.lab import Labs
 
-HOURS = 8760.0 / 4.0  # in a quarter
 FINAL, EXPERIMENTS, POST, DATA, PRODUCT = range(len(USES))
 
 

@@ -173,7 +173,7 @@ class Research:
         self.variance = np.where(labs.updates, variance, self.variance)
 
     def public_signal(self) -> tuple[Array, Array, Array]:
-        """What all can see this quarter: gain an OOM over all releases, its noise, where there is."""
+        """What all can see this quarter: gain an OOM over releases, its noise, where there is."""
         told = self.gained > LEAST_GAIN
         total = np.where(told, self.gained, 0.0).sum(axis=0)
         signal = np.where(told, self.signal * self.gained, 0.0).sum(axis=0) / np.maximum(

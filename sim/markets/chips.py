@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.units import HOURS_A_QUARTER
+
 
 def clear(clouds: Any, chipmakers: Any, utilities: Any, labs: Any) -> None:
     """Orders join the backlog, foundries deliver, sites take what the grid lets them."""
@@ -39,5 +41,5 @@ def _edge(clouds: Any, labs: Any) -> None:
     """Tokens that serving gets from a chip, over a GPU's: specialists serve first (M17)."""
     edge = clouds.model.dials.chips.specialist_edge
     serving = labs.by_region(labs.serving_hours)
-    covered = np.minimum(clouds.specialists * 2000.0 / np.maximum(serving, 1.0), 1.0)
+    covered = np.minimum(clouds.specialists * HOURS_A_QUARTER / np.maximum(serving, 1.0), 1.0)
     clouds.serving_edge = 1.0 + (edge - 1.0) * covered

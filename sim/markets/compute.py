@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-HOURS = 8760.0 / 4.0
+from sim.units import HOURS_A_QUARTER
+
 MOST_ON_CONTRACT = 0.8  # of a region's hours, that labs can hold
 
 
@@ -48,7 +49,7 @@ def clear(labs: Any, clouds: Any, hosts: Any) -> None:
 
 def _contracts(labs: Any, hours: Any) -> Any:
     """Hours held on contract; if a region's chips shrink below them, all get their part."""
-    held = labs.contract * HOURS
+    held = labs.contract * HOURS_A_QUARTER
     total = np.maximum(labs.by_region(held), 1e-9)
     return held * np.minimum(1.0, MOST_ON_CONTRACT * hours / total)[labs.region]
 
@@ -66,7 +67,9 @@ def _sign(labs: Any, spot: Any, rent: Any) -> None:
     """Old contracts run out, part of the spot hours is taken on contract at today's rent."""
     d = labs.model.dials.compute
     left = labs.contract * np.exp(-0.25 / d.contract_years)
-    new = np.where(labs.alive, spot * (d.contract_share * 0.25 / d.contract_years / HOURS), 0.0)
+    new = np.where(
+        labs.alive, spot * (d.contract_share * 0.25 / d.contract_years / HOURS_A_QUARTER), 0.0
+    )
     total = left + new
     labs.contract_rate = (left * labs.contract_rate + new * rent) / np.maximum(total, 1e-12)
     labs.contract = np.where(labs.alive, total, 0.0)

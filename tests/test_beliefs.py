@@ -1,0 +1,118 @@
+"""Beliefs: Kalman's rule by hand, and against the posterior that Bayes' rule gives."""
+
+import numpy as np
+import pytest
+from economy import at, started, variant
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.equations.beliefs import drifting, kalman
+from sim.model import AIEconomy
+from sim.scenario import Scenario
+
+variance = st.floats(1e-4, 1e2)
+level = st.floats(-3.0, 3.0)
+
+
+def test_equally_sure_of_prior_and_signal_is_half_way():
+    # Variances 0.04 and 0.04: gain 1/2; from 1.0 and a signal of 0.4 to 0.7, variance 0.02.
+    mean, left = kalman(1.0, 0.04, 0.4, 0.04, True)
+    assert (mean, left) == (pytest.approx(0.7), pytest.approx(0.02))
+
+
+def test_a_doubtful_mind_moves_further_than_a_faithful_one():
+    # Gain 0.09/(0.09 + 0.03) = 3/4: 1 + 3/4 (0.2 - 1) = 0.4. Gain 0.01/(0.01 + 0.03) = 1/4: 0.8.
+    assert kalman(1.0, 0.09, 0.2, 0.03, True)[0] == pytest.approx(0.4)
+    assert kalman(1.0, 0.01, 0.2, 0.03, True)[0] == pytest.approx(0.8)
+
+
+def test_nothing_seen_nothing_learned():
+    mean, left = kalman(np.array([1.0, 1.0]), 0.04, 0.0, 0.01, np.array([False, True]))
+    np.testing.assert_allclose(mean, [1.0, 0.2])
+    np.testing.assert_allclose(left, [0.04, 0.008])
+
+
+def test_doubt_grows_with_time():
+    # A random walk of 0.2 a root year: 0.04 a year, 0.01 a quarter.
+    assert drifting(0.05, 0.2, 0.25) == pytest.approx(0.06)
+    assert drifting(0.05, 0.2, 1.0) == pytest.approx(drifting(drifting(0.05, 0.2, 0.5), 0.2, 0.5))
+    assert drifting(0.05, 0.0, 9.0) == 0.05
+
+
+@given(level, variance, level, variance)
+def test_it_is_bayes_rule_for_normal_beliefs(prior, doubt, signal, noise):
+    mean, left = kalman(prior, doubt, signal, noise, True)
+    assert 1.0 / left == pytest.approx(1.0 / doubt + 1.0 / noise)  # precisions add up
+    assert mean / left == pytest.approx(prior / doubt + signal / noise, abs=1e-6)
+    assert min(prior, signal) - 1e-12 <= mean <= max(prior, signal) + 1e-12
+    assert left < doubt
+
+
+@given(level, variance, st.lists(st.tuples(level, variance), min_size=2, max_size=2))
+def test_the_order_of_news_does_not_matter(prior, doubt, news):
+    results = []
+    for order in (news, news[::-1]):
+        mean, left = prior, doubt
+        for signal, noise in order:
+            mean, left = kalman(mean, left, signal, noise, True)
+        results.append((mean, left))
+    assert results[0] == pytest.approx(results[1])
+
+
+def test_many_looks_find_the_truth():
+    mean, left = 1.0, 0.04
+    signals = 0.3 + 0.2 * np.random.default_rng(0).standard_normal(400)
+    for signal in signals:
+        mean, left = kalman(mean, left, signal, 0.04, True)
+    # the prior counts as one look of 401: (1 + 400 x mean of signals)/401, variance 0.04/401
+    assert mean == pytest.approx((1.0 + signals.sum()) / 401.0)
+    assert left == pytest.approx(0.04 / 401.0)
+
+
+# --- In the economy ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sobered():
+    """A story in which compute stops buying anything early, told to 2030."""
+    story = Scenario.load("continued").change({
+        "scaling.regime": "plateau", "scaling.onset": 25.0, "scaling.late_slope": 0.0,
+        "beliefs.doubt": 0.2, "end": "2030-Q4", "labs.openai.strategy": "believer",
+    })  # fmt: skip
+    return AIEconomy(story, worlds=24).run()
+
+
+def test_labs_and_investors_learn_of_a_plateau_and_believers_do_not(sobered):
+    names = sobered.labs.names
+    believed = at(sobered, "lab_belief", "2030-Q4")
+    assert np.all(believed[names.index("openai")] == 1.0)
+    for lab in ("google", "anthropic"):
+        assert np.all(believed[names.index(lab)] < 0.85)
+    assert np.all(at(sobered, "belief", "2030-Q4") < 0.9)
+
+
+def test_nobody_learns_where_nobody_releases():
+    model = AIEconomy("continued", worlds=24, record=False)
+    quiet = 0
+    for _ in range(30):
+        labs, investors = model.labs.research.belief, model.investors.belief
+        model.step()
+        silent = ~(model.labs.research.gained > 0.0).any(axis=0)
+        quiet += silent.sum()
+        assert np.all(model.investors.belief[silent] == investors[silent])
+        assert np.all(model.labs.research.belief[:, silent] == labs[:, silent])
+    assert quiet > 0
+
+
+def test_news_moves_every_belief_by_its_size_at_once(tmp_path):
+    event = '[[events]]\ndate = 2022-07-01\nwhat = "A leak"\nset = { "beliefs.news" = -0.3 }\n'
+    told = variant(tmp_path, event)
+    quarter = told.quarters.index("2022-Q3")
+    before, plain, heard = (
+        started(story, steps) for story, steps in
+        ((told, quarter), ("continued", quarter + 1), (told, quarter + 1))
+    )  # fmt: skip
+    assert np.all(before.investors.belief > 0.8)
+    np.testing.assert_allclose(heard.investors.belief, plain.investors.belief - 0.3)
+    moved = heard.labs.research.belief - plain.labs.research.belief
+    np.testing.assert_allclose(moved, -0.3)
