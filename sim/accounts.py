@@ -63,7 +63,7 @@ class Ledger:
         """Start a quarter with the labs' cash as it is."""
         self.quarter, self.cash = quarter, cash
         self.flows = {kind: np.zeros(self.shape[1]) for kind in KINDS}
-        self.gaps: dict[tuple[str, str], Array] = {}
+        self.gaps: list[tuple[str, str, Array]] = []  # payment by payment: none hides another
         self.gross = np.zeros(self.shape[1])
         self.lab_in, self.lab_out = np.zeros(self.shape), np.zeros(self.shape)
 
@@ -83,7 +83,7 @@ class Ledger:
             self.balances[sector] += total
             got = got + total
         self.flows[kind] = self.flows[kind] + paid
-        self.gaps[kind, " and ".join(payers)] = paid - got
+        self.gaps.append((kind, " and ".join(payers), paid - got))
         self.gross += paid
 
     @staticmethod
@@ -99,7 +99,7 @@ class Ledger:
         Raises LedgerError naming quarter, payer, kind and world.
         """
         gross = np.maximum(self.gross, 1.0)
-        for (kind, payer), gap in self.gaps.items():
+        for kind, payer, gap in self.gaps:
             self._check(np.abs(gap) / gross, f"{payer} pay {kind}")
         moved = cash - self.cash - (self.lab_in - self.lab_out)
         turnover = np.maximum(self.lab_in + self.lab_out + np.abs(self.cash), 1.0)

@@ -52,7 +52,9 @@ def run_block(job: Job, tick: Callable[[int], None] = count_up) -> Block | Failu
     began, done = time.perf_counter(), 0
     try:
         record = True if job.measures is None else job.measures
-        model = AIEconomy(job.scenario, job.policy, job.worlds, job.seed, record=record)
+        model = AIEconomy(
+            job.scenario, job.policy, worlds=job.worlds, seed=job.seed, record=record
+        )
         while not model.finished:
             model.step()
             done += 1

@@ -15,11 +15,13 @@ from sim.accounts import KINDS
 from sim.agents.cloud import REGIONS
 from sim.agents.customer import SEGMENTS
 from sim.equations import indices
+from sim.equations.costs import training_flop
 from sim.errors import BadInput, nearest
 from sim.units import HOURS_A_QUARTER, Array
 
 DAYS = 365.0 / 4.0
 GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023
+GPT35, GPT3 = 23.7, 22.3  # OOM; by its METR horizon; 3.14e23 FLOP at the algorithms of 2020
 SPENDING = ("experiments", "final_runs", "serving", "post_training", "data", "people", "product", "levies")
 COMPUTE = ("experiments", "final_runs", "post_training", "serving")
 COORDS = {"segment": SEGMENTS, "region": REGIONS, "flow": tuple(KINDS), "use": SPENDING, "compute_use": COMPUTE}
@@ -70,11 +72,23 @@ def flagship_price(m: Any) -> Array:
     return (m.labs.price[0] * sales).sum(axis=0) / sales.sum(axis=0)
 
 
-def constant_price(m: Any) -> Array:
-    """Cheapest price of GPT-4's capability; an OOM short counts as ten times dearer."""
-    short = np.maximum(GPT4 - m.labs.able, 0.0)
+def constant_price(m: Any, level: float = GPT4) -> Array:
+    """Cheapest price of a capability; an OOM short counts as ten times dearer."""
+    short = np.maximum(level - m.labs.able, 0.0)
     dear = m.labs.price * 10.0 ** np.minimum(short, 12.0)
     return np.where(m.labs.alive, dear, np.inf).min(axis=(0, 1), initial=1e15)
+
+
+def run_cost(m: Any) -> Array:
+    """What the largest run so far would cost at today's rent."""
+    hours = m.labs.research.largest_run.max(axis=0) / training_flop(1.0, m.dials.costs.training_utilisation)
+    return hours * m.clouds.rent[0]
+
+
+def final_runs(m: Any) -> Array:
+    """Each lab's spending on final runs, (labs, worlds), USD a year."""
+    hours = m.labs.training_hours
+    return 4.0 * m.labs.training_cost * hours[0] / np.maximum(hours.sum(axis=0), 1e-9)
 
 
 def surplus(m: Any) -> Array:
@@ -87,13 +101,12 @@ def surplus(m: Any) -> Array:
 
 def spending(m: Any) -> Array:
     """Labs' spending by use, (uses, worlds), USD a year."""
-    labs, split = m.labs, m.labs.split
-    final, experiments, post = labs.training_cost * labs.training_bid / np.maximum(labs.training_bid.sum(axis=0), 1e-9)
-    people = labs.budget * m.dials.research.people
-    labels = split[2] * labs.development * m.dials.data.labelling_share
+    labs = m.labs
+    hour = labs.training_cost / np.maximum(labs.training_hours.sum(axis=0), 1e-9)
+    final, post = labs.training_hours[0] * hour, labs.training_hours[2] * hour
     uses = (
-        experiments, final, labs.compute_cost * labs.serving_share, post + labels,
-        labs.data_cost, people, split[4] * labs.development, labs.levy,
+        labs.training_cost - final - post, final, labs.compute_cost * labs.serving_share,
+        post + labs.labels, labs.data_cost + labs.bought, labs.staff, labs.product, labs.levy,
     )  # fmt: skip
     return 4.0 * np.stack([use.sum(axis=0) for use in uses])
 
@@ -104,17 +117,17 @@ def compute_use(m: Any) -> Array:
     return np.stack([experiments, final, post, m.labs.serving_hours.sum(axis=0)]) / HOURS_A_QUARTER
 
 
-def tokens(m: Any) -> Array:
-    """Tokens served a day, free ones and hosts' too."""
-    paid = (m.labs.paid_tokens.sum(axis=0) * m.labs.fill).sum(axis=0)
-    return (paid + m.labs.free_tokens.sum(axis=0)) * (1e6 / DAYS)
+def lab_tokens(m: Any) -> Array:
+    """Tokens of each lab's models served a day, free ones and hosts' too, (labs, worlds)."""
+    by_hosts = m.labs.paid_tokens.sum(axis=0) * (1.0 - m.labs.own) * m.hosts.fill
+    return (m.labs.tokens_served + by_hosts) * (1e6 / DAYS)
 
 
 MEASURES = {
     measure.name: measure
     for measure in (
         Measure("revenue", "USD/year", "Revenue of labs", yearly("revenue"), log=True),
-        Measure("tokens", "tokens/day", "Tokens served", tokens, log=True),
+        Measure("tokens", "tokens/day", "Tokens served", lambda m: lab_tokens(m).sum(axis=0), log=True),
         Measure("rent", "USD/H100e-hour", "Rent of an H100-equivalent, US region", lambda m: m.clouds.rent[0], log=True),
         Measure("capability", "OOM", "Frontier capability", frontier),
         Measure("hhi", "index", "Concentration of spending on labs (HHI)", lambda m: indices.hhi(lab_shares(m))),
@@ -122,6 +135,8 @@ MEASURES = {
         Measure("failures", "labs", "Labs that failed so far", lambda m: m.investors.failures),
         Measure("price_flagship", "USD/Mtok", "Price of flagship tokens", flagship_price, log=True),
         Measure("price_constant", "USD/Mtok", "Price of GPT-4's capability", constant_price, log=True),
+        Measure("price_gpt35", "USD/Mtok", "Price of GPT-3.5's capability", lambda m: constant_price(m, GPT35), log=True),
+        Measure("price_gpt3", "USD/Mtok", "Price of GPT-3's capability", lambda m: constant_price(m, GPT3), log=True),
         Measure("chips", "H100e", "AI chips in use", lambda m: (m.clouds.stock * (1.0 - m.clouds.idle)).sum(axis=0), log=True),
         Measure("chips_installed", "H100e", "AI chips installed", lambda m: m.clouds.stock.sum(axis=0), log=True),
         Measure("chip_sales", "H100e/year", "AI chips delivered", lambda m: 4.0 * m.chipmakers.delivered.sum(axis=0), log=True),
@@ -130,6 +145,7 @@ MEASURES = {
         Measure("capex", "USD/year", "Clouds' investment in AI", lambda m: 4.0 * m.clouds.capex.sum(axis=0), log=True),
         Measure("chip_price", "USD/H100e", "Price of an H100-equivalent", lambda m: m.chipmakers.price, log=True),
         Measure("training_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run.max(axis=0), log=True),
+        Measure("run_cost", "USD", "Cost of the largest training run at today's rent", run_cost, log=True),
         Measure("compute_spending", "USD/year", "Labs' spending on compute", yearly("compute_cost"), log=True),
         Measure("cost", "USD/year", "Labs' spending in all", yearly("spending"), log=True),
         Measure("profit", "USD/year", "Profit of labs before tax", yearly("profit")),
@@ -142,7 +158,7 @@ MEASURES = {
         Measure("open_share", "share", "Open weights' share of paid tokens", open_share),
         Measure("adoption", "share", "Adoption by households", lambda m: m.customers.adopted[0]),
         Measure("thinking", "ratio", "Tokens of thought for one of the answer", lambda m: m.labs.thinking.max(axis=0), log=True),
-        Measure("refused", "share", "Requests refused for want of chips", lambda m: 1.0 - (m.labs.fill * lab_shares(m)).sum(axis=0)),
+        Measure("refused", "share", "Requests refused for want of chips", lambda m: 1.0 - (m.labs.filled * lab_shares(m)).sum(axis=0)),
         Measure("idle", "share", "Chips idle, US region", lambda m: m.clouds.idle[0]),
         Measure("labs_alive", "labs", "Labs at work", lambda m: m.labs.alive.sum(axis=0).astype(float)),
         Measure("lab_revenue", "USD/year", "Revenue", lambda m: 4.0 * m.labs.revenue, ("lab",), log=True),
@@ -153,6 +169,15 @@ MEASURES = {
         Measure("lab_spending", "USD/year", "Spending", lambda m: 4.0 * m.labs.spending, ("lab",), log=True),
         Measure("lab_compute", "H100e", "Compute in use", lambda m: m.labs.compute_hours / HOURS_A_QUARTER, ("lab",), log=True),
         Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda m: m.labs.research.belief, ("lab",)),
+        Measure("lab_price", "USD/Mtok", "Price of the flagship", lambda m: m.labs.price[0], ("lab",), log=True),
+        Measure("lab_price_mini", "USD/Mtok", "Price of the small model", lambda m: m.labs.price[1], ("lab",), log=True),
+        Measure("lab_tokens", "tokens/day", "Tokens served", lab_tokens, ("lab",), log=True),
+        Measure("lab_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run, ("lab",), log=True),
+        Measure("lab_raised", "USD/year", "Equity raised", lambda m: 4.0 * m.labs.raised, ("lab",)),
+        Measure("lab_enterprise_share", "share", "Share of enterprises' spending", lambda m: m.customers.share[2].sum(axis=0), ("lab",)),
+        Measure("lab_compute_spending", "USD/year", "Spending on compute", lambda m: 4.0 * m.labs.compute_cost, ("lab",), log=True),
+        Measure("lab_serving_spending", "USD/year", "Spending on serving", lambda m: 4.0 * m.labs.compute_cost * m.labs.serving_share, ("lab",), log=True),
+        Measure("lab_final_spending", "USD/year", "Spending on final runs", final_runs, ("lab",), log=True),
         Measure("lab_alive", "share", "At work", lambda m: m.labs.alive.astype(float), ("lab",)),
         Measure("spending", "USD/year", "Labs' spending by use", spending, ("use",)),
         Measure("compute_split", "H100e", "Labs' compute by use", compute_use, ("compute_use",)),

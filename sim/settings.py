@@ -97,6 +97,8 @@ def _plain_value(value: Any, dial: Dial) -> Value:
     match dial.kind:
         case "number":
             return float(value)
+        case "count":
+            return int(value)
         case "date":
             return quarter_label(quarter_of(value))
         case _:

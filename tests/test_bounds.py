@@ -38,7 +38,7 @@ def years(quarters):
 
 
 def world_product(r, y, d):
-    """World GDP in USD a year: 85e12 in 2020 (World Bank) and 106e12 in 2023, growing 5 % a year."""
+    """World GDP in USD a year: 85e12 in 2020 (World Bank), growing 5 % a year, past the trend."""
     return 8.5e13 * 1.05 ** (y - 2020.0)
 
 
@@ -48,7 +48,7 @@ def world_investment(r, y, d):
 
 
 def world_wealth(r, y, d):
-    """What all households own: 4.5e14 USD in 2022 (UBS Global Wealth Report), growing 5 % a year."""
+    """What all households own: 4.5e14 USD in 2022 (UBS, Global Wealth Report), growing 5 %."""
     return 4.5e14 * 1.05 ** (y - 2022.0)
 
 
@@ -64,8 +64,8 @@ def chips_at_work(r, y, d):
 
 
 def tokens_of_chips(r, y, d):
-    """All chips of the world serving a model of a million active parameters at full speed."""
-    return r["chips_installed"] * 1e15 * 86400.0 / 2e6
+    """All chips of the world at full speed serving a model of a thousand active parameters."""
+    return r["chips_installed"] * 1e15 * 86400.0 / 2e3
 
 
 def willingness(r, y, d):
@@ -75,6 +75,12 @@ def willingness(r, y, d):
     potential = (q.potential_households + q.potential_developers + q.potential_enterprises
                  + q.potential_governments)  # fmt: skip
     return 8.0 * potential * (1.0 + q.potential_growth) ** (y - 2023.0) * (1.0 + q.satiation)
+
+
+def all_the_money(r, y, d):
+    """If everybody spent all they earn on the spot hours of the US region's chips: a fifth at
+    least of hours is not on contract, and a tenth of all is not sold."""
+    return world_product(r, y, d) / (0.2 * 0.9 * 8760.0 * r["region_chips"][:, 0])
 
 
 def most(number):
@@ -107,7 +113,7 @@ POSSIBLE = {
     "training_run": chips_at_work,
     "tokens": tokens_of_chips,
     "capability": most(60.0),
-    "rent": most(1e4),  # USD: an H100 for its full price in three hours
+    "rent": all_the_money,
     "price_flagship": most(1e8),  # USD a Mtok: a hundred USD a token
     "chip_price": most(1e7),
     "thinking": most(1e4),
@@ -119,11 +125,12 @@ POSSIBLE = {
 def finite_and_signed(arrays):
     """Sentences on numbers that are not finite, negative, or shares beyond one."""
     for name, a in arrays.items():
+        share = MEASURES[name].unit == "share"
         if not np.isfinite(a).all():
             yield said(name, a, ~np.isfinite(a), "is not finite")
-        elif name not in SIGNED and a.min() < (-ROUNDING if MEASURES[name].unit == "share" else 0.0):
+        elif name not in SIGNED and a.min() < (-ROUNDING if share else 0.0):
             yield said(name, a, a < 0.0, "is negative")
-        elif MEASURES[name].unit == "share" and a.max() > 1.0 + ROUNDING:
+        elif share and a.max() > 1.0 + ROUNDING:
             yield said(name, a, a > 1.0, "is above one")
     whole = arrays["lab_share"].sum(axis=1)
     if np.abs(whole - 1.0).max() > ROUNDING:
@@ -143,8 +150,10 @@ def said(name, array, wrong, what):
     """One sentence: which measure, where first, in how many worlds, how far."""
     first = np.argwhere(wrong)[0]
     worlds = np.unique(np.argwhere(wrong)[:, -1])
-    return (f"{name} {what} in {len(worlds)} worlds (such as {worlds[:3]}), first in quarter "
-            f"{first[0]}; it goes from {np.nanmin(array):.4g} to {np.nanmax(array):.4g}")  # fmt: skip
+    return (
+        f"{name} {what} in {len(worlds)} worlds (such as {worlds[:3]}), first in quarter "
+        f"{first[0]}; it goes from {np.nanmin(array):.4g} to {np.nanmax(array):.4g}"
+    )
 
 
 def state_problems(model):

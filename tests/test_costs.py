@@ -58,7 +58,7 @@ price, rate = st.floats(1e3, 1e6), st.floats(0.0, 0.5)
 
 
 @given(price, rate, st.floats(1.0, 10.0), rate, rate, st.floats(0.1, 1.0), st.floats(1.01, 3.0))
-def test_dearer_chips_money_and_power_must_earn_more(price, interest, life, fall, power, load, more):
+def test_dearer_chips_and_money_must_earn_more(price, interest, life, fall, power, load, more):
     cost = user_cost(price, interest, life, fall, 1.5, power, load)
     assert user_cost(price * more, interest, life, fall, 1.5, power, load) > cost
     assert user_cost(price, interest + 0.01, life, fall, 1.5, power, load) > cost

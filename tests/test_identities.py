@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from economy import SCENARIOS
 
-from sim.agents.cloud import HOURS, LOAD
 from sim.agents.research import FINAL
 from sim.equations import costs
 from sim.model import AIEconomy
@@ -19,6 +18,7 @@ from sim.policy import Policy
 
 REGIONS = range(2)
 ROUNDING = 1e-9
+HOURS = 8760.0 / 4.0  # in a quarter
 
 
 def gap(one, other, scale=0.0):
@@ -46,14 +46,16 @@ def own_part(m):
 
 def money_for_tokens(was, m):
     """What segments spend, less what was refused, is what is paid for tokens."""
-    bought = m.customers.spending[:, None, None] * m.customers.share * m.labs.fill
+    kept = m.labs.fill * own_part(m) + m.hosts.fill * (1.0 - own_part(m))
+    bought = m.customers.spending[:, None, None] * m.customers.share * kept
     return gap(bought.sum(axis=(0, 1, 2)), m.ledger.flows["tokens"])
 
 
 def money_reported(was, m):
-    """Labs' revenue and hosts' are what is paid for tokens."""
+    """Labs' revenue and hosts' are what users and rivals pay for tokens."""
     reported = m.recorder.arrays["revenue"][m.quarter - 1] / 4.0
-    return gap(reported + m.hosts.revenue, m.ledger.flows["tokens"])
+    paid = m.ledger.flows["tokens"] + m.ledger.flows["distillation"]
+    return gap(reported + m.hosts.revenue, paid)
 
 
 def tokens_paid_for(was, m):
@@ -72,7 +74,7 @@ def tokens_served(was, m):
 def tokens_reported(was, m):
     """The measure counts what labs and hosts serve, no more: a refused token is not served."""
     labs = m.labs
-    by_hosts = labs.paid_tokens.sum(axis=0) * (1.0 - own_part(m)) * labs.fill
+    by_hosts = labs.paid_tokens.sum(axis=0) * (1.0 - own_part(m)) * m.hosts.fill
     served = (labs.tokens_served + by_hosts).sum(axis=0) * (1e6 * 4.0 / 365.0)
     return gap(m.recorder.arrays["tokens"][m.quarter - 1], served)
 
@@ -88,7 +90,7 @@ def hours_of_serving(was, m):
 def hours_of_hosts(was, m):
     """Hosts serve with the hours they rent."""
     by_hosts = (m.labs.paid_tokens * m.labs.hours_per_Mtok).sum(axis=0) * (1.0 - own_part(m))
-    return over((by_hosts * m.labs.fill).sum(axis=0), m.paid["hosts"] / m.clouds.rent[0])
+    return over(by_hosts.sum(axis=0) * m.hosts.fill, m.paid["hosts"] / m.clouds.rent[0])
 
 
 # --- Compute -------------------------------------------------------------------------------------
@@ -104,14 +106,14 @@ def hours_on_offer(was, m):
     """Labs, hosts and everybody else use at most the hours that the chips give."""
     used = by_region(m.labs, m.labs.compute_hours) + m.paid["others"] / m.clouds.rent
     used[0] += m.paid["hosts"] / m.clouds.rent[0]
-    return over(used, was.stock * LOAD * HOURS)
+    return over(used, was.hours) + over(was.hours, was.stock * HOURS)
 
 
 def hours_idle(was, m):
     """Where chips are not idle, all hours on offer are used."""
     used = by_region(m.labs, m.labs.compute_hours) + m.paid["others"] / m.clouds.rent
     used[0] += m.paid["hosts"] / m.clouds.rent[0]
-    return np.where(m.clouds.idle > 0.0, 0.0, gap(used, was.stock * LOAD * HOURS))
+    return np.where(m.clouds.idle > 0.0, 0.0, gap(used, was.hours))
 
 
 def flop_of_runs(was, m):
@@ -120,8 +122,7 @@ def flop_of_runs(was, m):
     flop = costs.training_flop(m.labs.training_hours[FINAL], m.dials.costs.training_utilisation)
     expected = np.where(was.alive, was.run_flop + flop, 0.0)
     ended = research.run_flop == 0.0
-    biggest = over(np.where(ended, 0.0, research.largest_run), np.maximum(was.largest_run, expected))
-    return np.stack([np.where(ended, 0.0, gap(research.run_flop, expected)), biggest])
+    return np.where(ended, 0.0, gap(research.run_flop, expected))
 
 
 def flop_of_the_largest(was, m):
@@ -195,8 +196,9 @@ def uses_of_compute(was, m):
 
 
 IDENTITIES = (
-    money_for_tokens, money_reported, tokens_paid_for, tokens_served, tokens_reported, hours_of_serving,
-    hours_of_hosts, hours_of_labs, hours_on_offer, hours_idle, flop_of_runs, flop_of_the_largest,
+    money_for_tokens, money_reported, tokens_paid_for, tokens_served, tokens_reported,
+    hours_of_serving, hours_of_hosts, hours_of_labs, hours_on_offer, hours_idle, flop_of_runs,
+    flop_of_the_largest,
     chips_in_use, chips_on_the_way, chips_ordered, chips_made, power_drawn, shares_of_a_segment,
     shares_of_the_dead, shares_of_labs, shares_of_development, uses_of_money, uses_of_compute,
 )  # fmt: skip
@@ -207,7 +209,8 @@ def before(m):
     r, c, f = m.labs.research, m.clouds, m.chipmakers
     return SimpleNamespace(
         alive=m.labs.alive.copy(), run_flop=r.run_flop.copy(), largest_run=r.largest_run.copy(),
-        stock=c.stock.copy(), shipped=c.shipped.copy(), waiting=c.waiting.copy(),
+        stock=c.stock.copy(), hours=c.hours().copy(),
+        shipped=c.shipped.copy(), waiting=c.waiting.copy(),
         pending=sum(c.ordered, 0.0 * c.stock) + f.backlog, capacity=f.capacity.copy(),
         domestic=f.domestic.copy(), connected=m.utilities.connected.copy(),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Laws that any economy of this kind must obey: limits and monotonicity, in equations and in toys."""
+"""Laws that any economy of this kind obeys: limits and monotonicity, in equations and toys."""
 
 import numpy as np
 import pytest
@@ -31,8 +31,10 @@ def test_no_compute_no_gain_in_capability(tmp_path):
     assert np.all(research.public == model.dials.scaling.algorithms_start)
 
 
-@given(level=st.floats(-3.0, 3.0), effort=st.floats(0.0, 1e6), more=st.floats(1.0, 1e3),
-       speed=st.floats(0.01, 1.0), power=st.floats(0.01, 0.8), harder=st.floats(0.05, 1.0))  # fmt: skip
+@given(
+    level=st.floats(-3.0, 3.0), effort=st.floats(0.0, 1e6), more=st.floats(1.0, 1e3),
+    speed=st.floats(0.01, 1.0), power=st.floats(0.01, 0.8), harder=st.floats(0.05, 1.0),
+)  # fmt: skip
 def test_ideas_need_effort_and_get_harder_to_find(level, effort, more, speed, power, harder):
     found = scaling.algorithmic_progress(level, effort, speed, power, harder)
     assert scaling.algorithmic_progress(level, 0.0, speed, power, harder) == 0.0

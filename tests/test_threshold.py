@@ -37,7 +37,8 @@ def test_an_event_changes_nothing_before_its_date(scenario, quarter):
 
 
 def test_there_are_scenarios_that_differ_by_an_event():
-    assert {"power_wall", "chip_wall", "demand_saturation"} <= {name for name, _ in dated_variants()}
+    names = {name for name, _ in dated_variants()}
+    assert names >= {"power_wall", "chip_wall", "demand_saturation"}
 
 
 @pytest.mark.parametrize("regime", ["plateau", "broken"])

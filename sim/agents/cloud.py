@@ -38,7 +38,7 @@ class Clouds(mesa.Agent):
         self.elsewhere_share = self.stock / self.stock.sum(axis=0)
         self.lab_spending = zeros
         self.shock = np.zeros(model.size)
-        self.ordered = [self.stock * 0.12 for _ in range(int(d.chips.lead_quarters) - 1)]
+        self.ordered = [self.stock * 0.12 for _ in range(d.chips.lead_quarters - 1)]
         self.shipped = self.stock * 0.12  # delivered last quarter, being installed
         self.waiting = zeros  # installed, but without power
         self.fleet_gw = self.stock * (d.power.draw * 10.0 ** (3.0 * d.power.draw_trend) * 1e-6)

@@ -118,6 +118,6 @@ class Customers(mesa.Agent):
 
     def remember(self, labs: Labs) -> None:
         """Refused requests cost habit (M57)."""
-        self.habit += self.model.dials.demand.throttle * np.log(np.maximum(labs.fill, 0.05))
+        self.habit += self.model.dials.demand.throttle * np.log(np.maximum(labs.filled, 0.05))
         spent = labs.sales.sum(axis=0)
         self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-12)

@@ -117,7 +117,8 @@ class Labs(mesa.Agent):
         pay("distillation", {"labs": bought}, {"labs": sold})
         levy = self.training_cost * self.model.law.compute_levy_rate
         pay("levies", {"labs": levy}, {"governments": levy.sum(axis=0) + zeros})
-        self.levy = levy
+        self.levy, self.bought = levy, bought
+        self.staff, self.product, self.labels = staff, product, labels
         self.revenue = self.revenue + sold
         self.spending = (
             staff + product + labels + levy + bought + self.compute_cost + self.data_cost
@@ -156,7 +157,6 @@ class Labs(mesa.Agent):
             "allowance",
             "contract",
             "valuation",
-            "revenue",
             "losses",
             "serving_need",
         ):

@@ -27,7 +27,7 @@ class Research:
     def __init__(self, labs: Labs):
         self.labs, self.model = labs, labs.model
         d, zeros = self.model.dials, np.zeros(labs.shape)
-        self.first = labs.opens[:, 0] + np.rint(d.lab("release_offset")[:, 0]).astype(int)
+        self.first = labs.opens[:, 0] + np.array(d.lab("release_offset"))
         self.public = np.zeros(labs.shape[1]) + d.scaling.algorithms_start
         self.lead, self.run_flop, self.largest_run = zeros, zeros, zeros
         start = np.log10(d.lab("largest_run")) + zeros
@@ -47,6 +47,7 @@ class Research:
     def progress(self) -> None:
         """Public algorithms, private leads, post-training: what experiments and feedback add."""
         labs, d, luck = self.labs, self.model.dials, self.model.luck
+        self._obey_cap()
         effort = costs.training_flop(labs.training_hours[EXPERIMENTS], d.costs.training_utilisation)
         total = effort.sum(axis=0)
         step = YEARS * scaling.algorithmic_progress(
@@ -73,6 +74,12 @@ class Research:
         hour = costs.FLOP_PER_HOUR * self.model.dials.costs.training_utilisation
         return np.maximum(cap - self.run_flop, 0.0) / hour
 
+    def _obey_cap(self) -> None:
+        """Hours of a run beyond the cap, which a falling rent may bring, go to experiments."""
+        final, experiments, post = self.labs.training_hours
+        allowed = np.minimum(final, self.hours_to_cap(self.model.law.compute_cap_flop))
+        self.labs.training_hours = np.stack([allowed, experiments + (final - allowed), post])
+
     # ------------------------------------------------------------ runs
 
     def runs(self) -> None:
@@ -81,7 +88,7 @@ class Research:
         hours = labs.training_hours[FINAL]
         flop = costs.training_flop(hours, d.costs.training_utilisation)
         self.run_flop = np.where(labs.alive, self.run_flop + flop, 0.0)
-        every = int(d.research.release_quarters)
+        every = d.research.release_quarters
         rows = np.flatnonzero((quarter >= self.first) & ((quarter - self.first) % every == 0))
         self.gained, self.shipped = np.zeros(labs.shape), np.zeros(labs.shape, bool)
         self.copied = np.zeros(labs.shape)
@@ -121,18 +128,16 @@ class Research:
             seen_gain = (slope + noise) / self.gained[rows]
         self.signal[rows] = np.where(self.gained[rows] > LEAST_GAIN, seen_gain, 0.0)
         self.shipped[rows] = ships
-        self._update(rows, ships, raw, capability, parameters, budget)
+        self._update(rows, ships, raw, capability, parameters)
         self.return_to_compute[rows] = m.publishers.return_to_compute(parameters, unique, seen, law)
 
-    def _update(
-        self, rows: Array, ships: Array, raw: Array, capability: Array, size: Array, flop: FLOP
-    ) -> None:
+    def _update(self, rows: Array, ships: Flag, raw: Array, capability: Array, size: Array) -> None:
         """Put the released models in the place of the old ones."""
         self.raw[rows] = np.where(ships, raw, self.raw[rows])
         self.capability[rows] = np.where(ships, capability, self.capability[rows])
         self.parameters[rows] = np.where(ships, size, self.parameters[rows])
         self.largest_run[rows] = np.maximum(
-            self.largest_run[rows], np.where(self.labs.alive[rows], flop, 0.0)
+            self.largest_run[rows], np.where(self.labs.alive[rows], self.run_flop[rows], 0.0)
         )
         self.run_flop[rows] = 0.0
 

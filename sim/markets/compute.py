@@ -33,6 +33,7 @@ def clear(labs: Any, clouds: Any, hosts: Any) -> None:
     clouds.rent = np.maximum(bids / free, floor)
     clouds.idle = 1.0 - np.minimum(bids / (floor * free), 1.0)
     spot = spot_bid / clouds.rent[where]
+    hosts.hours = host_bid / clouds.rent[0]
     labs.compute_hours = held + spot
     labs.compute_cost = contract_cost + spot_bid
     billed = regional(held * labs.contract_rate + spot * clouds.rent[where])

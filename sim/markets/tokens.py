@@ -18,28 +18,25 @@ def clear(labs: Any, hosts: Any, customers: Any) -> None:
     customers.try_out(labs)
     customers.choose(labs)
     customers.spend()
-    own, paid, free = _volumes(labs, customers)
-    _serve(labs, hosts, own, paid, free)
-    customers.remember(labs)
+    paid, free = _volumes(labs, customers)
+    _serve(labs, hosts, paid, free)
     # what each buyer paid, from its own books: spending less what was refused
-    kept = np.einsum("sjlw,lw->sw", customers.share, labs.fill)
-    bills = customers.spending * kept
-    governments = bills[GOVERNMENTS]
-    revenue = labs.sales.sum(axis=0) * labs.fill
-    royalty = np.where(labs.open[:, None], m.dials.pricing.open_royalty, 1.0)
-    labs.revenue, hosted = revenue * royalty, revenue * (1.0 - royalty)
-    hosts.revenue = hosted.sum(axis=0)
+    bills = customers.spending * np.einsum("sjlw,lw->sw", customers.share, labs.filled)
+    sales = labs.sales.sum(axis=0)
+    labs.revenue = sales * labs.own * labs.fill
+    hosts.revenue = (sales * (1.0 - labs.own)).sum(axis=0) * hosts.fill
     m.ledger.pay(
         "tokens",
-        {"customers": bills[:GOVERNMENTS].sum(axis=0), "governments": governments},
+        {"customers": bills[:GOVERNMENTS].sum(axis=0), "governments": bills[GOVERNMENTS]},
         {"labs": labs.revenue, "hosts": hosts.revenue},
     )
-    labs.tokens_served = (own + free) * labs.fill
-    labs.flagship_tokens = labs.paid_tokens[0] * labs.fill
+    customers.remember(labs)
+    labs.tokens_served = (paid.sum(axis=0) + free) * labs.own * labs.fill
+    labs.flagship_tokens = paid[0] * labs.filled
 
 
-def _volumes(labs: Any, customers: Any) -> tuple[Any, Any, Any]:
-    """Mtok wanted: those a lab serves itself for money, all that are paid for, and free ones."""
+def _volumes(labs: Any, customers: Any) -> tuple[Any, Any]:
+    """Mtok wanted: (products, labs, worlds) that are paid for, (labs, worlds) that are free."""
     d = labs.model.dials.demand
     free_shares = (d.free_share_households, d.free_share_others, d.free_share_others)
     given = customers.spending[:GOVERNMENTS] * np.stack(
@@ -51,19 +48,22 @@ def _volumes(labs: Any, customers: Any) -> tuple[Any, Any, Any]:
         axis=0
     )
     labs.paid_tokens, labs.free_tokens = paid, free
-    own = np.where(labs.open[:, None], labs.model.dials.pricing.open_royalty, 1.0)
-    return paid.sum(axis=0) * own, paid, free * own
+    return paid, free
 
 
-def _serve(labs: Any, hosts: Any, own: Any, paid: Any, free: Any) -> None:
-    """Serve up to the hours booked, refuse the rest (M57). Free tokens run on the mini model."""
-    d = labs.model.dials
-    royalty = np.where(labs.open[:, None], d.pricing.open_royalty, 1.0)
+def _serve(labs: Any, hosts: Any, paid: Any, free: Any) -> None:
+    """Serve up to the hours booked, refuse the rest (M57). Free tokens run on the mini model.
+
+    Closed labs serve all their tokens, open ones their own part of them; hosts serve the rest, but
+    give nothing away.
+    """
+    labs.own = np.where(labs.open[:, None], labs.model.dials.pricing.open_royalty, 1.0)
     paid_hours = (paid * labs.hours_per_Mtok).sum(axis=0)
-    labs.serving_need = paid_hours * royalty + free * labs.hours_per_Mtok[1]
-    own_hours = paid_hours * royalty
-    labs.free_burden = labs.serving_need / np.maximum(own_hours, 1e-9)
-    labs.free_burden = np.where(own_hours > 1e-9, np.minimum(labs.free_burden, 5.0), 1.0)
+    own_hours = paid_hours * labs.own
+    labs.serving_need = own_hours + free * labs.own * labs.hours_per_Mtok[1]
+    burden = np.minimum(labs.serving_need / np.maximum(own_hours, 1e-9), 5.0)
+    labs.free_burden = np.where(own_hours > 1e-9, burden, 1.0)
     fill = labs.serving_hours / np.maximum(labs.serving_need, 1e-9)
     labs.fill = np.where(labs.serving_need > 0.0, np.minimum(fill, 1.0), 1.0)
-    hosts.hours = (paid_hours * (1.0 - royalty) * labs.fill).sum(axis=0)
+    hosts.serve((paid_hours * (1.0 - labs.own)).sum(axis=0))
+    labs.filled = labs.own * labs.fill + (1.0 - labs.own) * hosts.fill

@@ -26,7 +26,7 @@ class Dial:
     log: bool = False  # drawn and stressed in logarithms
 
     def __post_init__(self) -> None:
-        if self.kind == "number":
+        if self.kind in ("number", "count"):
             low, high = self.allowed
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise ValueError(f"{self.what}: the allowed range must be two rising numbers")
@@ -35,7 +35,7 @@ class Dial:
             raise ValueError(f"{self.what}: its default {self.problem(self.value)}")
 
     @property
-    def kind(self) -> Literal["number", "flag", "date", "choice", "text"]:
+    def kind(self) -> Literal["number", "count", "flag", "date", "choice", "text"]:
         """What sort of thing the dial takes."""
         if isinstance(self.value, bool):
             return "flag"
@@ -43,7 +43,7 @@ class Dial:
             return "date"
         if isinstance(self.value, str):
             return "choice" if self.allowed else "text"
-        return "number"
+        return "count" if isinstance(self.value, int) else "number"
 
     @property
     def default_text(self) -> str:
@@ -56,7 +56,7 @@ class Dial:
     def range_text(self) -> str:
         """What may be written here, for a person."""
         match self.kind:
-            case "number":
+            case "number" | "count":
                 return f"{plain(self.allowed[0])} to {plain(self.allowed[1])} {self.unit}"
             case "flag":
                 return "true or false"
@@ -72,6 +72,10 @@ class Dial:
         match self.kind:
             case "number":
                 return self._problem_of_number(value)
+            case "count":
+                whole = isinstance(value, float) and not value.is_integer()
+                fault = f"is {quoted(value)}, not a whole number. Choose {self.range_text}."
+                return fault if whole else self._problem_of_number(value)
             case "flag":
                 return "" if isinstance(value, bool) else self._wrong_type(value)
             case "date":
@@ -91,7 +95,7 @@ class Dial:
         return ""
 
     def _wrong_type(self, value: object) -> str:
-        kind = {"number": "number", "flag": "flag", "choice": "name"}.get(self.kind, "text")
+        kind = {"number": "number", "count": "whole number", "flag": "flag", "choice": "name"}.get(self.kind, "text")
         return f"is {quoted(value)}, not a {kind}. Give {self.range_text}."
 
 

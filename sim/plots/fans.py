@@ -73,7 +73,7 @@ def fan(
     log = bool(array.attrs.get("log")) if log is None else log
     when = years(array["quarter"].values)
     values, unit = array.transpose("quarter", "world").values, str(array.attrs.get("units", ""))
-    _draw(ax, when, bands(values), colour, label or results.title, log)
+    draw(ax, when, bands(values), colour, label or results.title, log)
     if unit == COUNT:  # a median of small whole numbers hides most of what there is to see
         ax.plot(when, values.mean(axis=-1), color=colour, linewidth=1.2, linestyle=":")
     scale_values(ax, unit, log)
@@ -81,9 +81,10 @@ def fan(
     return ax
 
 
-def _draw(
+def draw(
     ax: Axes, when: np.ndarray, cuts: np.ndarray, colour: str, label: str, log: bool
 ) -> None:
+    """Lay five QUANTILES (5, times) on an axis: two bands and the median."""
     if log:
         cuts = _above_zero(ax, cuts)
     ax.fill_between(when, cuts[0], cuts[4], color=colour, alpha=0.14, linewidth=0)
@@ -158,7 +159,7 @@ def difference(results_by_name: Mapping[str, Results], measures: Sequence[str]) 
         for name, colour in zip(names[1:], COLOURS[1:], strict=False):
             gap = paired(base[measure], results_by_name[name][measure], log)
             when = years(gap["quarter"].values)
-            _draw(ax, when, bands(gap.values), colour, labels[name], log)
+            draw(ax, when, bands(gap.values), colour, labels[name], log)
             mark_time(ax, when)
         ax.axhline(1.0 if log else 0.0, color=INK, linewidth=0.8)
         if log:

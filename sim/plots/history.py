@@ -1,0 +1,86 @@
+"""The record on the fans: what the worlds said of each series, and what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from sim.plots.fans import bands, draw
+from sim.plots.style import COLOURS, GREY, INK, blank, foot, head, mark_time, scale_values
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+MODEL, SEEN = COLOURS[0], COLOURS[1]
+MOST = 20  # panels of a figure
+WIDEST = 36  # letters of a panel's title
+NOTE = "Line: median of all worlds. Points: the record, with 90 % intervals."
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A series: what the worlds said over time, and what was observed."""
+
+    title: str
+    unit: str
+    log: bool
+    when: np.ndarray  # years, (periods,)
+    said: np.ndarray  # (periods, worlds)
+    seen_when: np.ndarray  # years, (points,)
+    seen: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def history_figure(title: str, panels: Sequence[Panel], results: Results) -> Figure:
+    """Small multiples, a series a panel; those with most points if there are too many."""
+    most = sorted(panels, key=lambda panel: -len(panel.seen))[:MOST]
+    shown = [panel for panel in panels if any(panel is one for one in most)]
+    columns = min(4, len(shown))
+    rows = -(-len(shown) // columns)
+    figure = blank(rows, columns, max(3.4 * columns, 6.8), 2.4 * rows + 1.0)
+    for ax, panel in zip(figure.axes, shown, strict=False):
+        _panel(ax, panel)
+    for ax in figure.axes[len(shown) :]:
+        ax.set_axis_off()
+    keys: list[Artist] = [
+        Line2D([], [], color=MODEL, linewidth=2, label=results.title),
+        Patch(color=MODEL, alpha=0.4, label="half of the worlds"),
+        Patch(color=MODEL, alpha=0.14, label="nine tenths"),
+        Line2D([], [], color=SEEN, marker="o", markersize=4, linewidth=1, label="what happened"),
+    ]
+    head(figure, title, keys, 27 * max(columns, 2))
+    left = len(panels) - len(shown)
+    foot(figure, {"": results}, NOTE + (f" {left} more series are in scores.csv." if left else ""))
+    return figure
+
+
+def _panel(ax: Axes, panel: Panel) -> None:
+    said = np.where(np.isfinite(panel.said), panel.said, np.nan)
+    if panel.log:
+        said = np.where(said > 0.0, said, 0.0 * said)
+    if len(panel.when):
+        draw(ax, panel.when, bands(said), MODEL, panel.title, panel.log)
+    if len(panel.when) == 1:  # a fan of one period is no area: draw it upright
+        cuts = bands(said)[:, 0]
+        ax.plot([panel.when[0]] * 2, cuts[[0, 4]], color=MODEL, alpha=0.4, linewidth=6)
+    reach = np.abs(np.stack([panel.seen - panel.low, panel.high - panel.seen]))
+    ax.errorbar(
+        panel.seen_when, panel.seen, yerr=reach, fmt="o", color=SEEN, markersize=3.5,
+        elinewidth=1.0, capsize=0, zorder=3,
+    )  # fmt: skip
+    scale_values(ax, panel.unit, panel.log)
+    ax.yaxis.label.set_fontsize(7)
+    when = np.concatenate([panel.when, panel.seen_when])
+    mark_time(ax, np.array([np.floor(when.min()), np.ceil(when.max())]))
+    words = panel.title if len(panel.title) <= WIDEST else panel.title[: WIDEST - 1] + "…"
+    ax.set_title(words, fontsize=8.5, color=INK, loc="left")
+    ax.spines["left"].set_color(GREY)
