@@ -307,3 +307,13 @@ def test_synthetic_tokens_collapse_where_they_replace_and_not_where_they_accumul
     error = np.cumsum(1.0 / generations**2)
     share = 1.0 - 1.0 / generations
     np.testing.assert_allclose(scaling.synthetic_weight(1.0, share, False), 1.0 / error, rtol=0.06)
+
+
+def test_a_period_of_progress_is_the_exact_solution():
+    # Many small steps of dA/dt = k 10^(-f A) from A = -1 with k = 2 and f = 0.5, over one year.
+    level, steps = -1.0, 200_000
+    for _ in range(steps):
+        level += 2.0 * 10.0 ** (-0.5 * level) / steps
+    progress = scaling.algorithmic_progress(-1.0, 1.0, 2.0, 0.3, 0.5)
+    assert -1.0 + scaling.algorithmic_gain(progress, 0.5) == pytest.approx(level, rel=1e-4)
+    assert scaling.algorithmic_gain(0.0, 0.5) == 0.0

@@ -50,10 +50,10 @@ class Chipmakers(mesa.Agent):
         made = waiting * np.minimum(1.0, self.capacity / total)
         made = made * np.stack([np.ones(m.size), np.zeros(m.size) + m.law.chip_export_share])
         left = waiting - made
-        own = np.minimum(left[1], self.domestic)
+        own = np.minimum(np.maximum(left[1], 0.0), self.domestic)
         self.domestic_used = own / np.maximum(self.domestic, 1.0)
         self.delivered = made + np.stack([np.zeros(m.size), own])
-        self.backlog = waiting - self.delivered
+        self.backlog = np.maximum(waiting - self.delivered, 0.0)
         return self.delivered
 
     def expand(self, serving_share: Array) -> None:

@@ -120,4 +120,4 @@ class Customers(mesa.Agent):
         """Refused requests cost habit (M57)."""
         self.habit += self.model.dials.demand.throttle * np.log(np.maximum(labs.filled, 0.05))
         spent = labs.sales.sum(axis=0)
-        self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-12)
+        self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-200)

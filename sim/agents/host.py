@@ -20,15 +20,15 @@ class Hosts(mesa.Agent):
         super().__init__(model)
         zeros = np.zeros(model.size)
         self.hours, self.need, self.need_before = zeros, zeros, zeros  # H100e-hours
-        self.fill, self.revenue = zeros + 1.0, zeros
+        self.fill, self.revenue, self.asked = zeros + 1.0, zeros, zeros  # asked: before refusals
 
     def bid(self, rent: USD_per_hour) -> USD:
-        """Offer for the hours of last quarter's demand and its growth, at last quarter's rent."""
+        """Offer for the hours that demand and its growth need, within what those would earn."""
         d = self.model.dials.research
         trend = np.clip(self.need / np.maximum(self.need_before, 1.0), 1.0, d.demand_growth)
-        return self.need * trend * (1.0 + d.buffer) * rent
+        return trend * np.minimum(self.need * (1.0 + d.buffer) * rent, self.asked)
 
-    def serve(self, need: H100e_hours) -> None:
-        """Serve what the hours rented allow, refuse the rest."""
-        self.need_before, self.need = self.need, need
+    def serve(self, need: H100e_hours, asked: USD) -> None:
+        """Serve what the hours rented allow, refuse the rest; `asked` is the worth of all."""
+        self.need_before, self.need, self.asked = self.need, need, asked
         self.fill = np.where(need > 0.0, np.minimum(self.hours / np.maximum(need, 1e-9), 1.0), 1.0)

@@ -82,7 +82,7 @@ class Labs(mesa.Agent):
         self.contract, self.contract_rate = zeros, zeros  # H100e on take or pay, USD an hour
         self.compute_cost, self.serving_share, self.voice = zeros, zeros, zeros
         self.price, self.thinking = np.full((2, *self.shape), 40.0), zeros + 1.0
-        self.age = np.zeros(self.shape)  # quarters at work
+        self.age = zeros  # quarters at work; below zero, until the place may be filled again
         self.valuation, self.raised, self.failed = zeros, zeros, np.zeros(self.shape, bool)
         self.tokens_served, self.flagship_tokens = zeros, zeros  # Mtok a quarter
         self.past_revenue = [zeros] * 4
@@ -133,11 +133,11 @@ class Labs(mesa.Agent):
         self.past_revenue = [self.revenue, *self.past_revenue[:3]]
 
     def _distillation(self) -> tuple[Array, Array]:
-        """What followers pay for the leader's answers, and what the leader gets for them."""
+        """What followers pay for the leader's answers, as much as for data, and what it gets."""
         able = np.where(self.alive, self.research.capability, -np.inf)
         leads = np.arange(self.shape[0])[:, None] == able.argmax(axis=0)
         price = np.where(leads, self.price[0], 0.0).sum(axis=0)
-        bought = self.research.copied * price
+        bought = np.minimum(self.research.copied * price, self.data_budget)
         return bought, np.where(leads, bought.sum(axis=0), 0.0)
 
     def found(self, due: Flag, comes: Flag, seed: Array) -> None:
@@ -152,6 +152,7 @@ class Labs(mesa.Agent):
     def close(self, gone: Flag) -> None:
         """Close labs: nothing is left of their plans, debts and contracts."""
         self.alive = self.alive & ~gone
+        self.age = np.where(gone, -4.0 * self.model.dials.capital.reentry, self.age)
         for name in (
             "budget",
             "allowance",

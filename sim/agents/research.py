@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FINAL, EXPERIMENTS, POST = range(3)  # rows of training hours and bids
 YEARS = 0.25  # a quarter
+LEAST_SIZE = 1e8  # parameters: no flagship is smaller than GPT-1
 LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
 
 
@@ -50,14 +51,17 @@ class Research:
         self._obey_cap()
         effort = costs.training_flop(labs.training_hours[EXPERIMENTS], d.costs.training_utilisation)
         total = effort.sum(axis=0)
-        step = YEARS * scaling.algorithmic_progress(
+        progress = scaling.algorithmic_progress(
             self.public,
             total / d.scaling.algorithms_reference,
             d.scaling.algorithms_speed,
             d.scaling.algorithms_effort,
             d.scaling.algorithms_fishing_out,
         )
-        step = step * np.exp(d.scaling.algorithms_luck * luck.normal("algorithms"))
+        luck_of_it = np.exp(d.scaling.algorithms_luck * luck.normal("algorithms"))
+        step = scaling.algorithmic_gain(
+            YEARS * progress * luck_of_it, d.scaling.algorithms_fishing_out
+        )
         self.public = self.public + step
         relative = np.sqrt(effort / np.maximum(effort.max(axis=0), 1.0))
         fade = np.exp(-YEARS / d.scaling.lead_leak)
@@ -102,9 +106,9 @@ class Research:
         law, budget = d.scaling.law, np.maximum(self.run_flop[rows], 1e15)
         unique = m.publishers.effective_unique(labs, rows)
         served = 1e6 * labs.flagship_tokens[rows] * d.costs.serving_life / YEARS
-        parameters, seen = scaling.training_allocation(
-            budget, unique, served, law, d.data.repeat_decay
-        )
+        best, _ = scaling.training_allocation(budget, unique, served, law, d.data.repeat_decay)
+        parameters = np.maximum(best, LEAST_SIZE)
+        seen = budget / (6.0 * parameters)
         useful = scaling.effective_tokens(unique, seen, d.data.repeat_decay)
         raw = (
             np.log10(scaling.effective_flop(parameters, useful, law))

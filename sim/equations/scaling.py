@@ -242,6 +242,15 @@ def algorithmic_progress(
     return speed * np.power(effort, effort_elasticity) * fished_out
 
 
+def algorithmic_gain(progress: OOM, fishing_out: Ratio) -> OOM:
+    """OOM found in a period whose `progress` is that of its start: ideas get harder on the way.
+
+    The exact solution of dA/dt = k 10^(-f A) over the period: ln(1 + f ln 10 k) / (f ln 10).
+    """
+    harder = np.multiply(fishing_out, np.log(10.0))
+    return np.log1p(harder * progress) / harder
+
+
 def synthetic_weight(quality: Share, share: Share, replaces: Flag | Array) -> Share:
     """Human tokens that one synthetic token is worth, in a mix with that synthetic `share`.
 

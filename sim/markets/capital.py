@@ -77,7 +77,7 @@ def _failures(labs: Any, investors: Any) -> None:
     best = np.where(labs.alive, labs.research.capability, -np.inf).max(axis=0)
     left_behind = labs.research.capability < best - d.left_behind
     worth_less = labs.valuation < labs.cash  # than its cash: owners take that instead
-    labs.age = np.where(labs.alive, labs.age + 1.0, 0.0)
+    labs.age = np.where(labs.alive, labs.age + 1.0, np.minimum(labs.age + 1.0, 0.0))
     grown = ~labs.corporate & (labs.age > 4.0 * d.patience)
     losing = labs.alive & grown & (labs.profit < 0.0)
     labs.failed = (broke & ~worth_it) | (losing & (left_behind | worth_less))
@@ -129,7 +129,7 @@ def _entries(labs: Any, investors: Any) -> None:
     worth = np.max(np.where(labs.alive, labs.valuation, 0.0), axis=0) * np.exp(
         -m.dials.research.entry_lag / d.closeness
     )
-    comes = labs.entrant & ~labs.alive & (labs.opens <= next_quarter)
+    comes = labs.entrant & ~labs.alive & (labs.opens <= next_quarter) & (labs.age >= 0.0)
     comes = comes & (worth > d.entry_hurdle * scale) & (investors.pool > 0.5 * scale)
     if not (due | comes).any():
         return

@@ -65,5 +65,7 @@ def _serve(labs: Any, hosts: Any, paid: Any, free: Any) -> None:
     labs.free_burden = np.where(own_hours > 1e-9, burden, 1.0)
     fill = labs.serving_hours / np.maximum(labs.serving_need, 1e-9)
     labs.fill = np.where(labs.serving_need > 0.0, np.minimum(fill, 1.0), 1.0)
-    hosts.serve((paid_hours * (1.0 - labs.own)).sum(axis=0))
+    hosted = 1.0 - labs.own
+    asked = (labs.sales.sum(axis=0) * hosted).sum(axis=0)
+    hosts.serve((paid_hours * hosted).sum(axis=0), asked)
     labs.filled = labs.own * labs.fill + (1.0 - labs.own) * hosts.fill

@@ -32,3 +32,4 @@ least_runway = Dial(0.6, "years", (0.1, 2.0), "A lab does not spend faster than 
 budget_cut = Dial(0.15, "1/quarter", (0.0, 0.9), "Most that a lab can cut its spending in a quarter: contracts, leases and staff", "layoffs of 2022-2023, 10-20 %")
 left_behind = Dial(2.5, "OOM", (0.3, 10.0), "A start-up that loses money and trails the frontier by this much is sold", "Inflection, Adept and Character in 2024; assumption")
 patience = Dial(2.0, "years", (0.0, 10.0), "Time that owners give a start-up before they think of selling it", "assumption; Inflection was sold after two years")
+reentry = Dial(2.0, "years", (0.25, 20.0), "Time until somebody tries again in a failed entrant's place", "assumption")

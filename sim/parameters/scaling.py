@@ -25,11 +25,11 @@ algorithms_speed = Dial(
     "Ho et al. 2024: halving every 8 months (5-14), 0.26-0.72 OOM a year", log=True,
 )  # fmt: skip
 algorithms_effort = Dial(
-    0.30, "elasticity", (0.0, 0.8), "How progress grows with the industry's experiments (stepping on toes)",
+    0.30, "elasticity", (0.0, 0.5), "How progress grows with the industry's experiments (stepping on toes)",
     "Jones 1995; Bloom et al. 2020 give values below one",
 )  # fmt: skip
 algorithms_fishing_out = Dial(
-    0.35, "1/OOM", (0.05, 1.0), "How much harder an OOM makes the next (ideas get harder to find)",
+    0.35, "1/OOM", (0.25, 1.0), "How much harder an OOM makes the next (ideas get harder to find)",
     "set so that 2013-2023's growth of effort keeps 0.5 OOM a year; Bloom et al. 2020",
 )  # fmt: skip
 lead_gain = Dial(
