@@ -98,14 +98,14 @@ class Ledger:
 
         Raises LedgerError naming quarter, payer, kind and world.
         """
-        gross = np.maximum(self.gross, 1.0)
-        for kind, payer, gap in self.gaps:
-            self._check(np.abs(gap) / gross, f"{payer} pay {kind}")
+        gaps = np.abs(np.stack([gap for _, _, gap in self.gaps])) / np.maximum(self.gross, 1.0)
+        row = int(gaps.max(axis=1).argmax())
+        kind, payer, _ = self.gaps[row]
+        self._check(gaps[row], f"{payer} pay {kind}")
         moved = cash - self.cash - (self.lab_in - self.lab_out)
         turnover = np.maximum(self.lab_in + self.lab_out + np.abs(self.cash), 1.0)
-        self._check(
-            (np.abs(moved) / turnover).max(axis=0), "labs' cash moved without a payment, kind cash"
-        )
+        residual = (np.abs(moved) / turnover).max(axis=0)
+        self._check(residual, "labs' cash moved without a payment, kind cash")
 
     def _check(self, residual: Array, what: str) -> None:
         worst = float(residual.max())

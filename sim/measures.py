@@ -74,9 +74,9 @@ def flagship_price(m: Any) -> Array:
 
 def constant_price(m: Any, level: float = GPT4) -> Array:
     """Cheapest price of a capability; an OOM short counts as ten times dearer."""
-    short = np.maximum(level - m.labs.able, 0.0)
-    dear = m.labs.price * 10.0 ** np.minimum(short, 12.0)
-    return np.where(m.labs.alive, dear, np.inf).min(axis=(0, 1), initial=1e15)
+    dear = np.clip(level - m.labs.able, 0.0, 12.0) * np.log(10.0) + np.log(m.labs.price)
+    dear = np.where(m.labs.alive, dear.min(axis=0), np.inf)
+    return np.exp(dear.min(axis=0, initial=np.log(1e15)))
 
 
 def run_cost(m: Any) -> Array:

@@ -81,8 +81,8 @@ def ledger_line(runs: Mapping[str, Results]) -> str:
     """How well the ledger balances."""
     name, worst = max(((n, r.ledger_worst) for n, r in runs.items()), key=lambda pair: pair[1])
     at = runs[name].about.get("ledger", {}).get("at", "")
-    where = f" ({name}, {at})" if worst and at else ""
-    return f"Largest ledger residual: {worst:.1e} of gross flow{where}"
+    where = f"; largest in {name}, {at.split(',')[0]}" if worst and at else ""
+    return f"Largest ledger residual: {worst:.1e} of gross flow (a run stops at 1e-9{where})"
 
 
 def _band(numbers: Sequence[float], unit: str, change: bool = False) -> str:

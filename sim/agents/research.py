@@ -80,8 +80,11 @@ class Research:
 
     def _obey_cap(self) -> None:
         """Hours of a run beyond the cap, which a falling rent may bring, go to experiments."""
+        cap = self.model.law.compute_cap_flop
+        if cap == np.inf:
+            return
         final, experiments, post = self.labs.training_hours
-        allowed = np.minimum(final, self.hours_to_cap(self.model.law.compute_cap_flop))
+        allowed = np.minimum(final, self.hours_to_cap(cap))
         self.labs.training_hours = np.stack([allowed, experiments + (final - allowed), post])
 
     # ------------------------------------------------------------ runs
