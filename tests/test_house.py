@@ -44,12 +44,14 @@ MAY_IMPORT = {
     "model": {"agents", "markets", "accounts", "measures", "luck", "inputs", "outputs"},
     "running": {"model", "inputs", "outputs"} | WORDS,
     "study": {"running", "outputs"} | WORDS,
+    "history": {"running", "outputs"} | WORDS,
     "plots": {"outputs", "__init__"} | WORDS,
     "showing": {"outputs", "inputs", "parameters"} | WORDS,
     "bench": {"running", "model", "inputs", "versions"} | WORDS,
     "app": {"model", "plots", "outputs", "inputs", "parameters", "study", "running"} | WORDS,
-    "__main__": {"app", "bench", "study", "running", "plots", "showing", "inputs", "outputs",
-                 "measures", "__init__"} | WORDS,
+    "cli": {"app", "bench", "study", "history", "running", "plots", "showing", "inputs", "outputs",
+            "measures", "parameters", "__init__"} | WORDS,
+    "__main__": {"cli"} | WORDS,
     "__init__": {"running", "model", "inputs", "outputs", "study"},  # the public names
 }  # fmt: skip
 # One door a library.
@@ -174,6 +176,7 @@ HARD_TIMES = {
     "demand.satiation": 1.0, "capital.raise_below": 0.3, "chips.scarcity": 0.9,
     "capital.least_runway": 0.1, "capital.budget_cut": 0.02, "capital.pool": 5e8,
     "compute.contract_share": 0.9, "compute.contract_years": 4.0, "pricing.substitution": 0.5,
+    "capital.entry_hurdle": 1.0, "capital.left_behind": 0.6, "capital.patience": 0.5,
 }  # fmt: skip
 ONLY_ITS_CHANGE_MATTERS = {"beliefs.news"}  # tested with an event in test_beliefs.py
 

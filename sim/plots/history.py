@@ -65,8 +65,6 @@ def history_figure(title: str, panels: Sequence[Panel], results: Results) -> Fig
 
 def _panel(ax: Axes, panel: Panel) -> None:
     said = np.where(np.isfinite(panel.said), panel.said, np.nan)
-    if panel.log:
-        said = np.where(said > 0.0, said, 0.0 * said)
     if len(panel.when):
         draw(ax, panel.when, bands(said), MODEL, panel.title, panel.log)
     if len(panel.when) == 1:  # a fan of one period is no area: draw it upright
@@ -75,7 +73,7 @@ def _panel(ax: Axes, panel: Panel) -> None:
     reach = np.abs(np.stack([panel.seen - panel.low, panel.high - panel.seen]))
     ax.errorbar(
         panel.seen_when, panel.seen, yerr=reach, fmt="o", color=SEEN, markersize=3.5,
-        elinewidth=1.0, capsize=0, zorder=3,
+        elinewidth=1.0, capsize=0, zorder=3, clip_on=False,
     )  # fmt: skip
     scale_values(ax, panel.unit, panel.log)
     ax.yaxis.label.set_fontsize(7)

@@ -1,0 +1,87 @@
+"""What a command was asked for: scenario, policy, dials, folder; and what failed of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.cli import PARTIAL
+from sim.errors import BadInput
+
+if TYPE_CHECKING:
+    from sim.policy import Policy
+    from sim.results import Results
+    from sim.scenario import Scenario
+
+
+def scenario_of(name: str, settings: Sequence[str]) -> Scenario:
+    """A scenario by name or path, with the dials that were set."""
+    from sim.scenario import Scenario
+
+    scenario = Scenario.load(name)
+    changes = dict(setting_of(text) for text in settings)
+    for dial in changes:
+        if any(other.startswith(f"{dial}.") for other in changes):
+            raise BadInput(f"--set: '{dial}' is a group, not a dial. Write subject.dial=0.9.")
+    return scenario.change(changes, where="--set") if changes else scenario
+
+
+def policy_of(names: Sequence[str]) -> Policy:
+    """Policies by name or path, combined."""
+    from sim.policy import Policy
+
+    return sum((Policy.load(name) for name in names), Policy())
+
+
+def setting_of(text: str) -> tuple[str, Any]:
+    """'demand.elasticity=0.9' as a dial and a value; a value that is no TOML is taken as a name."""
+    import tomllib
+
+    dial, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not dial or not value:
+        raise BadInput(f"--set: '{text}' sets nothing. Write a dial and a value: subject.dial=0.9.")
+    try:
+        said = tomllib.loads(f"value = {value}")["value"]
+    except ValueError:
+        said = value
+    return dial, tuple(said) if isinstance(said, list) else said
+
+
+def folder_of(out: Path | None, name: str) -> Path:
+    """Where to write, found writable before the run and not after it."""
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+    folder = out or Path("outputs") / safe
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise BadInput(f"--out: cannot write to '{folder}'. Choose another folder.")
+    return folder
+
+
+def how(chosen: argparse.Namespace) -> dict[str, Any]:
+    """How an ensemble is to be run."""
+    return {
+        "worlds": chosen.worlds,
+        "seed": chosen.seed,
+        "workers": chosen.workers,
+        "progress": not chosen.quiet,
+    }
+
+
+def failed(results: Iterable[Results]) -> bool:
+    """Say which worlds did not come through, and whether there were any."""
+    failures = [(r.name, failure) for r in results for failure in r.failures]
+    for name, failure in failures:
+        print(f"{name}: worlds {failure.first_world} to {failure.last_world} failed: "
+              f"{failure.error}", file=sys.stderr)  # fmt: skip
+    return bool(failures)
+
+
+def all_failed(results: Results) -> int:
+    """Say that nothing came through, and why; the exit status."""
+    print("No world came through, so nothing is written. The last traceback:", file=sys.stderr)
+    print(results.failures[-1].traceback, file=sys.stderr)
+    return PARTIAL

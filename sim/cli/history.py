@@ -1,0 +1,80 @@
+"""The command that holds a scenario against the record: backtest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.cli import FINE, PARTIAL
+from sim.cli.asked import all_failed, failed, folder_of, how, scenario_of
+
+if TYPE_CHECKING:
+    from sim.history.backtest import Backtest
+
+
+def backtest(chosen: argparse.Namespace) -> int:
+    """Run a scenario through the years on record, score it, draw it."""
+    import json
+
+    from sim.history import listing
+    from sim.history.backtest import backtest
+    from sim.history.record import read
+
+    scenario = scenario_of(chosen.scenario, chosen.settings)
+    rows = read(chosen.record, known_labs(scenario.labs))
+    folder = folder_of(chosen.out, f"backtest-{scenario.name}")
+    done = backtest(
+        scenario, rows, since=chosen.since, until=chosen.until, known_until=chosen.known_until,
+        **how(chosen),
+    )  # fmt: skip
+    status = PARTIAL if failed([done.results]) else FINE
+    if not done.results.worlds:
+        return all_failed(done.results)
+    done.save(folder)
+    if chosen.json:
+        print(json.dumps(done.record(), indent=2))
+    elif not chosen.quiet:
+        print(listing.table(done))
+    figures: list[Path] = []
+    if not chosen.no_figures:
+        try:
+            figures = _draw(done, folder)
+        except Exception as error:  # the scores are written: better some than none
+            print(f"The figures failed: {type(error).__name__}: {error}", file=sys.stderr)
+            status = PARTIAL
+    if not chosen.quiet and not chosen.json:
+        drawn = f", and {len(figures)} figures such as {figures[0].name}" if figures else ""
+        print(f"\nScores are in {folder}{drawn}.")
+    return status
+
+
+def known_labs(labs: object) -> list[str]:
+    """Labs that a record may name: the scenario's and those of the base scenario.
+
+    A row about a lab that this scenario leaves out is counted as such; any other name is a mistake.
+    """
+    from sim.errors import BadInput
+    from sim.scenario import Scenario
+
+    names = list(labs)  # type: ignore[call-overload]
+    try:
+        names += Scenario.load("continued").labs
+    except BadInput:  # no such file here: the scenario's own labs are all that is known
+        pass
+    return list(dict.fromkeys(names))
+
+
+def _draw(done: Backtest, folder: Path) -> list[Path]:
+    """A figure a group."""
+    from sim.history.listing import panels
+    from sim.history.record import GROUPS
+    from sim.plots.history import Panel, history_figure
+    from sim.plots.style import write
+
+    paths = []
+    for group, shown in panels(done).items():
+        figure = history_figure(GROUPS[group], [Panel(**one) for one in shown], done.results)
+        paths.append(write(figure, folder / f"history_{group}.png"))
+    return paths

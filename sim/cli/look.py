@@ -1,0 +1,59 @@
+"""Commands that run no ensemble: show, validate, bench, serve."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sim.cli import FINE
+from sim.cli.asked import policy_of, scenario_of
+from sim.errors import BadInput
+
+
+def show(chosen: argparse.Namespace) -> int:
+    """List scenarios and policies, or the dials of one."""
+    from sim import listing
+
+    if chosen.scenario is None:
+        print(listing.choices())
+    else:
+        scenario, policy = scenario_of(chosen.scenario, chosen.settings), policy_of(chosen.policy)
+        print(listing.dials(scenario, policy, chosen.subject))
+    return FINE
+
+
+def validate(chosen: argparse.Namespace) -> int:
+    """Check files, and say all that is wrong."""
+    from sim.policy import Policy
+    from sim.reading import read_toml
+    from sim.scenario import Scenario
+
+    wrong: list[str] = []
+    for file in map(Path, chosen.files):
+        try:
+            if "law" in read_toml(file) or file.resolve().parent.name == "policies":
+                print(f"{file}: fine, a policy: {Policy.load(file).title}")
+            else:
+                print(f"{file}: fine, a scenario: {Scenario.load(file).title}")
+        except BadInput as error:
+            wrong += error.problems
+    if wrong:
+        raise BadInput(*wrong)
+    return FINE
+
+
+def bench(chosen: argparse.Namespace) -> int:
+    """Measure speed and memory."""
+    import json
+
+    from sim import bench as speed
+
+    print(json.dumps(speed.bench(scenario_of(chosen.scenario, []))))
+    return FINE
+
+
+def serve(chosen: argparse.Namespace) -> int:
+    """Open the page."""
+    from sim import app
+
+    return int(app.serve(port=chosen.port) or FINE)

@@ -1,0 +1,84 @@
+"""Commands that run scenarios and write tables and figures: run and compare."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.cli import FINE, PARTIAL
+from sim.cli.asked import all_failed, failed, folder_of, how, policy_of, scenario_of
+from sim.errors import BadInput
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """One scenario under one policy."""
+    from sim.ensemble import run_all
+
+    scenario, policy = scenario_of(chosen.scenario, chosen.settings), policy_of(chosen.policy)
+    folder = folder_of(chosen.out, "-with-".join([scenario.name, *policy.names]))
+    results = run_all([(scenario, policy)], **_how(chosen))
+    return report_on(chosen, {r.name: r for r in results}, folder)
+
+
+def compare(chosen: argparse.Namespace) -> int:
+    """Two scenarios, or one with and without policies, world by world."""
+    from sim.ensemble import run_all
+    from sim.policy import Policy
+
+    policy = policy_of(chosen.policy)
+    if chosen.other is None and not policy.names:
+        raise BadInput("compare: nothing to compare with. Name a second scenario or a --policy.")
+    first = scenario_of(chosen.scenario, chosen.settings)
+    if chosen.other is None:
+        cases, other = [(first, Policy()), (first, policy)], "-and-".join(policy.names)
+    else:
+        second = scenario_of(chosen.other, chosen.settings)
+        cases, other = [(first, policy), (second, policy)], second.name
+    folder = folder_of(chosen.out, f"{first.name}-vs-{other}")
+    baseline, changed = run_all(cases, **_how(chosen))
+    return report_on(chosen, {"baseline": baseline, "changed": changed}, folder)
+
+
+def report_on(chosen: argparse.Namespace, results: dict[str, Results], folder: Path) -> int:
+    """Write the folder, print the table; 3 if any block of worlds failed."""
+    from sim import report, study, tables
+
+    status = PARTIAL if failed(results.values()) else FINE
+    for r in results.values():
+        if not r.worlds:
+            return all_failed(r)
+    changes = None
+    if len(results) == 2:
+        comparison = study.compare(results["changed"], results["baseline"])
+        results = {comparison.b_name: comparison.b, comparison.a_name: comparison.a}
+        shown = [name for name in report.HEADLINES if name in comparison.measures]
+        changes = comparison.table(shown, report.dates_within(comparison.quarters))
+        comparison.save(folder, chosen.labs)
+    else:
+        tables.save(results, folder, chosen.labs)
+    if not chosen.quiet:
+        print(report.table(results, changes), report.ledger_line(results), sep="\n\n")
+    figures: list[Path] = []
+    if not chosen.no_figures:
+        try:
+            from sim.plots import save_figures
+
+            figures = save_figures(results, folder)
+        except Exception as error:  # the tables are written: better some than none
+            print(f"The figures failed: {type(error).__name__}: {error}", file=sys.stderr)
+            status = PARTIAL
+    if not chosen.quiet:
+        drawn = f", and {len(figures)} figures such as {figures[0].name}" if figures else ""
+        print(f"Tables are in {folder}{drawn}.")
+    return status
+
+
+def _how(chosen: argparse.Namespace) -> dict[str, Any]:
+    from sim.measures import OF_THE_MARKET
+
+    return how(chosen) | {"measures": None if chosen.labs else OF_THE_MARKET}

@@ -1,0 +1,1 @@
+"""What happened, what a run says of it, and how far the two are apart."""

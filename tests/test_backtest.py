@@ -1,0 +1,237 @@
+"""The back-test: every row is counted, and the command keeps the manners of the others."""
+
+import csv
+import json
+
+import matplotlib.image
+import pandas as pd
+import pytest
+from economy import toy
+
+import sim.model
+from sim.__main__ import main
+from sim.errors import BadInput
+from sim.history import listing
+from sim.history.backtest import OUTSIDE, backtest
+from sim.history.record import COLUMNS, GROUPS, SHIPPED, read
+from sim.scenario import Scenario
+
+WORLDS = 64
+SHORT = ["--worlds", "3", "--workers", "1", "--until", "2021"]
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return read()
+
+
+@pytest.fixture(scope="module")
+def done(rows):
+    return backtest(Scenario.load("continued"), rows, worlds=WORLDS, workers=1)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_row_is_scored_or_counted(done, rows):
+    assert len(done.scores) == len(rows) and not done.left_out
+    assert done.results.quarters[-1] == "2024-Q4"
+    assert sum(len(several) for several in done.groups.values()) == len(rows)
+    assert list(done.groups) == list(GROUPS)
+    frame = done.frame()
+    assert list(frame.id) == [row.id for row in rows]
+    assert frame.crps.notna().all() and (frame.p05 <= frame.p50).all()
+    assert (frame.p50 <= frame.p95).all() and (frame.left_out == "").all()
+
+
+def test_a_window_leaves_rows_out_and_says_so(rows):
+    story = Scenario.load("continued")
+    late = backtest(story, rows, worlds=3, workers=1, since="2020-06", until="2021-12")
+    ids = {one.row.id for one in late.scores}
+    for row in rows:
+        whole = 2020 * 4 + 1 <= row.period.first and row.period.last < 2022 * 4
+        assert (row.id in ids) == whole, row
+    assert set(late.left_out.values()) == {OUTSIDE}
+    assert len(late.left_out) + len(late.scores) == len(rows)
+    assert late.results.quarters[-1] == "2021-Q4", "no further than the record needs"
+    assert f"{len(late.left_out)} {OUTSIDE}" in listing.table(late)
+
+
+def test_naive_forecasts_can_be_held_to_what_was_known(done, rows):
+    story = Scenario.load("continued")
+    held = backtest(story, rows, worlds=3, workers=1, since="2024", known_until="2023-12")
+    free = {one.row.id: one for one in done.scores}
+    assert held.scores
+    for one in held.scores:
+        first = free[one.row.id]
+        before = [r for r in rows if r.series == one.row.series and r.period.last < 2024 * 4]
+        assert (one.last_value is not None) == bool(before)
+        if one.last_value is not None and one.row.when > 2024.5:
+            assert first.last_value is not None
+    longest = [one for one in held.scores if one.row.series == ("nvidia_revenue", "market")]
+    assert longest[-1].last_value > free[longest[-1].row.id].last_value, "knows less, says worse"
+
+
+def test_a_lab_that_the_scenario_lacks_is_counted(tmp_path, rows):
+    story = toy(tmp_path)  # its labs are called first and second
+    few = [row for row in rows if row.observable in ("rent", "run_rate")]
+    small = backtest(story, few, worlds=2, workers=1)
+    assert small.why_left_out == {
+        "no such lab in the scenario": sum(row.observable == "run_rate" for row in few)
+    }
+    assert {one.row.observable for one in small.scores} == {"rent"}
+
+
+def test_a_run_that_ends_early_leaves_rows_out(rows):
+    story = Scenario.load("continued").change({"end": "2022-Q2"})
+    few = [row for row in rows if row.observable == "rent"]
+    early = backtest(story, few, worlds=2, workers=1)
+    assert set(early.why_left_out) == {"outside of the run"}
+    assert len(early.scores) + len(early.left_out) == len(few)
+
+
+def test_nothing_asked_for_is_an_error(rows):
+    story = Scenario.load("continued")
+    for since, until in (("2030", None), (None, "2010"), ("2022-Q3", "2022-Q1"), ("then", None)):
+        with pytest.raises(BadInput):
+            backtest(story, rows, worlds=2, since=since, until=until)
+
+
+def test_the_table_says_what_was_scored_and_the_worst(done):
+    text = listing.table(done)
+    assert all(title in text for title in GROUPS.values()) and "All" in text
+    assert f"{len(done.rows)} rows on record, {len(done.scores)} scored." in text
+    assert done.worst(1)[0].crps == max(one.crps for one in done.scores)
+    assert done.worst(1)[0].row.id in text
+    assert all(len(line) < 180 for line in text.splitlines())
+
+
+def test_the_numbers_for_a_program(done):
+    record = done.record()
+    json.dumps(record)
+    assert record["all"]["n"] == record["scored"] == len(done.scores)
+    assert sum(group["n"] for group in record["groups"].values()) == record["scored"]
+    assert 0 <= record["series_won"] <= record["series_compared"]
+    assert record["versions"]["sim"] and record["scenario"] == "continued"
+
+
+def test_panels_show_every_scored_row(done):
+    shown = listing.panels(done)
+    assert set(shown) == set(done.groups)
+    points = sum(len(panel["seen"]) for panels in shown.values() for panel in panels)
+    assert points == len(done.scores)
+    for panels in shown.values():
+        for panel in panels:
+            assert panel["said"].shape == (len(panel["when"]), WORLDS)
+            assert (panel["low"] <= panel["seen"]).all() and (panel["seen"] <= panel["high"]).all()
+
+
+# --- The command ---------------------------------------------------------------------------------
+
+
+def test_the_command_writes_scores_and_figures(elsewhere, capsys):
+    assert main(["backtest", "continued", *SHORT, "--out", "here"]) == 0
+    out = capsys.readouterr().out
+    assert "Furthest off" in out and "Scores are in here" in out
+    names = {path.name for path in (elsewhere / "here").iterdir()}
+    assert {"scores.csv", "scores.json", "history_training_runs.png"} <= names
+    for path in (elsewhere / "here").glob("*.png"):
+        assert matplotlib.image.imread(path)[..., :3].std() > 0.03, f"{path.name} is blank"
+    frame = pd.read_csv(elsewhere / "here/scores.csv")
+    assert len(frame) == len(read())
+    record = json.loads((elsewhere / "here/scores.json").read_text())
+    assert record["scored"] == frame.crps.notna().sum()
+    assert record["left_out"] == {OUTSIDE: int(frame.left_out.notna().sum())}
+
+
+def test_json_in_place_of_the_table(elsewhere, capsys):
+    assert (
+        main(["backtest", *SHORT, "--json", "--no-figures", "--set", "demand.elasticity=1.2"]) == 0
+    )
+    record = json.loads(capsys.readouterr().out)
+    assert record["all"]["n"] and record["until"] == "2021"
+    assert (elsewhere / "outputs/backtest-continued/scores.json").exists()
+
+
+def test_quiet_says_nothing(elsewhere, capfd):
+    assert main(["backtest", *SHORT, "--quiet", "--no-figures"]) == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_record_of_ones_own(elsewhere, capsys):
+    lines = SHIPPED.read_text().splitlines()
+    (elsewhere / "mine.csv").write_text("\n".join(lines[:1] + lines[-3:]) + "\n")
+    assert main(["backtest", "--record", "mine.csv", "--worlds", "2", "--no-figures"]) == 0
+    assert "3 rows on record, 3 scored" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "lines", "words"),
+    [
+        (["--record", "bad.csv"], 2, ["bad.csv line 2", "run_rate", "bad.csv line 3", "openai"]),
+        (["--record", "missing.csv"], 1, ["missing.csv"]),
+        (["--from", "yesterday"], 1, ["yesterday", "2024-Q1"]),
+        (["--until", "2024-99"], 1, ["2024-99"]),
+        (["--known-until", "x"], 1, ["'x'"]),
+        (["--from", "2024", "--until", "2022"], 1, ["after"]),
+        (["--from", "2031"], 1, ["none of the"]),
+        (["--worlds", "0"], 1, ["worlds"]),
+        (["--set", "demand.elasticty=1"], 1, ["elasticity"]),
+        (["--out", "bad.csv/below"], 1, ["--out"]),
+    ],
+)  # fmt: skip
+def test_bad_input_is_plain_and_writes_nothing(elsewhere, capsys, wrong, lines, words):
+    row = "X{},revenue,{},{},2024-03,2e9,,,USD/year,a paper,high,\n"
+    (elsewhere / "bad.csv").write_text(
+        ",".join(COLUMNS) + "\n" + row.format(1, "runrate", "openai")
+        + row.format(2, "run_rate", "opemai"))  # fmt: skip
+    before = sorted(elsewhere.rglob("*"))
+    assert main(["backtest", "continued", "--worlds", "2", *wrong]) == 2
+    out, err = capsys.readouterr()
+    assert not out and "Traceback" not in err
+    assert len(err.strip().splitlines()) == lines
+    assert all(word in err for word in words), err
+    assert sorted(elsewhere.rglob("*")) == before
+
+
+def test_a_lab_of_the_base_scenario_may_be_named_in_any_record(tmp_path, elsewhere, capsys):
+    toy(tmp_path)
+    more = ["--worlds", "2", "--until", "2022", "--no-figures"]
+    assert main(["backtest", str(tmp_path / "toy.toml"), *more]) == 0
+    assert "no such lab in the scenario" in capsys.readouterr().out
+
+
+def test_ctrl_c_and_failed_worlds_end_as_elsewhere(elsewhere, capsys, monkeypatch):
+    class Stopped(sim.model.AIEconomy):
+        def step(self):
+            raise KeyboardInterrupt
+
+    class Broken(sim.model.AIEconomy):
+        def step(self):
+            raise ZeroDivisionError("no compute")
+
+    monkeypatch.setattr(sim.model, "AIEconomy", Stopped)
+    assert main(["backtest", *SHORT]) == 130
+    assert "Stopped" in capsys.readouterr().err
+    monkeypatch.setattr(sim.model, "AIEconomy", Broken)
+    assert main(["backtest", *SHORT]) == 3
+    assert "no compute" in capsys.readouterr().err
+    assert not (elsewhere / "outputs").exists()
+
+
+def test_failed_figures_leave_the_scores(elsewhere, capsys, monkeypatch):
+    def broken(*_):
+        raise ValueError("no ink")
+
+    monkeypatch.setattr("sim.plots.history.history_figure", broken)
+    assert main(["backtest", *SHORT, "--quiet"]) == 3
+    assert "no ink" in capsys.readouterr().err
+    assert (elsewhere / "outputs/backtest-continued/scores.json").exists()
+
+
+def test_the_shipped_record_reads_as_a_plain_table():
+    with SHIPPED.open(newline="") as file:
+        assert next(csv.reader(file)) == list(COLUMNS)

@@ -1,0 +1,187 @@
+"""The record: the one that is shipped is sound, and a bad one is refused line by line."""
+
+import csv
+import math
+
+import pytest
+from economy import ROOT
+
+from sim.errors import BadInput
+from sim.history.observables import OBSERVABLES
+from sim.history.past import Period
+from sim.history.record import ASSUMED, COLUMNS, GROUPS, SHIPPED, Z90, period_of, read
+from sim.scenario import Scenario
+
+LABS = list(Scenario.load("continued").labs)
+GOOD = dict(zip(COLUMNS, (
+    "X1", "revenue", "run_rate", "openai", "2024-03", "2e9", "1e9", "4e9", "USD/year", "a paper",
+    "high", "a note, with a comma"), strict=True))  # fmt: skip
+
+
+def written(folder, *changes, header=COLUMNS):
+    """A record file with a row for each change of a good one."""
+    file = folder / "mine.csv"
+    with file.open("w", newline="") as out:
+        table = csv.writer(out)
+        table.writerow(header)
+        table.writerows([GOOD | change][0].values() for change in changes)
+    return file
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return read(labs=LABS)
+
+
+def test_the_shipped_record_is_large_and_speaks_of_everything(rows):
+    assert len(rows) >= 150
+    assert {row.group for row in rows} == set(GROUPS)
+    assert {row.observable for row in rows} == set(OBSERVABLES), "an observable nobody observed"
+    assert len({row.id for row in rows}) == len(rows)
+    for group in GROUPS:
+        assert sum(row.group == group for row in rows) >= 8, group
+
+
+def test_the_shipped_record_ends_with_2024_and_names_sources(rows):
+    assert all(row.period.last < 4 * 2025 for row in rows)
+    assert all(len(row.source) > 3 for row in rows)
+    text = SHIPPED.read_text()
+    for word in ("/work", "/tmp", "TODO", "todo"):
+        assert word not in text
+    assert str(ROOT) not in text
+
+
+def test_low_confidence_has_a_reason(rows):
+    assert all(len(row.note) > 12 for row in rows if row.confidence == "low")
+
+
+def test_no_observation_is_there_twice(rows):
+    assert len({(row.series, row.date) for row in rows}) == len(rows)
+
+
+def test_errors_come_from_the_interval_or_from_confidence(tmp_path):
+    bare = {"low": "", "high": ""}
+    others = ({"id": c, "confidence": c} | bare for c in ("high", "medium", "low"))
+    known, high, medium, low = read(written(tmp_path, {}, *others))
+    assert known.error == pytest.approx(math.log10(4.0) / (2 * Z90))
+    assert high.interval == pytest.approx((2e9 / 1.1, 2.2e9))
+    for row in (high, medium, low):
+        assert row.error == pytest.approx(math.log10(ASSUMED[row.confidence]) / Z90)
+    assert high.error < medium.error < low.error
+
+
+def test_the_error_of_a_map_is_counted_in_and_points_become_oom(tmp_path):
+    (row,) = read(written(tmp_path, {
+        "group": "capability", "observable": "eci", "entity": "market", "value": "124.5",
+        "low": "116.5", "high": "132.5", "unit": "ECI points"}))  # fmt: skip
+    assert row.oom == pytest.approx(124.5 / 8.0)
+    assert row.own_error == pytest.approx(2.0 / (2 * Z90))
+    assert row.error == pytest.approx(math.hypot(row.own_error, OBSERVABLES["eci"].map_error))
+
+
+@pytest.mark.parametrize(
+    ("date", "first", "last", "middle"),
+    [
+        ("2024-03", "2024-1", "2024-1", 2024 + 2.5 / 12), ("2024-Q3", "2024-3", "2024-3", 2024.625),
+        ("2023", "2023-1", "2023-4", 2023.5), ("2024-12-31", "2024-4", "2024-4", 2025.0),
+        ("2024-01-01", "2024-1", "2024-1", 2024.0),
+    ],
+)  # fmt: skip
+def test_dates(date, first, last, middle):
+    def index(label):
+        return 4 * int(label[:4]) + int(label[5]) - 1
+
+    period, when = period_of(date)
+    assert period == Period(index(first), index(last))
+    assert when == pytest.approx(middle, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "date", ["", "24-03", "2024-13", "2024-00", "2024-Q5", "2024-02-30", "March 2024", "2024/03",
+             "0000", "2019/2024", "2024-3"]
+)  # fmt: skip
+def test_what_is_no_date_is_refused(date):
+    with pytest.raises(BadInput, match="no d"):
+        period_of(date)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"observable": "run_rat"}, ["run_rat", "run_rate"]),
+        ({"group": "revenu"}, ["revenu", "Did you mean 'revenue'"]),
+        ({"entity": "opnai"}, ["opnai", "openai"]),
+        ({"entity": "market"}, ["run_rate is of a lab"]),
+        ({"entity": ""}, ["lab"]),
+        ({"observable": "rent", "unit": "USD/H100e-hour"}, ["of the market", "openai"]),
+        ({"date": "spring 2024"}, ["spring 2024", "2024-Q1"]),
+        ({"date": "2024"}, ["run_rate is of a month or quarter"]),
+        ({"observable": "calendar_revenue"}, ["a year, 2024", "2024-03"]),
+        ({"value": "2 billion"}, ["value '2 billion' is not a number"]),
+        ({"value": "nan"}, ["not a finite number"]),
+        ({"value": "inf"}, ["not a finite number"]),
+        ({"value": "-3"}, ["not above zero"]),
+        ({"value": "0"}, ["not above zero"]),
+        ({"value": ""}, ["no value"]),
+        ({"low": "5e9"}, ["not between low and high"]),
+        ({"high": "1.5e9"}, ["not between low and high"]),
+        ({"low": "3e9", "high": "1e9"}, ["not between low and high"]),
+        ({"low": "some"}, ["low 'some' is not a number"]),
+        ({"unit": "USD"}, ["unit 'USD'", "USD/year"]),
+        ({"confidence": "hihg"}, ["hihg", "Did you mean 'high'"]),
+        ({"source": ""}, ["has no source"]),
+        ({"id": ""}, ["has no id"]),
+        ({"observable": "lab_eci", "unit": "ECI points", "low": ""}, ["needs low and high"]),
+    ],
+)  # fmt: skip
+def test_a_bad_row_is_one_line_that_says_what(tmp_path, change, words):
+    with pytest.raises(BadInput) as said:
+        read(written(tmp_path, {"id": "fine"}, change), LABS)
+    (line,) = said.value.problems
+    assert "mine.csv line 3" in line and "\n" not in line
+    assert all(word in line for word in words), line
+
+
+def test_each_bad_row_has_its_line_and_all_that_is_wrong_in_it(tmp_path):
+    bad = {"value": "much", "unit": "EUR", "date": "once"}
+    with pytest.raises(BadInput) as said:
+        read(written(tmp_path, {"id": "A", "value": "x"}, {"id": "B"}, {"id": "C"} | bad), LABS)
+    first, second = said.value.problems
+    assert "line 2 (A)" in first and "line 4 (C)" in second
+    assert all(word in second for word in ("much", "EUR", "once"))
+
+
+def test_an_id_is_given_once(tmp_path):
+    with pytest.raises(BadInput, match=r"line 3 \(X1\): line 2 has the same id"):
+        read(written(tmp_path, {}, {}))
+
+
+def test_what_is_no_record_is_refused(tmp_path):
+    cases = {
+        "missing.csv": (None, "cannot be read"),
+        "empty.csv": (b"", "lacks id, group"),
+        "no_rows.csv": (",".join(COLUMNS).encode(), "no row"),
+        "column.csv": (b"id,group\n1,2\n", "lacks observable"),
+        "picture.csv": (b"\x89PNG\x00\xff", "UTF-8"),
+        "zeros.csv": (b"id\0,", "CSV"),
+        "short.csv": ((",".join(COLUMNS) + "\nX1,revenue\n").encode(), "2 for 12 columns"),
+    }
+    for name, (content, words) in cases.items():
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(BadInput) as said:
+            read(tmp_path / name)
+        assert words in str(said.value) and name in str(said.value), name
+    with pytest.raises(BadInput, match="cannot be read"):
+        read(tmp_path)
+
+
+def test_columns_may_come_in_any_order_with_others_beside_them(tmp_path):
+    file = tmp_path / "mine.csv"
+    names = [*reversed(COLUMNS), "more"]
+    with file.open("w", newline="", encoding="utf-8-sig") as out:
+        table = csv.DictWriter(out, names)
+        table.writeheader()
+        table.writerow(GOOD | {"more": "x"})
+    (row,) = read(file, LABS)
+    assert (row.id, row.value, row.note) == ("X1", 2e9, GOOD["note"])
