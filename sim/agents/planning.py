@@ -69,6 +69,8 @@ class Planning:
         # a new model comes with a new price, an old price is changed slowly
         speed = np.where(labs.research.shipped | (m.quarter == 0), 1.0, d.pricing.speed)
         labs.price = np.maximum(pricing.towards(labs.price, wanted, speed), labs.unit_cost)
+        small = np.broadcast_to(m.year >= d.scaling.mini_from, labs.alive.shape)
+        labs.on_offer = np.stack([labs.alive, labs.alive & small])
         self._thinking()
 
     def _thinking(self) -> None:

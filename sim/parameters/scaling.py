@@ -11,7 +11,7 @@ regime = Dial(
     "power_law", "name", ("power_law", "plateau", "broken"),
     "What an OOM of effective compute counts beyond the onset", "scenario's choice",
 )  # fmt: skip
-onset = Dial(29.0, "OOM", (24.0, 40.0), "Effective compute beyond which the regime bends", "assumption")
+onset = Dial(28.3, "OOM", (24.0, 40.0), "Effective compute beyond which the regime bends", "assumption")
 late_slope = Dial(0.1, "share", (0.0, 1.0), "What an OOM counts beyond the onset", "assumption")
 release_noise = Dial(
     0.1, "OOM", (0.0, 0.5), "Luck of a training run: standard deviation of its capability",
@@ -21,7 +21,7 @@ release_threshold = Dial(
     0.05, "OOM", (0.0, 1.0), "A run that gains less than this is written off, not released", "assumption"
 )
 algorithms_speed = Dial(
-    0.5, "OOM/year", (0.1, 1.2), "Public algorithmic progress at the effort and level of early 2023",
+    0.35, "OOM/year", (0.1, 1.2), "Public algorithmic progress at the effort and level of early 2023",
     "Ho et al. 2024: halving every 8 months (5-14), 0.26-0.72 OOM a year", log=True,
 )  # fmt: skip
 algorithms_effort = Dial(
@@ -39,19 +39,20 @@ lead_leak = Dial(
     0.5, "years", (0.1, 2.0), "Time in which a private lead leaks to rivals",
     "open models trail by 3-12 months, Epoch AI", log=True,
 )  # fmt: skip
-mini_gap = Dial(0.8, "OOM", (0.3, 2.0), "How far the small product stays below the flagship", "Epoch ECI of pairs")
+mini_gap = Dial(1.05, "OOM", (0.3, 2.0), "How far the small product stays below the flagship", "Epoch ECI of pairs")
+mini_from = Dial(2023.1, "year", (2020.0, 2040.0), "When labs begin to sell a small model beside the flagship", "gpt-3.5-turbo, 2023-03")
 test_time_slope = Dial(
-    0.55, "OOM/OOM", (0.0, 1.0), "OOM of training that an OOM of thinking tokens is worth",
+    0.7, "OOM/OOM", (0.0, 1.0), "OOM of training that an OOM of thinking tokens is worth",
     "OpenAI 2024 (o1): accuracy linear in log test-time compute; ECI of o1 against its base",
 )  # fmt: skip
 test_time_limit = Dial(1.5, "OOM", (0.0, 4.0), "Most that thinking longer can add", "assumption")
 test_time_from = Dial(2024.7, "year", (2020.0, 2040.0), "When models that think longer come to market", "o1-preview, 2024-09")
 post_training_slope = Dial(
-    0.30, "OOM/OOM", (0.0, 1.0), "OOM of training that an OOM of cumulative post-training spending adds",
+    0.20, "OOM/OOM", (0.0, 1.0), "OOM of training that an OOM of cumulative post-training spending adds",
     "Davidson et al. 2023, post-training enhancements of 5-30 times",
 )  # fmt: skip
 post_training_limit = Dial(1.5, "OOM", (0.1, 4.0), "Most that post-training can add", "assumption")
-test_time_most = Dial(300.0, "ratio", (1.0, 1e4), "Most tokens of thought for one of the answer", "o1 and o3: tens to hundreds", log=True)
+test_time_most = Dial(30.0, "ratio", (1.0, 1e4), "Most tokens of thought for one of the answer", "o1 and its successors: ten to a hundred times the answer", log=True)
 algorithms_start = Dial(-1.3, "OOM", (-3.0, 0.0), "Level of public algorithms in 2020 (0 at the start of 2023)", "Ho et al. 2024, .5 OOM a year or less")
 algorithms_reference = Dial(
     2e26, "FLOP/quarter", (1e24, 1e28), "Experiments of all labs in early 2023, at which the speed is stated",
