@@ -29,17 +29,11 @@ def test_code_blocks_run(block, monkeypatch, capsys):
 def test_commands_run(command, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(ROOT)
     words = shlex.split(command)
-    if words[0] in ("run", "compare"):
+    if words[0] in ("run", "compare", "backtest"):
         words = [w for w in words if w not in ("--worlds", "200")]
-        words += [
-            "--worlds",
-            "3",
-            "--set",
-            "end=2021-Q4",
-            "--no-figures",
-            "--out",
-            str(tmp_path / "out"),
-        ]
+        words += ["--worlds", "3", "--no-figures", "--out", str(tmp_path / "out")]
+    if words[0] in ("run", "compare"):
+        words += ["--set", "end=2021-Q4"]
     assert main(words) == 0, capsys.readouterr().err
 
 
