@@ -1,7 +1,8 @@
-"""The command line: python -m sim run, compare, show, validate, backtest, bench, serve."""
+"""The command line: python -m sim run, compare, show, backtest, calibrate and others."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return FINE
+    except OSError as error:
+        if error.filename is None and error.errno != errno.ENOSPC:
+            raise
+        print(f"{error.filename or 'disk'}: {error.strerror}. Choose another place with --out, or "
+              "make room; nothing is half-written.", file=sys.stderr)  # fmt: skip
+        return BAD_INPUT
 
 
 if __name__ == "__main__":

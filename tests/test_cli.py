@@ -256,3 +256,9 @@ def living(group):
         if int(its_group) == group and state not in "ZX":
             found.append(stat.parent.name)
     return found
+
+
+def test_a_place_that_cannot_be_written_is_one_plain_line(short, capsys):
+    assert main(["run", *short, *FEW, "--quiet", "--out", "/proc/nowhere"]) == 2
+    err = capsys.readouterr().err
+    assert "Choose another" in err and "Traceback" not in err

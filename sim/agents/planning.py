@@ -132,7 +132,9 @@ class Planning:
         returns[FINAL] = np.maximum(research.belief, 0.0) * research.return_to_compute
         returns[POST] = 1.0 - research.post_gain / d.scaling.post_training_limit
         returns[DATA] = 0.3 + 3.0 * (1.0 - research.return_to_compute)
-        leader = labs.split[:, labs.revenue.argmax(axis=0), np.arange(labs.shape[1])][:, None, :]
+        leader = labs.split[
+            :, np.where(labs.alive, labs.revenue, -1.0).argmax(axis=0), np.arange(labs.shape[1])
+        ][:, None, :]
         weights = self.normal_split()
         wanted = Marginal.wants(weights, returns, d.research.temperature, leader)
         for wants, rows in labs.rules.items():

@@ -122,8 +122,9 @@ class Research:
             "release", tuple(labs.names[row] for row in rows)
         )
         regime = scaling.REGIMES[d.scaling.regime]
-        capability = regime(raw + noise, d.scaling.onset, d.scaling.late_slope)
-        capability = self._distilled(rows, capability)
+        own = regime(raw + noise, d.scaling.onset, d.scaling.late_slope)
+        capability = self._distilled(rows, own)
+        size = parameters * 10.0 ** (0.5 * (capability - own))  # what is copied takes room too
         ships = labs.alive[rows] & (
             capability > self.capability[rows] + d.scaling.release_threshold
         )
@@ -135,7 +136,7 @@ class Research:
             seen_gain = (slope + noise) / self.gained[rows]
         self.signal[rows] = np.where(self.gained[rows] > LEAST_GAIN, seen_gain, 0.0)
         self.shipped[rows] = ships
-        self._update(rows, ships, raw, capability, parameters)
+        self._update(rows, ships, raw, capability, size)
         self.return_to_compute[rows] = m.publishers.return_to_compute(parameters, unique, seen, law)
 
     def _update(self, rows: Array, ships: Flag, raw: Array, capability: Array, size: Array) -> None:
