@@ -231,6 +231,11 @@ def test_the_environment_cannot_move_the_server_or_phone_home(monkeypatch):
     assert {"--production", "--no-open", "--no-check-version"} <= set(command)
 
 
+def hear_ctrl_c():
+    """A job in the background of a script would inherit that Ctrl-C is to be ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_the_page_is_served_on_this_machine_and_stops(end):
     with socket.socket() as free:
@@ -239,7 +244,7 @@ def test_the_page_is_served_on_this_machine_and_stops(end):
     code = f"import sys; from sim.app import serve; sys.exit(serve(port={port}))"
     server = subprocess.Popen(
         [sys.executable, "-c", code], env={**os.environ, "HOST": "0.0.0.0"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=hear_ctrl_c,
     )  # fmt: skip
     try:
         for _ in range(120):

@@ -231,8 +231,10 @@ def test_problems_of_a_file_come_one_a_line(capsys, monkeypatch):
 def test_ctrl_c_with_worker_processes_leaves_nothing_behind(elsewhere):
     command = [sys.executable, "-m", "sim", "run", "continued", "--worlds", "100000"]
     job = subprocess.Popen(
-        [*command, "--workers", "2"], stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+        [*command, "--workers", "2"], stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # a job in the background of a script would inherit that Ctrl-C is to be ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     time.sleep(2.5)  # long enough to start workers, far too short to finish
     os.killpg(job.pid, signal.SIGINT)
     _, err = job.communicate(timeout=20)

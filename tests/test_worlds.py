@@ -18,7 +18,9 @@ def alike(one, other, worlds=slice(None)):
     """Every measure of `one` equals that of `other` in those worlds."""
     for name, mine in one.recorder.arrays.items():
         theirs = other.recorder.arrays[name][..., worlds]
-        np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=LEAST, err_msg=name)
+        # what is left of large flows is known to the rounding of those
+        least = LEAST * (np.abs(theirs).max() if name in ("lab_cash", "profit") else 1.0)
+        np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=least, err_msg=name)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_gives_others():
     first, again, other = (AIEconomy("continued", worlds=4, seed=s).run() for s in (7, 7, 8))
     for name, numbers in first.recorder.arrays.items():
         np.testing.assert_array_equal(numbers, again.recorder.arrays[name], err_msg=name)
-    for name in ("revenue", "capability", "rent", "chips", "valuation", "lab_revenue"):
+    for name in ("revenue", "capability", "rent", "chips", "valuation", "tokens"):
         assert not np.isclose(first.recorder.arrays[name][-1],
                               other.recorder.arrays[name][-1]).any()  # fmt: skip
 
