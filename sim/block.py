@@ -25,10 +25,11 @@ class Job:
 
     case: int
     scenario: Scenario
-    policy: Policy
+    policy: Policy | None
     seed: int
     worlds: np.ndarray
     measures: tuple[str, ...] | None = None
+    normals: dict[str, np.ndarray] | None = None  # in place of dials' luck, by dotted name
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,10 @@ def run_block(job: Job, tick: Callable[[int], None] = count_up) -> Block | Failu
     began, done = time.perf_counter(), 0
     try:
         record = True if job.measures is None else job.measures
+        given = job.normals
+        dials = None if given is None else job.scenario.draw(job.seed, job.worlds, given)
         model = AIEconomy(
-            job.scenario, job.policy, worlds=job.worlds, seed=job.seed, record=record
+            job.scenario, job.policy, worlds=job.worlds, seed=job.seed, dials=dials, record=record
         )
         while not model.finished:
             model.step()

@@ -14,6 +14,8 @@ def text_of(scenario: "Scenario") -> str:
     """The text of a scenario; a file that holds it loads as the same scenario."""
     top = ("title", "about", "start", "end")
     lines = [f"{key} = {toml(getattr(scenario, key))}" for key in top]
+    if made := scenario.calibration:
+        lines += [f"calibration = {{ name = {toml(made.name)}, sha256 = {toml(made.hash)} }}"]
     subject = ""
     for dotted, setting in sorted(scenario.settings.items()):
         if dotted.partition(".")[0] != subject:

@@ -1,15 +1,17 @@
 """A scenario in the making: layers of what files say, each checked, the later over the earlier."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim import parameters
+from sim.calibrated import Calibration, read_calibration
 from sim.dates import quarter_index, quarter_label, quarter_of
 from sim.errors import BadInput, nearest, plain, quoted
 from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
-from sim.reading import Layer
+from sim.reading import Layer, scenario_folders
 from sim.settings import DEFAULT, Setting, default_setting, read_setting
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ EVENT = ("date", "what", "set")
 LAB_KEY = re.compile(r"[a-z][a-z0-9_]*")
 TEXTS, DATES = ("title", "about"), ("start", "end")
 SUBJECTS_OF_SCENARIOS = {name: dials for name, dials in SUBJECTS.items() if name != "law"}
-TOP = (*TEXTS, "extends", *DATES, *SUBJECTS_OF_SCENARIOS, "labs", "events")
+TOP = (*TEXTS, "extends", *DATES, "calibration", *SUBJECTS_OF_SCENARIOS, "labs", "events")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Draft:
                          for name, dial in dials.items()}
         self.labs: dict[str, dict[str, Setting]] = {}
         self.events: list[Event] = []
+        self.calibration: Calibration | None = None
         self.problems: list[str] = []
         self.where = ""
         if after is not None:  # begin where another scenario ended
@@ -54,20 +57,28 @@ class Draft:
             self.settings |= after.settings
             self.labs = {lab: dict(fields) for lab, fields in after.labs.items()}
             self.events = list(after.events)
+            self.calibration = after.calibration
 
     def add_file(self, layer: Layer) -> None:
         """Lay a file over what was said before. Each has its own title, or figures would mix up."""
         self.texts["title"] = ""
-        self.add(layer.says, layer.where)
+        self.add(layer.says, layer.where, [layer.folder])
 
-    def add(self, says: Mapping[str, Any], where: str) -> None:
-        """Lay what is said in one place over what was said before."""
+    def add(
+        self, says: Mapping[str, Any], where: str, folders: Sequence[Path] = ()
+    ) -> None:
+        """Lay what is said in one place over what was said before.
+
+        A calibration is looked for in `folders` first, then where scenarios are.
+        """
         self.where = where
         for key, said in says.items():
             if key in TEXTS:
                 self._add_text(key, said, where)
             elif key in DATES:
                 self._add_date(key, said, where)
+            elif key == "calibration":
+                self._add_calibration(said, where, folders)
             elif key == "labs":
                 self._add_labs(said, where)
             elif key == "events":
@@ -88,10 +99,13 @@ class Draft:
         self._check_dates()
         self._check_labs()
         self._check_sums()
+        if self.calibration:
+            self.problems += self.calibration.check(self.labs)
         if self.problems:
             raise BadInput(*dict.fromkeys(self.problems))
         return {**self.texts, **self.dates, "settings": self.settings, "labs": self.labs,
-                "events": tuple(sorted(self.events, key=lambda event: event.date))}
+                "events": tuple(sorted(self.events, key=lambda event: event.date)),
+                "calibration": self.calibration}
 
     def _add_text(self, key: str, said: Any, where: str) -> None:
         self.texts[key] = str(said).strip()
@@ -101,6 +115,24 @@ class Draft:
 
     def _add_date(self, key: str, said: Any, where: str) -> None:
         self.dates[key] = self._quarter(said, f"{where}: '{key}'") or self.dates[key]
+
+    def _add_calibration(self, said: Any, where: str, folders: Sequence[Path]) -> None:
+        """A name; or, as a scenario's text says it, { name, sha256 }; "" for none."""
+        table = said if isinstance(said, Mapping) else {"name": said}
+        name, asked = table.get("name"), table.get("sha256")
+        if not isinstance(name, str) or not set(table) <= {"name", "sha256"}:
+            self.problems.append(f"{where}: 'calibration' is {quoted(said)}. Give the name of a "
+                                 "file in calibrations/, in quotes.")
+            return
+        try:
+            places = dict.fromkeys([*folders, *scenario_folders()])
+            self.calibration = read_calibration(name, places, where) if name else None
+        except BadInput as error:
+            self.problems += error.problems
+            return
+        if self.calibration and asked not in (None, self.calibration.hash):
+            self.problems.append(f"{self.calibration.where}: is not the file that {where} names: "
+                                 "its sha256 differs. Find the other, or leave sha256 out.")
 
     def _add_subject(self, subject: str, said: Any, where: str) -> None:
         place = f"{where}: [{subject}]"

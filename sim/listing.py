@@ -48,8 +48,11 @@ def dials(scenario: Scenario, policy: Policy, subject: str | None = None) -> str
         scenario.about,
         f"{scenario.start} to {scenario.end}, {len(scenario.quarters)} quarters, "
         f"{len(scenario.labs)} labs, {len(rows)} dials shown",
-        "",
     ]
+    if scenario.calibration:
+        head.append(f"{len(scenario.calibrated)} dials are drawn from the calibration "
+                    f"{scenario.calibration.name}: {', '.join(scenario.calibrated) or 'none'}")
+    head.append("")
     tail: list[str] = []
     if subject is None and scenario.events:
         tail += ["", "Events:"]

@@ -17,6 +17,7 @@ class Layer(NamedTuple):
 
     says: dict[str, Any]
     where: str
+    folder: Path = Path()
 
 
 def scenario_folders() -> list[Path]:
@@ -40,7 +41,7 @@ def read_chain(file: str | Path, folders: list[Path]) -> tuple[str, list[Layer]]
             raise BadInput(f"{where}: more than {DEEPEST} files extend one another. Join some.")
         seen.append(path.resolve())
         says = read_toml(path)
-        layers.append(Layer(says, where))
+        layers.append(Layer(says, where, path.parent))
         parent = says.pop("extends", None)
         if parent is None:
             return name, layers[::-1]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import parameters
+from sim.calibrated import Calibration
 from sim.canonical import text_of
 from sim.dates import quarter_index, quarter_label
 from sim.dials import Dials, Drawn
@@ -19,7 +20,7 @@ from sim.errors import BadInput, quoted
 from sim.luck import Luck
 from sim.parameters import LAB_FIELDS, Dial
 from sim.reading import read_chain, scenario_folders
-from sim.settings import Setting, spread, spread_over_allowed
+from sim.settings import Setting, spread, spread_normals, spread_over_allowed
 
 Worlds = NDArray[np.int64]
 Choose = Callable[[str, Setting, Dial], Drawn]  # what a dial is worth, given its dotted name
@@ -37,6 +38,7 @@ class Scenario:
     settings: dict[str, Setting]  # by dotted name: every dial but those of law
     labs: dict[str, dict[str, Setting]]
     events: tuple[Event, ...]  # in order of date
+    calibration: Calibration | None = None
 
     @classmethod
     def load(cls, file: str | Path, folder: str | Path | None = None) -> "Scenario":
@@ -76,20 +78,71 @@ class Scenario:
         """The fingerprint of `text` (SHA-256)."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
-    def draw(self, seed: int, worlds: Worlds) -> Dials:
-        """The dials of these worlds: each uncertain one drawn once a world, by its own stream."""
+    def without_calibration(self) -> "Scenario":
+        """The same, every uncertain dial drawn from the interval it states."""
+        return replace(self, calibration=None)
+
+    @cached_property
+    def uncertain(self) -> dict[str, tuple[Setting, Dial]]:
+        """By dotted name, the dials of which each world draws its own value."""
+        every = [(dotted, setting, parameters.find(dotted))
+                 for dotted, setting in self.settings.items()]
+        every += [(f"labs.{lab}.{field}", setting, LAB_FIELDS[field])
+                  for lab, fields in self.labs.items() for field, setting in fields.items()]
+        return {dotted: (setting, dial) for dotted, setting, dial in every if setting.uncertain}
+
+    def values_at(
+        self, normals: Mapping[str, NDArray[np.float64]]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Uncertain dials in their own unit, from standard normals."""
+        return {dotted: spread_normals(*self.uncertain[dotted], z)
+                for dotted, z in normals.items()}
+
+    @cached_property
+    def calibrated(self) -> dict[str, NDArray[np.float64]]:
+        """The dials that are taken from the calibration: what it has for each, a row a world."""
+        if self.calibration is None:
+            return {}
+        return {dotted: column for dotted, column in self.calibration.columns.items()
+                if dotted in self.uncertain
+                and self.calibration.tells(dotted, self.uncertain[dotted][0])}
+
+    def draw(
+        self, seed: int, worlds: Worlds, normals: Mapping[str, NDArray[np.float64]] | None = None
+    ) -> Dials:
+        """The dials of these worlds: each uncertain one drawn once a world, by its own stream.
+
+        What the calibration tells comes from one row of it a world, so correlations are kept.
+        `normals`, (worlds,) by dotted name, take the place of a dial's luck and of the calibration.
+        """
         luck = Luck(seed, worlds)
+        given = normals or {}
+        row = None
+        if self.calibration and self.calibrated:
+            row = self.calibration.rows(luck.uniform("calibration"))
 
         def choose(dotted: str, setting: Setting, dial: Dial) -> Drawn:
-            if setting.uncertain:
-                return spread(setting, dial, luck.uniform(f"dial {dotted}"))
-            return setting.value
+            if not setting.uncertain:
+                return setting.value
+            if dotted in given:
+                return spread_normals(setting, dial, given[dotted])
+            if row is not None and dotted in self.calibrated:
+                return self.calibrated[dotted][row]
+            return spread(setting, dial, luck.uniform(f"dial {dotted}"))
 
         return self._dials(choose)
 
     def central(self) -> Dials:
-        """One world in which every uncertain dial has its central value."""
-        return self._dials(lambda dotted, setting, dial: setting.value)
+        """One world in which every uncertain dial has its central value.
+
+        Of a calibrated dial that is the median.
+        """
+        def choose(dotted: str, setting: Setting, dial: Dial) -> Drawn:
+            if dotted in self.calibrated:
+                return float(np.median(self.calibrated[dotted]))
+            return setting.value
+
+        return self._dials(choose)
 
     def stress(self, seed: int, worlds: Worlds) -> Dials:
         """A test of robustness: every number of every subject anywhere in its allowed range."""

@@ -120,6 +120,11 @@ def spread(setting: Setting, dial: Dial, luck: Array) -> Array:
     return np.clip(np.exp(drawn) if dial.log else drawn, *dial.allowed)
 
 
+def spread_normals(setting: Setting, dial: Dial, normals: Array) -> Array:
+    """The same draws from standard normals: 0 is the middle, and order is kept."""
+    return spread(setting, dial, ndtr(normals))
+
+
 def spread_over_allowed(dial: Dial, luck: Array) -> Array:
     """Uniform (log-uniform if the dial is in logarithms) over the whole allowed range."""
     least, most = _scaled(dial.allowed, dial.log)

@@ -22,7 +22,8 @@ LONGEST = 300  # lines
 # Left may import right, and nothing else. A room is a folder of sim, or the modules named for it.
 WORDS = {"errors", "dates", "units"}  # open to all but equations, who know units alone
 ROOMS = {
-    "inputs": {"scenario", "policy", "dials", "draft", "settings", "reading", "canonical"},
+    "inputs": {"scenario", "policy", "dials", "draft", "settings", "reading", "canonical",
+               "calibrated"},
     "running": {"ensemble", "block", "workers", "progress"},
     "outputs": {"results", "tables", "files"},
     "showing": {"report", "listing"},
@@ -44,10 +45,10 @@ MAY_IMPORT = {
     "model": {"agents", "markets", "accounts", "measures", "luck", "inputs", "outputs"},
     "running": {"model", "inputs", "outputs"} | WORDS,
     "study": {"running", "outputs"} | WORDS,
-    "history": {"running", "outputs"} | WORDS,
+    "history": {"running", "outputs", "__init__"} | WORDS,
     "plots": {"outputs", "__init__"} | WORDS,
     "showing": {"outputs", "inputs", "parameters"} | WORDS,
-    "bench": {"running", "model", "inputs", "versions"} | WORDS,
+    "bench": {"running", "model", "measures", "inputs", "versions"} | WORDS,
     "app": {"model", "plots", "outputs", "inputs", "parameters", "study", "running"} | WORDS,
     "cli": {"app", "bench", "study", "history", "running", "plots", "showing", "inputs", "outputs",
             "measures", "parameters", "__init__"} | WORDS,

@@ -106,7 +106,7 @@ def test_a_dearer_lab_loses_to_its_rivals(dearer, lab):
     sells = now[lab] > 0.0  # it has failed in some worlds
     assert sells.any() and np.all((then[lab] < now[lab])[sells])
     # their part of all tokens: in sum users buy less, since demand is elastic
-    part_then, part_now = (tokens[others].sum(axis=0) / tokens.sum(axis=0) for tokens in (then, now))
+    part_then, part_now = (mtok[others].sum(axis=0) / mtok.sum(axis=0) for mtok in (then, now))
     assert np.all((part_then > part_now)[sells])
 
 

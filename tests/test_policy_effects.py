@@ -35,7 +35,8 @@ def test_a_levy_raises_tax_and_lowers_training():
         less = training_compute(levy, quarter) < training_compute(base, quarter)
         assert more.mean() >= part and less.mean() >= part
     for quarter in ("2030-Q4", "2035-Q4"):
-        assert np.median(change("tax_revenue", quarter, "compute_levy")) > 1.0
+        more = at(levy, "tax_revenue", quarter) > at(base, "tax_revenue", quarter)
+        assert more.mean() > 0.5
         ratio = training_compute(levy, quarter) / training_compute(base, quarter)
         assert np.median(ratio) < 1.0
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-def scenario_of(name: str, settings: Sequence[str]) -> Scenario:
-    """A scenario by name or path, with the dials that were set."""
+def scenario_of(name: str, settings: Sequence[str], prior: bool = False) -> Scenario:
+    """A scenario by name or path, with the dials that were set; `prior`: without calibration."""
     from sim.scenario import Scenario
 
     scenario = Scenario.load(name)
@@ -27,7 +27,9 @@ def scenario_of(name: str, settings: Sequence[str]) -> Scenario:
     for dial in changes:
         if any(other.startswith(f"{dial}.") for other in changes):
             raise BadInput(f"--set: '{dial}' is a group, not a dial. Write subject.dial=0.9.")
-    return scenario.change(changes, where="--set") if changes else scenario
+    if changes:
+        scenario = scenario.change(changes, where="--set")
+    return scenario.without_calibration() if prior else scenario
 
 
 def policy_of(names: Sequence[str]) -> Policy:

@@ -22,7 +22,7 @@ def backtest(chosen: argparse.Namespace) -> int:
     from sim.history.backtest import backtest
     from sim.history.record import read
 
-    scenario = scenario_of(chosen.scenario, chosen.settings)
+    scenario = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
     rows = read(chosen.record, known_labs(scenario.labs))
     folder = folder_of(chosen.out, f"backtest-{scenario.name}")
     done = backtest(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.cli import history, look, runs
+from sim.cli import calibrating, history, look, runs
 
 EXAMPLES = """examples:
   python -m sim show                                   what there is to choose from
@@ -15,6 +15,7 @@ EXAMPLES = """examples:
   python -m sim compare continued --policy compute_levy   a policy against its own baseline
   python -m sim run data_wall --worlds 200 --seed 7 --set demand.elasticity=0.9
   python -m sim backtest continued --worlds 500        how far it is from what happened
+  python -m sim calibrate --until 2023-12-31           what the record says about the dials
   python -m sim show continued scaling                 every dial of one subject
 
 exit status: 0 fine, 2 bad input (nothing is written), 3 some worlds failed, 130 stopped by Ctrl-C
@@ -82,6 +83,18 @@ def parser() -> argparse.ArgumentParser:
     back.add_argument("scenario", metavar="SCENARIO", nargs="?", default="continued",
                       help="name or path (continued)")  # fmt: skip
     _backtest_flags(back)
+    fit = command(
+        "calibrate",
+        calibrating.calibrate,
+        "find what the record up to a date says about the uncertain dials",
+        "examples:\n  python -m sim calibrate --until 2023-12-31\n"
+        "  python -m sim calibrate plateau --until 2022 --worlds 50000 --seed 1\n\n"
+        "A scenario takes its dials from the file if it says: calibration = \"NAME\". Stopped\n"
+        "with Ctrl-C, the same command goes on after the last finished round.",
+    )
+    fit.add_argument("scenario", metavar="SCENARIO", nargs="?", default="continued",
+                     help="name or path (continued)")  # fmt: skip
+    _calibrate_flags(fit)
     serve = command("serve", look.serve, "open the web page, on this machine only (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8765, metavar="N", help="default 8765")
     return top
@@ -95,6 +108,11 @@ def _setting_flags(one: argparse.ArgumentParser) -> None:
     _set_flag(one)
 
 
+def _prior_flag(one: argparse.ArgumentParser) -> None:
+    help = "draw every dial from its stated range, ignoring any calibration"
+    one.add_argument("--prior", action="store_true", help=help)
+
+
 def _set_flag(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--set", action="append", default=[], metavar="DIAL=VALUE", dest="settings",
@@ -106,6 +124,7 @@ def _set_flag(one: argparse.ArgumentParser) -> None:
 def _run_flags(one: argparse.ArgumentParser) -> None:
     _setting_flags(one)
     _ensemble_flags(one)
+    _prior_flag(one)
     one.add_argument("--labs", action="store_true", help="write labs.parquet too, a row a lab")
 
 
@@ -118,7 +137,23 @@ def _backtest_flags(one: argparse.ArgumentParser) -> None:
         "rows before the one they forecast)")  # fmt: skip
     add("--json", action="store_true", help="print the scores as JSON in place of the table")
     _set_flag(one)
+    _prior_flag(one)
     _ensemble_flags(one)
+
+
+def _calibrate_flags(one: argparse.ArgumentParser) -> None:
+    add = one.add_argument
+    add("--until", required=True, metavar="DATE", help="use no row that ends after; 2023-12-31, "
+        "2023-12, 2023-Q4 or 2023")  # fmt: skip
+    add("--record", type=Path, metavar="FILE", help="observations (default: the shipped ones)")
+    add("--worlds", type=int, default=200_000, metavar="N", help="worlds in all rounds (200000)")
+    add("--rounds", type=int, default=4, metavar="N", help="rounds, each drawn by the last (4)")
+    add("--keep", type=int, default=2000, metavar="N", help="worlds kept in the file (2000)")
+    add("--seed", type=int, default=0, metavar="N", help="same seed, same numbers (0)")
+    add("--out", type=Path, metavar="FILE", help="the file (scenarios/calibrations/NAME.csv)")
+    add("--workers", type=int, metavar="N", help="processes (default: one a processor)")
+    add("--quiet", action="store_true", help="print nothing but problems")
+    _set_flag(one)
 
 
 def _ensemble_flags(one: argparse.ArgumentParser) -> None:

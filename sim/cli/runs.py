@@ -19,7 +19,8 @@ def run(chosen: argparse.Namespace) -> int:
     """One scenario under one policy."""
     from sim.ensemble import run_all
 
-    scenario, policy = scenario_of(chosen.scenario, chosen.settings), policy_of(chosen.policy)
+    scenario = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
+    policy = policy_of(chosen.policy)
     folder = folder_of(chosen.out, "-with-".join([scenario.name, *policy.names]))
     results = run_all([(scenario, policy)], **_how(chosen))
     return report_on(chosen, {r.name: r for r in results}, folder)
@@ -33,11 +34,11 @@ def compare(chosen: argparse.Namespace) -> int:
     policy = policy_of(chosen.policy)
     if chosen.other is None and not policy.names:
         raise BadInput("compare: nothing to compare with. Name a second scenario or a --policy.")
-    first = scenario_of(chosen.scenario, chosen.settings)
+    first = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
     if chosen.other is None:
         cases, other = [(first, Policy()), (first, policy)], "-and-".join(policy.names)
     else:
-        second = scenario_of(chosen.other, chosen.settings)
+        second = scenario_of(chosen.other, chosen.settings, chosen.prior)
         cases, other = [(first, policy), (second, policy)], second.name
     folder = folder_of(chosen.out, f"{first.name}-vs-{other}")
     baseline, changed = run_all(cases, **_how(chosen))

@@ -1,10 +1,15 @@
-"""How likely a world makes the record: in logs, with the sources' errors and the model's own.
+"""How likely the record is, given what dials make of it: in logs, with every error stated.
 
-Of a series (one observable of one entity) the model is off by a level that all its rows share
-(SHARED) and by something of each row's own (OWN), besides the error of the observation itself. So
-twenty rows of a series are not twenty independent facts: however many there are, they tell the
-level no better than to SHARED. Each series follows a multivariate Student t with TAILS degrees of
-freedom (Lange, Little and Taylor 1989), so no single one, seen wrongly or told wrongly, decides.
+What is observed is what the dials make on average over luck, plus luck (its covariance over all
+rows, from the worlds), plus the model's own error, plus the observation's.
+
+The model is off by something that all rows of a group share (GROUP: training runs, prices ...), by
+something that the rows of one series share (SERIES: one observable of one entity) and by something
+of each row's own (OWN). So twenty rows of a series are not twenty independent facts: however many
+there are, they tell the level no better than to SERIES, and all series of a group no better than to
+GROUP. The error of each series follows a Student t with TAILS degrees of freedom, as a normal whose
+precision is itself estimated from how far the series is off (Lange, Little and Taylor 1989): no
+single one, seen wrongly or told wrongly, decides.
 """
 
 from __future__ import annotations
@@ -14,22 +19,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.history.backtest import what_is_said
+from sim.history.emulator import PART
 from sim.history.past import Past
 from sim.history.record import Row
 from sim.history.scores import NOTHING
 from sim.units import Array
 
-SHARED = 0.20  # OOM: standard error of the model in the level of a series
-OWN = 0.10  # OOM: its standard error in each row besides
+GROUP = 0.20  # OOM: standard error of the model in all that a group of rows is about
+SERIES = 0.20  # OOM: its standard error in the level of a series besides
+OWN = 0.10  # OOM: and in each row
 TAILS = 4.0  # degrees of freedom
+STEPS = 30  # of the estimate of precisions; it settles within ten
 
 
 def oom_said(past: Past, rows: Sequence[Row]) -> Array:
     """What each world says of each row, (rows, worlds), in OOM.
 
     NOTHING below the record where a world says zero, or where it has lost the lab that the row is
-    about: the record shows that lab at work. A row that no world of any run could speak about is
-    all nan.
+    about: the record shows that lab at work. All nan if the run cannot speak of the row.
     """
     told = []
     for row, said, _ in what_is_said(past, rows):
@@ -38,21 +45,64 @@ def oom_said(past: Past, rows: Sequence[Row]) -> Array:
             continue
         oom = row.means.oom(said)
         floor = row.oom - NOTHING
-        told.append(np.where(oom > floor, oom, floor) if row.means.log else
-                    np.where(np.isnan(oom), floor, oom))  # fmt: skip
+        low = ~(oom > floor) if row.means.log else np.isnan(oom)
+        told.append(np.where(low, floor, oom))
     return np.array(told)
 
 
-def log_likelihood(rows: Sequence[Row], oom: Array) -> Array:
-    """Log of the probability of the record in each world, (worlds,), from oom (rows, worlds).
+def series_error(rows: Sequence[Row], precision: Array | None = None) -> Array:
+    """Covariance of errors of series, rows and observations, (rows, rows), OOM squared.
 
-    Up to a constant that is the same in all worlds.
+    `precision` is by series, in order of appearance; 1 for all if it is not given.
     """
-    total = np.zeros(oom.shape[1])
-    for places in by_series(rows).values():
-        apart = oom[places] - np.array([[rows[i].oom] for i in places])
-        total += _of_series(apart, np.array([rows[i].error for i in places]))
-    return total
+    whole = np.zeros((len(rows), len(rows)))
+    for i, places in enumerate(by_series(rows).values()):
+        own = np.diag([rows[j].error ** 2 + OWN**2 for j in places])
+        whole[np.ix_(places, places)] = SERIES**2 + own
+        if precision is not None:
+            whole[np.ix_(places, places)] /= precision[i]
+    return whole
+
+
+def group_error(rows: Sequence[Row]) -> Array:
+    """Covariance of the errors that all rows of a group share, (rows, rows), OOM squared."""
+    groups = np.array([row.group for row in rows])
+    return GROUP**2 * (groups[:, None] == groups).astype(float)
+
+
+def precisions(rows: Sequence[Row], apart: Array, common: Array) -> Array:
+    """How far each series is to be trusted, (series,): about 1, less if it is far off.
+
+    The fixed point of expectation and maximisation, from how far the record is from the mean
+    (rows,), and the covariance of luck and groups' errors.
+    """
+    plain, places = series_error(rows), list(by_series(rows).values())
+    inverses = [np.linalg.inv(plain[np.ix_(at, at)]) for at in places]
+    precision = np.ones(len(places))
+    for _ in range(STEPS):
+        error = series_error(rows, precision)
+        gain = error @ np.linalg.inv(error + common)
+        missed, unsure = gain @ apart, error - gain @ error
+        for i, at in enumerate(places):
+            square = np.outer(missed[at], missed[at]) + unsure[np.ix_(at, at)]
+            precision[i] = (TAILS + len(at)) / (TAILS + np.sum(inverses[i] * square))
+    return precision
+
+
+def log_likelihood(rows: Sequence[Row], mean: Array, common: Array, precision: Array) -> Array:
+    """Log of the density of the record, (worlds,), from the mean over luck, (rows, worlds).
+
+    `common` is the covariance of luck and groups' errors.
+    """
+    spread = np.linalg.cholesky(common + series_error(rows, precision))
+    observed = np.array([[row.oom] for row in rows])
+    inverse = np.linalg.inv(spread)
+    log = np.full(mean.shape[1], -np.log(np.diag(spread)).sum())
+    for first in range(0, mean.shape[1], PART):
+        at = slice(first, first + PART)
+        scaled = inverse @ (mean[:, at] - observed)
+        log[at] -= 0.5 * np.einsum("rw,rw->w", scaled, scaled)
+    return log
 
 
 def by_series(rows: Sequence[Row]) -> dict[tuple[str, str], list[int]]:
@@ -61,14 +111,6 @@ def by_series(rows: Sequence[Row]) -> dict[tuple[str, str], list[int]]:
     for i, row in enumerate(rows):
         places.setdefault(row.series, []).append(i)
     return places
-
-
-def _of_series(apart: Array, errors: Array) -> Array:
-    """Student t of one series: apart (rows, worlds), errors (rows,), OOM."""
-    precision = 1.0 / (errors**2 + OWN**2)
-    common = SHARED**2 / (1.0 + SHARED**2 * precision.sum())  # Sherman and Morrison 1950
-    distance = precision @ apart**2 - common * (precision @ apart) ** 2
-    return -0.5 * (TAILS + len(errors)) * np.log1p(distance / TAILS)
 
 
 def _worlds(past: Past) -> int:

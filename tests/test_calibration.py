@@ -1,0 +1,273 @@
+"""Calibration: planted dials are found again, and what was found is drawn as it was found."""
+
+import numpy as np
+import pytest
+from economy import TWO_LABS
+
+import sim.history.pool as pool_of_worlds
+from sim.__main__ import main
+from sim.calibrated import text_of_calibration
+from sim.history.calibration import calibrate, weigh
+from sim.history.emulator import Emulator, Moments, terms_of
+from sim.history.likelihood import GROUP, OWN, SERIES, TAILS, by_series
+from sim.history.observables import OBSERVABLES
+from sim.history.pool import crew
+from sim.history.record import Row, period_of
+from sim.history.sampling import (
+    Proposal,
+    effective,
+    log_prior_over_drawn,
+    normalised,
+    quantiles,
+    resample,
+    temper,
+)
+from sim.scenario import Scenario
+
+DIALS = {
+    "scaling.algorithms_speed": (0.3, 0.7),
+    "capital.budget_growth": (0.15, 0.5),
+    "costs.serving_progress": (0.2, 0.5),
+    "chips.price_trend": (0.05, 0.2),
+    "demand.threshold_households": (26.0, 27.4),
+    "demand.potential_households": (2e10, 2e11),
+}
+SPOKEN = {
+    "total_run_rate": ("market", "revenue"), "run_rate": ("first", "revenue"),
+    "tokens": ("market", "tokens_and_users"), "users": ("market", "tokens_and_users"),
+    "largest_run": ("market", "training_runs"), "run_cost": ("market", "training_runs"),
+    "chips_installed": ("market", "chips_and_rent"), "rent": ("market", "chips_and_rent"),
+    "chip_price": ("market", "chips_and_rent"), "price_flagship": ("first", "prices"),
+    "price_mini": ("second", "prices"), "eci": ("market", "capability"),
+}  # fmt: skip
+DATES = ("2021-Q2", "2022-Q2", "2022-Q4")
+PLANTS, POOL = 40, 3072
+
+
+def row(observable, entity, group, date, value=None, spread=1.2):
+    means = OBSERVABLES[observable]
+    period, when = period_of(date)
+    value = value or float(means.back(10.0))
+    low, high = (value / spread, value * spread) if means.log else (value - 2.0, value + 2.0)
+    return Row(f"{observable} {entity} {date}", group, observable, entity, date, value, low, high,
+               means.unit, "made up", "high", "", period, when)  # fmt: skip
+
+
+ROWS = [row(name, entity, group, date) for name, (entity, group) in SPOKEN.items()
+        for date in DATES]  # fmt: skip
+
+
+def story(folder):
+    file = folder / "toy.toml"
+    file.write_text(TWO_LABS)
+    return Scenario.load(file).change({**DIALS, "scaling.onset": (28.0, 30.0), "end": "2022-Q4"})
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    return story(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="module")
+def pool(toy):
+    """Worlds drawn from the prior, what they say, and plants with what they say."""
+    rng = np.random.default_rng(7)
+    draws = rng.standard_normal((len(DIALS), POOL))
+    planted = rng.standard_normal((len(DIALS), PLANTS))
+    moments = Moments.none(len(terms_of(draws[:, :1], 2)), len(ROWS))
+    with crew(1) as hands:
+        given = dict(zip(DIALS, draws, strict=True))
+        for at, said in hands.simulate(toy, ROWS, 1, np.arange(POOL), given):
+            moments.add(terms_of(draws[:, at], 2), said)
+        given = dict(zip(DIALS, planted, strict=True))
+        [(_, truth)] = hands.simulate(toy, ROWS, 2, np.arange(PLANTS), given)
+    return draws, Emulator.fit(2, moments), planted, truth
+
+
+def observed(truth, rng):
+    """A record of a world, with all the errors that the likelihood counts on."""
+    error = np.zeros(len(ROWS))
+    by_group = {one.group: GROUP * rng.standard_normal() for one in ROWS}
+    for places in by_series(ROWS).values():
+        tail = np.sqrt(TAILS / rng.chisquare(TAILS))
+        error[places] += tail * SERIES * rng.standard_normal()
+        for i in places:
+            error[i] += tail * np.hypot(OWN, ROWS[i].error) * rng.standard_normal()
+    said = [truth[i] + error[i] + by_group[one.group] for i, one in enumerate(ROWS)]
+    return [row(one.observable, one.entity, one.group, one.date, float(one.means.back(oom)))
+            for one, oom in zip(ROWS, said, strict=True)]  # fmt: skip
+
+
+def test_planted_dials_are_found_again(pool):
+    """Inside the 90 % interval in eight of ten plants or more; and narrower than the prior."""
+    draws, emulator, planted, truth = pool
+    rng = np.random.default_rng(3)
+    inside, widths = np.zeros((len(DIALS), PLANTS), bool), np.zeros((len(DIALS), PLANTS))
+    for k in range(PLANTS):
+        rows = observed(truth[:, k], rng)
+        weights, power, _ = weigh(rows, emulator, draws, np.zeros(POOL), 10.0)
+        assert power == 1.0
+        for i, z in enumerate(draws):
+            low, high = quantiles(z, weights, (0.05, 0.95))
+            inside[i, k] = low <= planted[i, k] <= high
+            widths[i, k] = (high - low) / 3.29
+    assert inside.mean(axis=1).min() >= 0.8, dict(zip(DIALS, inside.mean(axis=1), strict=True))
+    assert 0.85 <= inside.mean() <= 0.97
+    assert widths.mean(axis=1).min() < 0.6 and widths.mean() < 0.85
+
+
+# --- The method ----------------------------------------------------------------------------------
+
+
+def test_the_emulator_tells_dials_from_luck(toy, pool):
+    """It says what worlds never seen say, but for their luck, whose size it knows."""
+    _, emulator, planted, truth = pool
+    apart = truth - emulator.mean(planted)
+    luck = np.sqrt(np.diag(emulator.luck))
+    assert np.all(np.linalg.eigvalsh(emulator.luck) > -1e-9)
+    assert 0.4 < np.median(apart.std(axis=1) / luck) < 1.6
+    moves = truth.std(axis=1) > 0.01
+    assert np.median(apart.std(axis=1)[moves] / truth.std(axis=1)[moves]) < 0.8
+
+
+def test_importance_sampling_finds_a_known_posterior():
+    """Normal prior and likelihood in four dials: mean and variance in closed form."""
+    dials, error, seen = 4, 0.2, np.array([1.5, -1.0, 0.5, 0.0])
+    draws, weights = np.empty((dials, 0)), np.empty(0)
+    proposals, sizes = [], [3000] * 4
+    for number in range(4):
+        fit = Proposal.fitted(draws, weights) if number else Proposal.first(dials)
+        proposals.append(fit)
+        draws = np.c_[draws, fit.draw(np.random.default_rng(number), 3000)]
+        log = -0.5 * np.square((draws - seen[:, None]) / error).sum(axis=0)
+        ratio = log_prior_over_drawn(draws, proposals, sizes[: number + 1])
+        power = temper(ratio, log, 300.0)
+        weights = normalised(ratio + power * log)
+        assert weights.sum() == pytest.approx(1.0) and effective(weights) >= 299.0
+    assert power == 1.0
+    exact = seen / (1.0 + error**2)
+    assert draws @ weights == pytest.approx(exact, abs=0.02)
+    spread = np.sqrt(np.square(draws - exact[:, None]) @ weights)
+    assert spread == pytest.approx(np.full(4, error / np.hypot(1.0, error)), rel=0.1)
+    kept = resample(weights, 1000, np.random.default_rng(0))
+    assert draws[:, kept].mean(axis=1) == pytest.approx(exact, abs=0.03)
+
+
+def test_resampling_keeps_each_draw_as_often_as_it_weighs():
+    weights = np.array([0.5, 0.0, 0.3, 0.2])
+    places = resample(weights, 1000, np.random.default_rng(1))
+    assert np.bincount(places, minlength=4) == pytest.approx(1000 * weights, abs=1.0)
+    assert quantiles(np.arange(4.0), weights, [0.25, 0.65]) == pytest.approx([0.0, 2.0])
+
+
+# --- The command's work --------------------------------------------------------------------------
+
+
+def run(story, folder=None, **more):
+    said = []
+    how = {"worlds": 1200, "seed": 5, "rounds": 2, "keep": 300, "workers": 1, "cache": folder}
+    return calibrate(story, ROWS, "2022-12-31", say=said.append, **(how | more)), said
+
+
+@pytest.fixture(scope="module")
+def done(toy, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rounds")
+    return *run(toy, folder), folder
+
+
+def test_it_says_how_good_it_is(done):
+    found, said, _ = done
+    assert found.weights.sum() == pytest.approx(1.0) and len(found.weights) == 1200
+    assert [one.worlds for one in found.rounds] == [600, 600]
+    assert found.rounds[-1].effective == pytest.approx(effective(found.weights))
+    assert 100.0 <= found.rounds[-1].effective <= 1200.0
+    assert len(said) == 3 and "independent" in said[-1]
+    assert set(found.informed) <= set(DIALS) and len(found.informed) >= 3
+
+
+def test_what_history_does_not_decide_is_left_alone(toy, done):
+    found = done[0]
+    assert "scaling.onset" not in found.columns() and "scaling.onset" in found.nothing_told
+    assert set(found.columns()) | set(found.nothing_told) == {*DIALS, "scaling.onset"}
+    later, _ = run(toy.change({"power.connection_growth": (0.5, 0.8)}), worlds=400)
+    assert "OOM" in later.nothing_told["power.connection_growth"]
+
+
+def test_a_stopped_one_goes_on_where_it_was(toy, done, monkeypatch):
+    found, _, folder = done
+    (folder / "round_2.npz").write_bytes(b"half a file")
+    ran = []
+    said_by = pool_of_worlds.said_by
+
+    def counted(job, *more):
+        ran.append(len(job.worlds))
+        return said_by(job, *more)
+
+    monkeypatch.setattr(pool_of_worlds, "said_by", counted)
+    again, _ = run(toy, folder)
+    assert sum(ran) == 600 + 8 + 2 * 64 * len(DIALS), "the first round is not run again"
+    assert np.array_equal(again.weights, found.weights)
+    assert text_of(again) == text_of(found)
+    ran.clear()
+    run(toy, folder, seed=6, worlds=400)
+    assert sum(ran) > 400, "other settings, other rounds"
+
+
+def test_any_number_of_workers_finds_the_same(toy, done):
+    both, _ = run(toy, workers=2)
+    assert text_of(both) == text_of(done[0])
+
+
+def test_rows_it_cannot_use_are_named(toy):
+    rows = [*ROWS, row("eci", "market", "capability", "2024-Q1"),
+            row("run_rate", "openai", "revenue", "2022-Q1")]  # fmt: skip
+    found = calibrate(toy, rows, "2022", worlds=200, rounds=1, workers=1)
+    assert set(found.left_out) == {"eci market 2024-Q1", "run_rate openai 2022-Q1"}
+    assert len(found.rows) == len(ROWS)
+    about = found.about()
+    assert about["rows_outside_dates"] == 1 and len(about["rows_left_out"]) == 1
+
+
+def text_of(found):
+    priors = {dotted: (one.low, one.high) for dotted, (one, _) in found.scenario.uncertain.items()}
+    return text_of_calibration(found.about(), priors, found.columns())
+
+
+# --- Bad input -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        (["--until", "yesterday"], "yesterday"),
+        (["--until", "2019"], "no row"),
+        (["--until", "2022", "--worlds", "10"], "worlds"),
+        (["--until", "2022", "--rounds", "0"], "rounds"),
+        (["--until", "2022", "--keep", "0"], "keep"),
+        (["--until", "2022", "--seed", "-1"], "seed"),
+        (["--until", "2022", "--workers", "0"], "workers"),
+        (["--until", "2022", "--record", "missing.csv"], "missing.csv"),
+        (["--until", "2022", "--out", "fit.txt"], "--out"),
+        (["--until", "2022", "--out", "../a b.csv"], "--out"),
+        (["--until", "2022", "--set", "demand.elasticty=1"], "elasticity"),
+    ],
+)  # fmt: skip
+def test_a_bad_command_is_one_line_and_writes_nothing(tmp_path, monkeypatch, capsys, wrong, word):
+    monkeypatch.chdir(tmp_path)
+    assert main(["calibrate", "continued", "--quiet", *wrong]) == 2
+    out, err = capsys.readouterr()
+    assert not out and word in err and len(err.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_writes_a_file_that_a_scenario_takes(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenarios").mkdir()
+    story(tmp_path / "scenarios")
+    ranges = [f"--set={dotted}=[{low}, {high}]" for dotted, (low, high) in DIALS.items()]
+    more = ["--worlds", "200", "--rounds", "1", "--keep", "50", "--workers", "1", *ranges]
+    assert main(["calibrate", "toy", "--until", "2022", *more]) == 0
+    out, _ = capsys.readouterr()
+    assert "toy-until-2022-Q4.csv" in out and "Moved most" in out
+    found = Scenario.load("toy").change({**DIALS, "calibration": "toy-until-2022-Q4"})
+    assert found.calibrated and len(found.calibration) == 50
