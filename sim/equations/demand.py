@@ -63,24 +63,18 @@ def nested_log_share(appeal: Log, nest: Sequence[int] | Array, dissimilarity: Ra
     plain logit, near 0 buyers hardly ever leave a nest. exp of the answer sums to one over
     products and labs; it is 0 for everybody where nobody is on offer.
     """
-    _, kind = np.unique(np.asarray(nest), return_inverse=True)
-    members = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
+    nests, kind = np.unique(np.asarray(nest), return_inverse=True)
+    members = (kind == np.arange(len(nests))[:, None]).astype(float)
 
-    scaled = appeal / dissimilarity
-    best_product = scaled.max(axis=-3)
-    best = np.stack([best_product[..., labs, :].max(axis=-2) for labs in members], axis=-2)
-    best = np.maximum(best, _NEVER)
-    odds = scaled - best[..., None, kind, :]
-    np.exp(odds, out=odds)
-    by_lab = odds.sum(axis=-3)
-    total = np.stack([by_lab[..., labs, :].sum(axis=-2) for labs in members], axis=-2)
-
-    value = best + np.log(np.maximum(total, _LEAST))  # inclusive value of each nest
-    by_nest = (dissimilarity - 1.0) * value - inclusive_value(dissimilarity * value, axis=-2)[
-        ..., None, :
-    ]
-    scaled += by_nest[..., None, kind, :]
-    return scaled
+    lead = appeal / dissimilarity
+    best = lead.max(axis=(-3, -2), keepdims=True)
+    lead -= np.maximum(best, _NEVER)
+    odds = members @ np.exp(lead).sum(axis=-3)  # of each nest
+    value = np.log(np.maximum(odds, _TINY))  # inclusive value of each nest
+    whole = inclusive_value(dissimilarity * value, axis=-2)
+    by_nest = (dissimilarity - 1.0) * value - whole[..., None, :]
+    lead += by_nest[..., None, kind, :]
+    return lead
 
 
 def bass_adoption(
