@@ -91,6 +91,13 @@ def final_runs(m: Any) -> Array:
     return 4.0 * m.labs.training_cost * hours[0] / np.maximum(hours.sum(axis=0), 1e-9)
 
 
+def gross_margin(m: Any) -> Array:
+    """Part of revenue that is left after serving, at least -10."""
+    revenue = m.labs.revenue.sum(axis=0)
+    serving = (m.labs.compute_cost * m.labs.serving_share).sum(axis=0)
+    return np.maximum(1.0 - serving / np.maximum(revenue, 1.0), -10.0)
+
+
 def surplus(m: Any) -> Array:
     """What users gain over paying the worth of the work; per year."""
     d = m.dials.demand
@@ -155,6 +162,8 @@ MEASURES = {
         Measure("return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", at_frontier),
         Measure("token_gdp", "USD/year", "Token GDP: tokens at what users pay", lambda m: 4.0 * m.ledger.flows["tokens"], log=True),
         Measure("surplus", "USD/year", "Users' surplus", surplus, log=True),
+        Measure("cr4", "share", "Joint share of the four largest labs", lambda m: indices.cr4(lab_shares(m))),
+        Measure("gross_margin", "ratio", "Gross margin of labs: revenue over serving", gross_margin),
         Measure("open_share", "share", "Open weights' share of paid tokens", open_share),
         Measure("adoption", "share", "Adoption by households", lambda m: m.customers.adopted[0]),
         Measure("thinking", "ratio", "Tokens of thought for one of the answer", lambda m: m.labs.thinking.max(axis=0), log=True),
@@ -183,6 +192,7 @@ MEASURES = {
         Measure("compute_split", "H100e", "Labs' compute by use", compute_use, ("compute_use",)),
         Measure("flows", "USD/year", "Payments by kind", lambda m: 4.0 * np.stack([m.ledger.flows[k] for k in KINDS]), ("flow",)),
         Measure("segment_spending", "USD/year", "Spending of customers", lambda m: 4.0 * m.customers.spending, ("segment",), log=True),
+        Measure("token_index", "index", "Price of successful work, first quarter = 1 (chained Fisher)", lambda m: m.customers.token_index, ("segment",), log=True),
         Measure("segment_adoption", "share", "Adoption", lambda m: m.customers.adopted, ("segment",)),
         Measure("region_chips", "H100e", "AI chips installed", lambda m: m.clouds.stock, ("region",), log=True),
     )

@@ -15,7 +15,9 @@ from sim.scenario import Scenario
 BLOCK = 1000  # worlds
 BLOCKS = 10
 ROUNDING = 1e-9
-SIGNED = {"profit", "belief", "lab_cash", "lab_belief", "capability", "lab_capability"}
+SIGNED = {
+    "gross_margin", "profit", "belief", "lab_cash", "lab_belief", "capability", "lab_capability",
+}  # fmt: skip
 SECONDS = 365.0 * 86400.0
 
 # What the allowed ranges cannot vary world by world: a structure for each block of worlds.

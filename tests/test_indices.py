@@ -8,7 +8,7 @@ from scipy.integrate import quad
 
 from sim.equations import indices
 from sim.equations.demand import inclusive_value
-from sim.equations.indices import fisher
+from sim.equations.indices import fisher, fisher_of_shares
 
 
 def test_concentration_by_hand():
@@ -82,3 +82,11 @@ def test_price_of_capability_by_hand():
     capabilities = np.array([[28.0, 27.0], [27.5, 26.0]])
     for level, price in ((25.0, 0.2), (27.0, 1.0), (27.2, 10.0), (28.0, 30.0), (29.0, np.inf)):
         assert indices.price_of_capability(prices, capabilities, level, axis=(0, 1)) == price
+
+
+def test_fisher_from_shares_is_fisher_from_quantities():
+    rng = np.random.default_rng(3)
+    p0, q0, p1, q1 = rng.uniform(0.1, 5.0, size=(4, 6, 9))
+    before, now = p0 * q0 / (p0 * q0).sum(axis=0), p1 * q1 / (p1 * q1).sum(axis=0)
+    expected = fisher(p0, q0, p1, q1)
+    np.testing.assert_allclose(fisher_of_shares(before, now, p1 / p0), expected, rtol=1e-12)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.equations import demand, scaling
+from sim.equations import demand, indices, scaling
 from sim.units import Array
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SEGMENTS = ("households", "developers", "enterprises", "governments")
 NEWCOMER = -5.0  # log share with which a product's habit starts
 LEAST_HABIT, NOT_ON_OFFER = -12.0, -1e9  # log shares
+LEAST_SUCCESS = 1e-9  # counted in the index of what success costs
 FADE = 0.125 ** (1 / 8)  # a shock of demand fades to an eighth in two years
 
 
@@ -41,6 +42,8 @@ class Customers(mesa.Agent):
         self.spending = np.zeros(self.shape)
         self.full_spending = np.ones(self.shape)
         self.was_alive = np.zeros((labs, model.size), bool)
+        self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
+        self.cost_of_success: Array = None  # of each product's tasks, log, last quarter
 
     def by_segment(self, what: str) -> Array:
         """A dial that each segment has, as one array (segments, worlds)."""
@@ -82,13 +85,24 @@ class Customers(mesa.Agent):
         appeal += self.habits(labs) * (d.habit * d.nest)
         appeal += pull
         choice = demand.nested_log_share(appeal, labs.open, d.nest)
-        self.share = np.exp(choice)
+        share = np.exp(choice)
+        self._chain_index(log_price, share)
+        self.share = share
         self.habit = np.maximum(choice, LEAST_HABIT, out=choice)
         self.chosen_success = np.einsum("sjlw,sjlw->sw", self.share, self.success)
         self.log_price = np.einsum("sjlw,jlw->sw", self.share, log_price)
         weight = self.full_spending / self.full_spending.sum(axis=0)
         self.typical_success = np.einsum("sw,slw->lw", weight, self.success[:, 0])
         self.unsolved = (weight * (1.0 - self.best)).sum(axis=0)
+
+    def _chain_index(self, log_price: Array, share: Array) -> None:
+        """Chained Fisher index of what a successful task costs, by segment (M36)."""
+        cost = log_price - np.log(np.maximum(self.success, LEAST_SUCCESS))
+        if self.cost_of_success is not None:
+            relative = np.exp(cost - self.cost_of_success)
+            step = indices.fisher_of_shares(self.share, share, relative, axis=(1, 2))
+            self.token_index = self.token_index * step
+        self.cost_of_success = cost
 
     def habits(self, labs: Labs) -> Array:
         """Log of last quarter's shares; who is new starts small."""

@@ -40,6 +40,19 @@ def fisher(
     return np.sqrt(laspeyres * paasche)
 
 
+def fisher_of_shares(
+    before: Share, now: Share, relative: Ratio, axis: int | tuple[int, ...] = 0
+) -> Ratio:
+    """Fisher's ideal price index from what is spent on each good before and now.
+
+    `relative` is each good's price now over before. The same as `fisher` where all goods are sold
+    in both periods: Laspeyres weighs by old shares, Paasche harmonically by new ones.
+    """
+    laspeyres = (before * relative).sum(axis=axis)
+    paasche = 1.0 / (now / relative).sum(axis=axis)
+    return np.sqrt(laspeyres * paasche)
+
+
 def _ratio(now: USD, then: USD) -> Ratio:
     """now/then, and 1 where either is nothing."""
     known = np.logical_and(np.greater(now, 0.0), np.greater(then, 0.0))
