@@ -43,7 +43,7 @@ class Customers(mesa.Agent):
         self.full_spending = np.ones(self.shape)
         self.was_alive = np.zeros((labs, model.size), bool)
         self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
-        self.cost_of_success: Array = None  # of each product's tasks, log, last quarter
+        self.cost_of_success: Array = None  # of each product's tasks, last quarter
 
     def by_segment(self, what: str) -> Array:
         """A dial that each segment has, as one array (segments, worlds)."""
@@ -97,9 +97,9 @@ class Customers(mesa.Agent):
 
     def _chain_index(self, log_price: Array, share: Array) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
-        cost = log_price - np.log(np.maximum(self.success, LEAST_SUCCESS))
+        cost = np.exp(log_price) / np.maximum(self.success, LEAST_SUCCESS)
         if self.cost_of_success is not None:
-            relative = np.exp(cost - self.cost_of_success)
+            relative = cost / self.cost_of_success
             step = indices.fisher_of_shares(self.share, share, relative, axis=(1, 2))
             self.token_index = self.token_index * step
         self.cost_of_success = cost
