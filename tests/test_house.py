@@ -226,8 +226,9 @@ def test_every_number_changes_something():
      ("scaling.regime", "plateau"), ("data.replaces", True)],
 )  # fmt: skip
 def test_every_choice_changes_something(dotted, value):
-    # licences are dear, so that synthetic text is bought in every world
-    hard = {"scaling.onset": 26.0, "data.licence_price": 500.0}
+    # text is scarce, so that what synthetic text is worth matters in every world
+    hard = {"scaling.onset": 26.0, "data.public_stock": 3e13, "data.crawl_share": 0.02,
+            "data.licence_stock": 1e12, "data.user_tokens": 0.0}  # fmt: skip
     story = Scenario.load("continued").change(hard)
     assert story.settings[dotted].value != value
     plain, other = (AIEconomy(s, worlds=4).run() for s in (story, story.change({dotted: value})))
