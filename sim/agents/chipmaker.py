@@ -51,7 +51,6 @@ class Chipmakers(mesa.Agent):
         made = made * np.stack([np.ones(m.size), np.zeros(m.size) + m.law.chip_export_share])
         left = waiting - made
         own = np.minimum(np.maximum(left[1], 0.0), self.domestic)
-        self.domestic_used = own / np.maximum(self.domestic, 1.0)
         self.delivered = made + np.stack([np.zeros(m.size), own])
         self.backlog = np.maximum(waiting - self.delivered, 0.0)
         return self.delivered

@@ -181,7 +181,8 @@ class Research:
         told = self.gained > LEAST_GAIN
         noise = np.square(d.beliefs.own_noise / np.maximum(self.gained, LEAST_GAIN))
         mean, variance = beliefs.kalman(self.belief, self.variance, self.signal, noise, told)
-        mean, variance = beliefs.kalman(mean, variance, *self.public_signal())
+        self.told = self.public_signal()  # investors read it too
+        mean, variance = beliefs.kalman(mean, variance, *self.told)
         self.belief = np.where(labs.updates, np.clip(mean, -0.5, 2.0), self.belief) + news
         self.variance = np.where(labs.updates, variance, self.variance)
 

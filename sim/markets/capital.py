@@ -16,7 +16,7 @@ LEAST_SPENDING = 1e5  # USD a quarter, under which a lab is a desk
 
 def clear(labs: Any, investors: Any) -> None:
     """Learn, value, fund, pay out, close down, open."""
-    investors.learn(*labs.research.public_signal())
+    investors.learn(*labs.research.told)
     investors.fill_pool()
     investors.value(labs)
     _rounds(labs, investors)
