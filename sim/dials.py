@@ -28,6 +28,12 @@ class Subject:
         known = [name for name in vars(self) if not name.startswith("_")]
         raise AttributeError(f"{self._name} has no {quoted(dial)}. {nearest(dial, known)}")
 
+    def of(self, worlds: NDArray[np.int64]) -> "Subject":
+        """The same dials in chosen worlds, which may repeat: arrays are (len(worlds),)."""
+        chosen = {name: value[worlds] if isinstance(value, np.ndarray) else value
+                  for name, value in vars(self).items() if not name.startswith("_")}
+        return Subject(self._name, chosen)
+
     def __setattr__(self, dial: str, value: object) -> None:
         raise AttributeError(f"{self._name}.{dial} cannot be set here. Change the scenario.")
 

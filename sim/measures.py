@@ -101,8 +101,8 @@ def gross_margin(m: Any) -> Array:
 def surplus(m: Any) -> Array:
     """What users gain over paying the worth of the work; per year."""
     d = m.dials.demand
-    price = np.exp(m.customers.log_price)
-    gain = indices.consumer_surplus(m.customers.spending, price, d.value_per_mtok, d.elasticity)
+    c = m.customers
+    gain = indices.consumer_surplus(c.spending, c.price, d.value_per_mtok, d.elasticity)
     return 4.0 * gain.sum(axis=0)
 
 
@@ -183,7 +183,7 @@ MEASURES = {
         Measure("lab_tokens", "tokens/day", "Tokens served", lab_tokens, ("lab",), log=True),
         Measure("lab_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run, ("lab",), log=True),
         Measure("lab_raised", "USD/year", "Equity raised", lambda m: 4.0 * m.labs.raised, ("lab",)),
-        Measure("lab_enterprise_share", "share", "Share of enterprises' spending", lambda m: m.customers.share[2].sum(axis=0), ("lab",)),
+        Measure("lab_enterprise_share", "share", "Share of enterprises' tasks", lambda m: m.customers.share[2].sum(axis=0), ("lab",)),
         Measure("lab_compute_spending", "USD/year", "Spending on compute", lambda m: 4.0 * m.labs.compute_cost, ("lab",), log=True),
         Measure("lab_serving_spending", "USD/year", "Spending on serving", lambda m: 4.0 * m.labs.compute_cost * m.labs.serving_share, ("lab",), log=True),
         Measure("lab_final_spending", "USD/year", "Spending on final runs", final_runs, ("lab",), log=True),

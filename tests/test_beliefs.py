@@ -93,7 +93,7 @@ def test_labs_and_investors_learn_of_a_plateau_and_believers_do_not(sobered):
 
 
 def test_nobody_learns_where_nobody_releases(tmp_path):
-    model = AIEconomy(toy(tmp_path), worlds=8, record=False)
+    model = AIEconomy(toy(tmp_path, research__release_delay=0.0), worlds=8, record=False)
     quiet = 0
     for _ in range(12):  # two labs that release in the same quarter of each year
         labs, investors = model.labs.research.belief, model.investors.belief

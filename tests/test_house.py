@@ -233,8 +233,7 @@ def test_every_choice_changes_something(dotted, value):
     assert story.settings[dotted].value != value
     plain, other = (AIEconomy(s, worlds=4).run() for s in (story, story.change({dotted: value})))
     assert np.all(same_until(plain, other) < len(story.quarters))
-    choices = {d for d in SETTABLE if parameters.find(d).kind in ("choice", "flag")
-               or parameters.find(d).unit == "quarters"}
+    choices = {d for d in SETTABLE if parameters.find(d).kind in ("choice", "flag", "count")}
     assert dotted in choices and len(choices) == 5, "a new choice needs a line above"
 
 

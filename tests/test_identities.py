@@ -48,7 +48,7 @@ def own_part(m):
 def money_for_tokens(was, m):
     """What segments spend, less what was refused, is what is paid for tokens."""
     kept = m.labs.fill * own_part(m) + m.hosts.fill * (1.0 - own_part(m))
-    bought = m.customers.spending[:, None, None] * m.customers.share * kept
+    bought = m.customers.spending[:, None, None] * m.customers.paid_share * kept
     return gap(bought.sum(axis=(0, 1, 2)), m.ledger.flows["tokens"])
 
 
@@ -61,7 +61,7 @@ def money_reported(was, m):
 
 def tokens_paid_for(was, m):
     """Mtok that money buys at the labs' prices are the Mtok on the labs' books."""
-    spent = m.customers.spending[:, None, None] * m.customers.share
+    spent = m.customers.spending[:, None, None] * m.customers.paid_share
     return gap((spent / m.labs.price).sum(axis=0), m.labs.paid_tokens)
 
 
@@ -151,7 +151,8 @@ def chips_on_the_way(was, m):
 def chips_ordered(was, m):
     """An order is planned, in the backlog, or delivered."""
     pending = sum(m.clouds.ordered, 0.0 * m.clouds.stock) + m.chipmakers.backlog
-    return gap(pending, was.pending + m.clouds.orders - m.chipmakers.delivered)
+    asked = was.pending + m.clouds.orders
+    return gap(pending, asked - m.chipmakers.delivered, asked)
 
 
 def chips_made(was, m):
@@ -170,7 +171,8 @@ def power_drawn(was, m):
 
 
 def shares_of_a_segment(was, m):
-    return gap(m.customers.share.sum(axis=(1, 2)), 1.0)
+    kinds = (m.customers.share, m.customers.paid_share)
+    return np.stack([gap(share.sum(axis=(1, 2)), 1.0) for share in kinds])
 
 
 def shares_of_the_dead(was, m):

@@ -11,6 +11,9 @@ from sim.model import AIEconomy
 from sim.scenario import Scenario
 
 NO_MONEY = TWO_LABS.replace("cash = 3e8", "cash = 0").replace("spending = 1e8", "spending = 0")
+LUCKLESS = {"scaling__release_noise": 0.0, "research__release_delay": 0.0,
+            "demand__brand_luck": 0.0}  # fmt: skip
+DECAY = scaling.REPETITION_DECAY
 log10 = st.floats(min_value=-3.0, max_value=3.0)
 
 
@@ -146,8 +149,8 @@ def test_less_data_lowers_the_return_to_compute(parameters, unique, epochs, less
     publishers = started("continued", 0).publishers
     unique = 10.0**unique
     seen = epochs * unique
-    much = publishers.return_to_compute(parameters, unique, seen, law)
-    little = publishers.return_to_compute(parameters, unique / less, seen, law)
+    much = publishers.return_to_compute(parameters, unique, seen, law, DECAY)
+    little = publishers.return_to_compute(parameters, unique / less, seen, law, DECAY)
     assert 0.0 <= little <= much + 1e-12 and much <= 1.0
     if seen * less > 5.0 * unique:  # many epochs of the smaller stock
         assert little < 1.0
@@ -179,7 +182,7 @@ def test_repeated_tokens_never_count_more_than_fresh_ones(seen, more, unique):
 
 
 def test_two_equal_labs_split_the_market(tmp_path):
-    model = AIEconomy(toy(tmp_path, scaling__release_noise=0.0), worlds=8)
+    model = AIEconomy(toy(tmp_path, **LUCKLESS), worlds=8)
     while not model.finished:
         model.step()
         labs = model.labs
@@ -194,13 +197,13 @@ def test_two_equal_labs_split_the_market(tmp_path):
 def test_concentration_of_equal_labs_is_one_over_their_number(tmp_path, many):
     labs = [f"[labs.lab_{k}]\ntitle = 'Lab'\ncash = 3e8\nspending = 1e8\n" for k in range(many)]
     text = ONE_LAB[: ONE_LAB.index("[labs")] + "".join(labs)
-    story = toy(tmp_path, text, scaling__release_noise=0.0).change({"end": "2022-Q4"})
+    story = toy(tmp_path, text, **LUCKLESS).change({"end": "2022-Q4"})
     model = AIEconomy(story, worlds=4).run()
     np.testing.assert_allclose(model.recorder.arrays["hhi"], 1.0 / many, rtol=1e-9)
 
 
 def test_an_advantage_wins_share(tmp_path):
-    story = toy(tmp_path, scaling__release_noise=0.0)
+    story = toy(tmp_path, **LUCKLESS)
     shares = [
         at(AIEconomy(story.change({"labs.first.brand": brand}), worlds=4).run(),
            "lab_share", "2022-Q4")[0] for brand in (0.0, 0.2, 0.5)
@@ -228,7 +231,7 @@ def test_a_monopolist_charges_the_textbook_markup(tmp_path, elasticity):
 def test_duopolists_charge_the_markup_of_half_a_market(tmp_path):
     # Elasticity of a seller with half the market: 1 + 1.8 (1 - 1/2) + (1.5 - 1)/2 = 2.15, so its
     # markup is 2.15/1.15; a monopolist's would be 3.
-    story = toy(tmp_path, scaling__release_noise=0.0, demand__elasticity=1.5,
+    story = toy(tmp_path, **LUCKLESS, demand__elasticity=1.5,
                 pricing__substitution=1.8, **PATIENT)  # fmt: skip
     model = started(story, 12)
     np.testing.assert_allclose(model.labs.price / model.labs.unit_cost, 2.15 / 1.15, rtol=1e-9)

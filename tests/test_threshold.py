@@ -54,11 +54,19 @@ def test_a_regime_changes_nothing_before_the_frontier_reaches_its_onset(regime, 
     early = scaling.BEND / 2.0 if regime == "broken" else 0.0
     reached = np.full(WORLDS, 10_000)
 
+    research, places = straight.labs.research, []
+    release = research._release
+
+    def noted(at, luck):
+        places.append(at[1])
+        release(at, luck)
+
     def watched(theta, onset, late_slope):
-        passed = (theta > onset - early).any(axis=0)
+        passed = places[-1][theta > onset - early]
         reached[passed] = np.minimum(reached[passed], straight.quarter)
         return theta
 
+    monkeypatch.setattr(research, "_release", noted)
     monkeypatch.setitem(scaling.REGIMES, "power_law", watched)
     straight.run()
     alike = same_until(straight, bent)

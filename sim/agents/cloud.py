@@ -74,7 +74,7 @@ class Clouds(mesa.Agent):
             m.chipmakers.price * d.compute.building,
             d.compute.interest,
             d.compute.life,
-            d.chips.price_trend * np.log(10.0),
+            d.compute.foresight * d.chips.price_trend * np.log(10.0),
             m.utilities.draw(),
             m.utilities.price,
             LOAD,

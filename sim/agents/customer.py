@@ -34,7 +34,8 @@ class Customers(mesa.Agent):
         labs = len(model.dials.lab_names)
         self.adopted = np.full(self.shape, 1e-6)
         self.habit = np.full((len(SEGMENTS), 2, labs, model.size), NEWCOMER)
-        self.share = np.full((len(SEGMENTS), 2, labs, model.size), 0.5 / labs)
+        self.share = np.full((len(SEGMENTS), 2, labs, model.size), 0.5 / labs)  # of tasks
+        self.paid_share = self.share  # of spending
         self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
         self.typical_success = np.full((labs, model.size), 0.01)
         self.unsolved = np.ones(model.size)
@@ -85,22 +86,25 @@ class Customers(mesa.Agent):
         appeal += self.habits(labs) * (d.habit * d.nest)
         appeal += pull
         choice = demand.nested_log_share(appeal, labs.open, d.nest)
-        share = np.exp(choice)
-        self._chain_index(log_price, share)
-        self.share = share
+        self.share = np.exp(choice)
+        cost = np.exp(log_price)
+        bill = self.share * cost
+        self.price = bill.sum(axis=(1, 2))
+        paid_share = bill / self.price[:, None, None, :]
+        self._chain_index(cost, paid_share)
+        self.paid_share = paid_share
         self.habit = np.maximum(choice, LEAST_HABIT, out=choice)
         self.chosen_success = np.einsum("sjlw,sjlw->sw", self.share, self.success)
-        self.log_price = np.einsum("sjlw,jlw->sw", self.share, log_price)
         weight = self.full_spending / self.full_spending.sum(axis=0)
         self.typical_success = np.einsum("sw,slw->lw", weight, self.success[:, 0])
         self.unsolved = (weight * (1.0 - self.best)).sum(axis=0)
 
-    def _chain_index(self, log_price: Array, share: Array) -> None:
+    def _chain_index(self, cost: Array, share: Array) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
-        cost = np.exp(log_price) / np.maximum(self.success, LEAST_SUCCESS)
+        cost = cost / np.maximum(self.success, LEAST_SUCCESS)
         if self.cost_of_success is not None:
             relative = cost / self.cost_of_success
-            step = indices.fisher_of_shares(self.share, share, relative, axis=(1, 2))
+            step = indices.fisher_of_shares(self.paid_share, share, relative, axis=(1, 2))
             self.token_index = self.token_index * step
         self.cost_of_success = cost
 
@@ -124,8 +128,7 @@ class Customers(mesa.Agent):
             self.adopted, ceiling, q.innovation * started, q.imitation * started, q.churn
         )
         self.shock = FADE * self.shock + q.volatility * luck.normal("demand")
-        price = np.exp(self.log_price)
-        cheap = demand.spending(1.0, 1.0, 1.0, price, q.reference_price, q.elasticity)
+        cheap = demand.spending(1.0, 1.0, 1.0, self.price, q.reference_price, q.elasticity)
         satisfied = cheap * (1.0 + q.satiation) / (q.satiation + cheap)
         full = self.full_spending * self.adopted * self.chosen_success
         self.spending = full * satisfied * np.exp(self.shock)

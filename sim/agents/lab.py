@@ -21,6 +21,8 @@ from sim.units import Array, Flag
 if TYPE_CHECKING:
     from sim.model import AIEconomy
 
+OLD = 20.0  # quarters that a lab which is there at the start has been at work
+
 
 class Lab(mesa.Agent):
     """One lab: a row of the industry's arrays, by name (`lab.revenue`, shape (worlds,))."""
@@ -82,7 +84,8 @@ class Labs(mesa.Agent):
         self.contract, self.contract_rate = zeros, zeros  # H100e on take or pay, USD an hour
         self.compute_cost, self.serving_share, self.voice = zeros, zeros, zeros
         self.price, self.thinking = np.full((2, *self.shape), 40.0), zeros + 1.0
-        self.age = zeros  # quarters at work; below zero, until the place may be filled again
+        # quarters at work; below zero, until the place may be filled again
+        self.age = np.where(self.alive, OLD, 0.0)
         self.valuation, self.raised, self.failed = zeros, zeros, np.zeros(self.shape, bool)
         self.tokens_served, self.flagship_tokens = zeros, zeros  # Mtok a quarter
         self.past_revenue = [zeros] * 4
@@ -93,9 +96,16 @@ class Labs(mesa.Agent):
 
     def plan(self) -> None:
         """Prices, budgets and bids, on last quarter's news."""
+        self._fade()
         self.planning.prices()
         self.planning.money()
         self.planning.bids()
+
+    def _fade(self) -> None:
+        """What makes a lab dear to users beyond success and price is imitated, and has luck."""
+        d, luck = self.model.dials.demand, self.model.luck.normals("brand", self.names)
+        new = self.brand * np.exp(-0.25 / d.brand_fade) + d.brand_luck * luck
+        self.brand = np.where(self.alive, new, self.model.dials.lab("brand"))
 
     def train(self) -> None:
         """Compute and data become capability."""

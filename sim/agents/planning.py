@@ -103,7 +103,8 @@ class Planning:
         # a lab grows as fast as it can manage while it believes, and as far as its cash would last
         lasting = np.maximum(labs.cash, 0.0) / (4.0 * d.capital.least_runway)
         affordable = appetite * (np.maximum(gross, 0.0) + lasting) + labs.allowance
-        most = labs.budget * (1.0 + d.capital.budget_growth * appetite)
+        growth = np.where(labs.corporate, d.capital.parent_growth, d.capital.budget_growth)
+        most = labs.budget * (1.0 + growth * appetite)
         least = labs.budget * (1.0 - d.capital.budget_cut)
         labs.budget = np.where(labs.alive, np.clip(affordable, least, most), 0.0)
         labs.development = labs.budget * (1.0 - d.research.people)
@@ -116,13 +117,14 @@ class Planning:
     def _allowance(self, gross: Array, promise: Array) -> None:
         """A parent matches part of the largest rival's spending, as it believes and can (M25)."""
         labs, m, d = self.labs, self.model, self.model.dials
-        rival = labs.budget.max(axis=0) * d.capital.parent_match * promise
+        heed = np.where(m.year >= d.demand.launch, 1.0, d.capital.parent_before)
+        rival = labs.budget.max(axis=0) * d.capital.parent_match * heed * promise
         most = (
             d.capital.parent_ceiling * d.lab("parent_cash_flow") / 4.0 * 1.04 ** (m.year - 2023.0)
         )
         wanted = np.minimum(np.maximum(rival - np.maximum(gross, 0.0), 0.0), most)
         labs.allowance = np.where(
-            labs.corporate & labs.alive, labs.allowance + 0.25 * (wanted - labs.allowance), 0.0
+            labs.corporate & labs.alive, labs.allowance + 0.5 * (wanted - labs.allowance), 0.0
         )
 
     def _split(self) -> None:

@@ -11,7 +11,7 @@ import mesa
 import numpy as np
 
 from sim.equations import scaling
-from sim.units import Array
+from sim.units import Array, Ratio
 
 if TYPE_CHECKING:
     from sim.model import AIEconomy
@@ -44,20 +44,22 @@ class Publishers(mesa.Agent):
         share = self.synthetic / (human + self.synthetic)
         return scaling.synthetic_weight(d.synthetic_quality, share, d.replaces)
 
-    def effective_unique(self, labs: Any, rows: Array) -> Array:
-        """Unique tokens, in human ones, that the labs of `rows` can train on."""
+    def effective_unique(self, labs: Any) -> Array:
+        """Unique tokens, in human ones, that each lab can train on."""
         d = self.model.dials.data
-        human = d.crawl_share * self.public() + self.licensed[rows] + self.users[rows]
-        return human + self.synthetic[rows] * self.quality()[rows]
+        human = d.crawl_share * self.public() + self.licensed + self.users
+        return human + self.synthetic * self.quality()
 
-    def return_to_compute(self, parameters: Array, unique: Array, seen: Array, law: str) -> Array:
+    def return_to_compute(
+        self, parameters: Array, unique: Array, seen: Array, law: str, decay: Ratio
+    ) -> Array:
         """OOM of effective compute that an OOM of compute still adds: 1 unless data repeat.
 
         The gain of growing size and tokens in the law's own proportion,
         [x a A N^-a + (1 - x) b B D_eff^-b eps] / (g l), with x = b/(a + b), g the law's exponent
         and eps = dln D_eff / dln D; it is 1 at the optimum of Hoffmann et al. 2022.
         """
-        rule, decay = scaling.scaling_law(law), self.model.dials.data.repeat_decay
+        rule = scaling.scaling_law(law)
         useful = scaling.effective_tokens(unique, seen, decay)
         repeats = np.maximum(seen / unique - 1.0, 0.0)
         fresh = np.where(repeats > 0.0, seen / useful * np.exp(-repeats / decay), 1.0)

@@ -1,11 +1,12 @@
 """A lab's research: algorithms, training runs, releases, and what is learned from them.
 
-Capability is in OOM of effective FLOP at early-2023 algorithms. Shapes (labs, worlds); a release
-happens to the rows of the labs whose turn it is, so that the solver runs only there.
+Capability is in OOM of effective FLOP at early-2023 algorithms. Shapes (labs, worlds); releases are
+worked out only where one is due, `at` those (labs, worlds), as arrays (releases,).
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from sim.units import FLOP, Array, Flag
 if TYPE_CHECKING:
     from sim.agents.lab import Labs
 
+Places = tuple[np.ndarray, ...]  # rows of labs, and worlds
 FINAL, EXPERIMENTS, POST = range(3)  # rows of training hours and bids
 YEARS = 0.25  # a quarter
 LEAST_SIZE = 1e8  # parameters: no flagship is smaller than GPT-1
@@ -28,11 +30,11 @@ class Research:
     def __init__(self, labs: Labs):
         self.labs, self.model = labs, labs.model
         d, zeros = self.model.dials, np.zeros(labs.shape)
-        self.first = labs.opens[:, 0] + np.array(d.lab("release_offset"))
+        self.due = labs.opens + np.array(d.lab("release_offset"))[:, None] + zeros  # quarters
         self.public = np.zeros(labs.shape[1]) + d.scaling.algorithms_start
-        self.lead, self.run_flop, self.largest_run = zeros, zeros, zeros
+        self.lead, self.run_flop, self.largest_run = zeros, zeros, zeros.copy()
         start = np.log10(d.lab("largest_run")) + zeros
-        self.raw, self.capability, self.best_flop = start, start, 10.0**start
+        self.raw, self.capability = start, start.copy()
         self.parameters = zeros + scaling.optimal_allocation(10.0**start, d.scaling.law)[0]
         self.return_to_compute = zeros + 1.0
         self.post_spent, self.post_gain = zeros, zeros
@@ -90,73 +92,66 @@ class Research:
     # ------------------------------------------------------------ runs
 
     def runs(self) -> None:
-        """Runs grow by this quarter's hours; those whose turn it is end, and may be released."""
-        labs, d, quarter = self.labs, self.model.dials, self.model.quarter
+        """Runs grow by this quarter's hours; those that are due end, and may be released."""
+        labs, d = self.labs, self.model.dials
         hours = labs.training_hours[FINAL]
         flop = costs.training_flop(hours, d.costs.training_utilisation)
         self.run_flop = np.where(labs.alive, self.run_flop + flop, 0.0)
-        every = d.research.release_quarters
-        rows = np.flatnonzero((quarter >= self.first) & ((quarter - self.first) % every == 0))
         self.gained, self.shipped = np.zeros(labs.shape), np.zeros(labs.shape, bool)
         self.copied = np.zeros(labs.shape)
-        if rows.size:
-            self._release(rows)
+        due = labs.alive & (self.due <= self.model.quarter)
+        noise = self.model.luck.normals("release", labs.names)
+        if due.any():
+            self._release(np.nonzero(due), noise[due])
+            self.due[due] += self._until_next(due)
         self._learn()
 
-    def _release(self, rows: Array) -> None:
-        """End the runs of `rows`: choose the size, see what came out, ship it if it is better."""
-        labs, m, d = self.labs, self.model, self.model.dials
-        law, budget = d.scaling.law, np.maximum(self.run_flop[rows], 1e15)
-        unique = m.publishers.effective_unique(labs, rows)
-        served = 1e6 * labs.flagship_tokens[rows] * d.costs.serving_life / YEARS
-        best, _ = scaling.training_allocation(budget, unique, served, law, d.data.repeat_decay)
+    def _until_next(self, due: Flag) -> Array:
+        """Quarters to the next release: as planned, sooner or later by luck, and at least one."""
+        d, luck = self.model.dials.research, self.model.luck.normals("delay", self.labs.names)
+        return np.maximum(np.rint(d.release_quarters + d.release_delay * luck), 1.0)[due]
+
+    def _release(self, at: Places, luck: Array) -> None:
+        """End the runs that are due: choose the size, see what came out, ship what is better."""
+        labs, m, d = self.labs, self.model, self.model.dials.scaling.of(at[1])
+        decay, costs_of = m.dials.data.of(at[1]).repeat_decay, m.dials.costs.of(at[1])
+        budget = np.maximum(self.run_flop[at], 1e15)
+        unique = m.publishers.effective_unique(labs)[at]
+        served = 1e6 * labs.flagship_tokens[at] * costs_of.serving_life / YEARS
+        best, _ = scaling.training_allocation(
+            budget, unique, served, d.law, decay, costs_of.overtraining
+        )
         parameters = np.maximum(best, LEAST_SIZE)
         seen = budget / (6.0 * parameters)
-        useful = scaling.effective_tokens(unique, seen, d.data.repeat_decay)
-        raw = (
-            np.log10(scaling.effective_flop(parameters, useful, law))
-            + self.public
-            + self.lead[rows]
-        )
-        noise = d.scaling.release_noise * m.luck.normals(
-            "release", tuple(labs.names[row] for row in rows)
-        )
-        regime = scaling.REGIMES[d.scaling.regime]
-        own = regime(raw + noise, d.scaling.onset, d.scaling.late_slope)
-        capability = self._distilled(rows, own)
+        useful = scaling.effective_tokens(unique, seen, decay)
+        raw = np.log10(scaling.effective_flop(parameters, useful, d.law))
+        raw += self.public[at[1]] + self.lead[at]
+        noise = d.release_noise * luck
+        regime = partial(scaling.REGIMES[d.regime], onset=d.onset, late_slope=d.late_slope)
+        own = regime(raw + noise)
+        capability = self._distilled(at, own)
         size = parameters * 10.0 ** (0.5 * (capability - own))  # what is copied takes room too
-        ships = labs.alive[rows] & (
-            capability > self.capability[rows] + d.scaling.release_threshold
-        )
-        self.gained[rows] = np.where(labs.alive[rows], raw - self.raw[rows], 0.0)
-        slope = regime(raw, d.scaling.onset, d.scaling.late_slope) - regime(
-            self.raw[rows], d.scaling.onset, d.scaling.late_slope
-        )
+        self.gained[at] = raw - self.raw[at]
         with np.errstate(divide="ignore", invalid="ignore"):
-            seen_gain = (slope + noise) / self.gained[rows]
-        self.signal[rows] = np.where(self.gained[rows] > LEAST_GAIN, seen_gain, 0.0)
-        self.shipped[rows] = ships
-        self._update(rows, ships, raw, capability, size)
-        self.return_to_compute[rows] = m.publishers.return_to_compute(parameters, unique, seen, law)
-
-    def _update(self, rows: Array, ships: Flag, raw: Array, capability: Array, size: Array) -> None:
-        """Put the released models in the place of the old ones."""
-        self.raw[rows] = np.where(ships, raw, self.raw[rows])
-        self.capability[rows] = np.where(ships, capability, self.capability[rows])
-        self.parameters[rows] = np.where(ships, size, self.parameters[rows])
-        self.largest_run[rows] = np.maximum(
-            self.largest_run[rows], np.where(self.labs.alive[rows], self.run_flop[rows], 0.0)
+            seen_gain = (regime(raw) - regime(self.raw[at]) + noise) / self.gained[at]
+        self.signal[at] = np.where(self.gained[at] > LEAST_GAIN, seen_gain, 0.0)
+        self.return_to_compute[at] = m.publishers.return_to_compute(
+            parameters, unique, seen, d.law, decay
         )
-        self.run_flop[rows] = 0.0
+        self.largest_run[at] = np.maximum(self.largest_run[at], self.run_flop[at])
+        self.run_flop[at] = 0.0
+        ships = capability > self.capability[at] + d.release_threshold
+        self.shipped[at] = ships
+        for kept, new in ((self.raw, raw), (self.capability, capability), (self.parameters, size)):
+            kept[at] = np.where(ships, new, kept[at])
 
-    def _distilled(self, rows: Array, capability: Array) -> Array:
+    def _distilled(self, at: Places, capability: Array) -> Array:
         """A fast follower closes part of the gap to the leader with tokens bought from it (M64)."""
-        follows = self.labs.distils[rows][:, None] & self.labs.alive[rows]
-        leader = np.where(self.labs.alive, self.capability, -np.inf).max(axis=0)
-        gap = np.where(follows, np.maximum(leader - capability, 0.0), 0.0)
-        dials = self.model.dials.research
-        self.copied[rows] = np.where(gap > 0.0, dials.distil_cost * 1e-6, 0.0)
-        return capability + dials.distil * gap
+        leader = np.where(self.labs.alive, self.capability, -np.inf).max(axis=0)[at[1]]
+        gap = np.maximum(leader - capability, 0.0) * self.labs.distils[at[0]]
+        d = self.model.dials.research.of(at[1])
+        self.copied[at] = np.where(gap > 0.0, d.distil_cost * 1e-6, 0.0)
+        return capability + d.distil * gap
 
     def start_behind(self, comes: Flag) -> None:
         """Entrants begin with open knowledge, a lag behind the frontier."""
@@ -169,6 +164,7 @@ class Research:
         self.capability = np.where(comes, level, self.capability)
         self.raw = np.where(comes, level, self.raw)
         self.parameters = np.where(comes, size, self.parameters)
+        self.due = np.where(comes, self.model.quarter + d.research.release_quarters, self.due)
 
     # ------------------------------------------------------------ beliefs
 

@@ -140,8 +140,12 @@ def training_allocation(
     tokens_served: Tokens,
     law: str | ScalingLaw = "besiroglu2024",
     decay: Ratio = REPETITION_DECAY,
+    most: Ratio = np.inf,
 ) -> tuple[Parameters, Tokens]:
     """Split flop = 6ND when tokens repeat beyond `unique` ones and the model will serve Q tokens.
+
+    At most `most` times the compute-optimal tokens: a model is sold for what it can do, so nobody
+    gives up more of that to serve it for less.
 
     Least 6ND + 2NQ for the loss reached: alpha A N^-alpha D_eff^(1+beta) = beta B s (D + Q/3),
     where D_eff = effective_tokens(unique, D) and s = dD_eff/dD = exp(-(epochs - 1)/decay).
@@ -173,6 +177,7 @@ def training_allocation(
         gap = a * np.log(tokens) + (1 + b) * np.log(worth) - log_fresh - np.log(both) - target
         slope = a + tokens * ((1 + b) * fresh / worth - 1.0 / both) + pace * (log_fresh < 0.0)
         tokens = tokens * (1.0 - gap / slope)
+    tokens = np.minimum(tokens, most * np.exp(target / (a + b)))
     tokens = tokens * np.greater_equal(flop, 1.0)
     return np.divide(flop, 6.0 * np.maximum(tokens, 1.0)), tokens
 

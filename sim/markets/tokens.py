@@ -21,7 +21,7 @@ def clear(labs: Any, hosts: Any, customers: Any) -> None:
     paid, free = _volumes(labs, customers)
     _serve(labs, hosts, paid, free)
     # what each buyer paid, from its own books: spending less what was refused
-    bills = customers.spending * np.einsum("sjlw,lw->sw", customers.share, labs.filled)
+    bills = customers.spending * np.einsum("sjlw,lw->sw", customers.paid_share, labs.filled)
     sales = labs.sales.sum(axis=0)
     labs.revenue = sales * labs.own * labs.fill
     hosts.revenue = (sales * (1.0 - labs.own)).sum(axis=0) * hosts.fill
@@ -42,9 +42,9 @@ def _volumes(labs: Any, customers: Any) -> tuple[Any, Any]:
     given = customers.spending[:GOVERNMENTS] * np.stack(
         [share / (1.0 - share) + np.zeros(labs.shape[1]) for share in free_shares]
     )
-    labs.sales = np.einsum("sw,sjlw->jlw", customers.spending, customers.share)
+    labs.sales = np.einsum("sw,sjlw->jlw", customers.spending, customers.paid_share)
     paid = labs.sales / labs.price
-    free = (np.einsum("sw,sjlw->jlw", given, customers.share[:GOVERNMENTS]) / labs.price).sum(
+    free = (np.einsum("sw,sjlw->jlw", given, customers.paid_share[:GOVERNMENTS]) / labs.price).sum(
         axis=0
     )
     labs.paid_tokens, labs.free_tokens = paid, free

@@ -2,7 +2,7 @@
 
 from sim.parameters.dial import Dial
 
-price = Dial(32000.0, "USD/H100e", (8000.0, 80000.0), "Price of an H100-equivalent in 2023", "Epoch AI: H100 23,000-40,000 USD", log=True)
+price = Dial(37000.0, "USD/H100e", (8000.0, 80000.0), "Price of an H100-equivalent in 2023", "Epoch AI: H100 23,000-40,000 USD", log=True)
 price_trend = Dial(0.115, "OOM/year", (0.0, 0.2), "Fall of the price of an H100-equivalent", "Epoch AI: FLOP/s a dollar doubles in 2.1-2.5 years")
 capacity = Dial(1.1e5, "H100e/year", (5e3, 3e5), "Foundry and packaging capacity for AI chips in 2020", "NVIDIA data-centre sales FY2021", log=True)
 capacity_growth = Dial(3.0, "1/year", (0.02, 5.0), "Most that capacity can grow in a year, in H100e (units 1.7 times, each 1.6 times as strong)", "Epoch AI: 2.3 a year; Pilz et al. 2025", log=True)

@@ -26,6 +26,8 @@ free_share_households = Dial(0.75, "share", (0.0, 0.98), "Tokens given away, hou
 free_share_others = Dial(0.10, "share", (0.0, 0.9), "Tokens given away, developers and enterprises", "trial credits; assumption")
 success_weight = Dial(2.7, "1/share", (0.1, 20.0), "Choice: weight of success relative to the best", FIT, log=True)
 price_weight = Dial(0.32, "1/log", (0.0, 3.0), "Choice: weight of the log price of a task", FIT)
+brand_fade = Dial(5.0, "years", (0.25, 50.0), "Time in which a lab's appeal beyond success and price fades to 1/e: rivals imitate it", "assumption; OpenAI's half of enterprise use in 2023 was a third in 2024 (Menlo)", log=True)
+brand_luck = Dial(0.04, "log/quarter", (0.0, 0.5), "Luck of that appeal: hits and scandals, standard deviation", "assumption")
 habit = Dial(0.69, "1/log", (0.0, 0.95), "Choice: weight of the log of last quarter's share", FIT + "; 11 % of firms switch vendor in a year (Menlo 2025)")
 nest = Dial(0.8, "ratio", (0.3, 1.0), "Dissimilarity within open and closed models (1: no nests)", "McFadden 1978; assumption")
 volatility = Dial(0.06, "log/quarter", (0.0, 0.3), "Luck of demand: standard deviation of its shocks, which fade in two years", "assumption")

@@ -12,6 +12,7 @@ weight_product = Dial(0.12, "share", (0.0, 0.6), "Product and distribution, like
 temperature = Dial(1.0, "ratio", (0.2, 10.0), "How little the split follows perceived returns (1: Cobb-Douglas)", "shares equal elasticities in Cobb-Douglas")
 adjustment = Dial(0.3, "1/quarter", (0.02, 1.0), "Part of the wanted change of the split made in a quarter", "Google took six quarters to turn, M24")
 release_quarters = Dial(4, "quarters", (1, 12), "From one flagship to the next", "GPT-3, 3.5, 4: 12-18 months; since 2023 yearly or faster")
+release_delay = Dial(1.0, "quarters", (0.0, 6.0), "Luck of that: standard deviation, release by release", "GPT-3 to GPT-4: 11 quarters, with GPT-3.5 between; Llama 2 to 3: 3; Opus 3 to 4: 5")
 serving_most = Dial(0.8, "share", (0.1, 0.95), "Most of the budget that serving may take before requests are refused", "assumption")
 buffer = Dial(0.1, "share", (0.0, 1.0), "Spare serving capacity that a lab books", "assumption")
 distil = Dial(0.3, "share", (0.0, 1.0), "Part of the gap to the leader that a fast follower closes with a release", "distillation; DeepSeek and Alpaca; assumption")
