@@ -37,6 +37,7 @@ class Calibration:
     priors: dict[str, tuple[float, float]]  # the interval of each dial when it was made
     columns: dict[str, Array]  # in each dial's own unit, read-only
     where: str = ""
+    model_error: float = 0.0  # OOM: standard error of what it says of a row of the record
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -145,7 +146,11 @@ def _read(path: Path) -> Calibration:
     columns = dict(zip(names, cells.T, strict=True))
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     priors = _priors(about.pop("prior", {}), names, where)
-    return Calibration(path.stem, digest, about, priors, columns, where)
+    off_by = about.get("model_error_oom", 0.0)
+    if not (isinstance(off_by, (int, float)) and 0.0 <= off_by < 10.0):
+        raise BadInput(f"{where}: 'model_error_oom' is {quoted(off_by)}, not a number from 0 to "
+                       "10. Make it again with 'calibrate'.")
+    return Calibration(path.stem, digest, about, priors, columns, where, float(off_by))
 
 
 def _numbers(rows: list[list[str]], width: int, where: str) -> Array:

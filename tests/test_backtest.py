@@ -121,7 +121,7 @@ def test_the_numbers_for_a_program(done):
 def test_panels_show_every_scored_row(done):
     shown = listing.panels(done)
     assert set(shown) == set(done.groups)
-    points = sum(len(panel["seen"]) for panels in shown.values() for panel in panels)
+    points = sum(len(panel["seen"]) for group in shown.values() for panel in group.values())
     assert points == len(done.scores)
     for panels in shown.values():
         for panel in panels:

@@ -7,9 +7,9 @@ from economy import TWO_LABS
 import sim.history.pool as pool_of_worlds
 from sim.__main__ import main
 from sim.calibrated import text_of_calibration
-from sim.history.calibration import calibrate, weigh
+from sim.history.calibration import FACTORS, calibrate, likeliest_error, weigh
 from sim.history.emulator import Emulator, Moments, terms_of
-from sim.history.likelihood import GROUP, OWN, SERIES, TAILS, by_series
+from sim.history.likelihood import TAILS, USUAL, by_series
 from sim.history.observables import OBSERVABLES
 from sim.history.pool import crew
 from sim.history.record import Row, period_of
@@ -84,15 +84,15 @@ def pool(toy):
     return draws, Emulator.fit(2, moments), planted, truth
 
 
-def observed(truth, rng):
+def observed(truth, rng, size=USUAL):
     """A record of a world, with all the errors that the likelihood counts on."""
     error = np.zeros(len(ROWS))
-    by_group = {one.group: GROUP * rng.standard_normal() for one in ROWS}
+    by_group = {one.group: size.group * rng.standard_normal() for one in ROWS}
     for places in by_series(ROWS).values():
         tail = np.sqrt(TAILS / rng.chisquare(TAILS))
-        error[places] += tail * SERIES * rng.standard_normal()
+        error[places] += tail * size.series * rng.standard_normal()
         for i in places:
-            error[i] += tail * np.hypot(OWN, ROWS[i].error) * rng.standard_normal()
+            error[i] += tail * np.hypot(size.own, ROWS[i].error) * rng.standard_normal()
     said = [truth[i] + error[i] + by_group[one.group] for i, one in enumerate(ROWS)]
     return [row(one.observable, one.entity, one.group, one.date, float(one.means.back(oom)))
             for one, oom in zip(ROWS, said, strict=True)]  # fmt: skip
@@ -105,7 +105,7 @@ def test_planted_dials_are_found_again(pool):
     inside, widths = np.zeros((len(DIALS), PLANTS), bool), np.zeros((len(DIALS), PLANTS))
     for k in range(PLANTS):
         rows = observed(truth[:, k], rng)
-        weights, power, _ = weigh(rows, emulator, draws, np.zeros(POOL), 10.0)
+        weights, power, _ = weigh(rows, USUAL, emulator, draws, np.zeros(POOL), 10.0)
         assert power == 1.0
         for i, z in enumerate(draws):
             low, high = quantiles(z, weights, (0.05, 0.95))
@@ -114,6 +114,16 @@ def test_planted_dials_are_found_again(pool):
     assert inside.mean(axis=1).min() >= 0.8, dict(zip(DIALS, inside.mean(axis=1), strict=True))
     assert 0.85 <= inside.mean() <= 0.97
     assert widths.mean(axis=1).min() < 0.6 and widths.mean() < 0.85
+
+
+@pytest.mark.parametrize("factor", [0.35, 1.0])
+def test_the_size_of_the_models_error_is_found_too(pool, factor):
+    draws, emulator, _, truth = pool
+    rng = np.random.default_rng(4)
+    found = [likeliest_error(observed(truth[:, k], rng, USUAL.times(factor)), emulator, draws,
+                             np.zeros(POOL)).total / USUAL.total for k in range(20)]  # fmt: skip
+    assert set(np.round(found, 6)) <= set(FACTORS)
+    assert 0.7 * factor < np.exp(np.mean(np.log(found))) < 1.5 * factor
 
 
 # --- The method ----------------------------------------------------------------------------------

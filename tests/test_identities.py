@@ -170,9 +170,13 @@ def power_drawn(was, m):
 # --- Shares --------------------------------------------------------------------------------------
 
 
+def somebody_sells(m):
+    return m.labs.on_offer.any(axis=(0, 1)).astype(float)
+
+
 def shares_of_a_segment(was, m):
     kinds = (m.customers.share, m.customers.paid_share)
-    return np.stack([gap(share.sum(axis=(1, 2)), 1.0) for share in kinds])
+    return np.stack([gap(share.sum(axis=(1, 2)), somebody_sells(m)) for share in kinds])
 
 
 def shares_of_the_dead(was, m):
@@ -180,7 +184,7 @@ def shares_of_the_dead(was, m):
 
 
 def shares_of_labs(was, m):
-    return gap(m.customers.lab_share.sum(axis=0), 1.0)
+    return gap(m.customers.lab_share.sum(axis=0), somebody_sells(m))
 
 
 def shares_of_development(was, m):

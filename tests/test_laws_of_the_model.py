@@ -12,7 +12,7 @@ from sim.scenario import Scenario
 
 NO_MONEY = TWO_LABS.replace("cash = 3e8", "cash = 0").replace("spending = 1e8", "spending = 0")
 LUCKLESS = {"scaling__release_noise": 0.0, "research__release_delay": 0.0,
-            "demand__brand_luck": 0.0}  # fmt: skip
+            "demand__brand_luck": 0.0, "costs__design_luck": 0.0}  # fmt: skip
 DECAY = scaling.REPETITION_DECAY
 log10 = st.floats(min_value=-3.0, max_value=3.0)
 

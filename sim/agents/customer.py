@@ -11,7 +11,7 @@ import mesa
 import numpy as np
 
 from sim.equations import demand, indices, scaling
-from sim.units import Array
+from sim.units import Array, Flag
 
 if TYPE_CHECKING:
     from sim.agents.lab import Labs
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SEGMENTS = ("households", "developers", "enterprises", "governments")
 NEWCOMER = -5.0  # log share with which a product's habit starts
-LEAST_HABIT, NOT_ON_OFFER = -12.0, -1e9  # log shares
+LEAST_HABIT = -12.0  # log share
 LEAST_SUCCESS = 1e-9  # counted in the index of what success costs
 FADE = 0.125 ** (1 / 8)  # a shock of demand fades to an eighth in two years
 
@@ -42,9 +42,10 @@ class Customers(mesa.Agent):
         self.shock = np.zeros(model.size)
         self.spending = np.zeros(self.shape)
         self.full_spending = np.ones(self.shape)
-        self.was_alive = np.zeros((labs, model.size), bool)
+        self.was_on_offer = np.zeros((2, labs, model.size), bool)
         self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
         self.cost_of_success: Array = None  # of each product's tasks, last quarter
+        self.sold: Flag = np.ones(self.shape, bool)  # whether anybody sold then
 
     def by_segment(self, what: str) -> Array:
         """A dial that each segment has, as one array (segments, worlds)."""
@@ -70,8 +71,8 @@ class Customers(mesa.Agent):
         labs.able = np.stack([able + gain, able - d.scaling.mini_gap])
         thresholds = self.by_segment("threshold")[:, None, None, :]
         self.success = demand.success(labs.able, thresholds, d.demand.width)
-        on_offer = np.where(labs.alive, self.success[:, 0], 0.0)
-        self.best = np.maximum(on_offer.max(axis=1), 1e-12)
+        flagships = np.where(labs.on_offer[0], self.success[:, 0], 0.0)
+        self.best = np.maximum(flagships.max(axis=1), 1e-12)
 
     def choose(self, labs: Labs) -> None:
         """Weigh success, price and habit: a nested logit over open and closed (McFadden 1978)."""
@@ -80,7 +81,7 @@ class Customers(mesa.Agent):
         log_price[0] += np.log(labs.thinking)
         log_price += np.log(10.0) * self.agents  # a task takes that many more tokens
         pull = labs.brand + labs.voice - d.price_weight * log_price
-        pull = np.where(labs.on_offer, pull, NOT_ON_OFFER)
+        pull = np.where(labs.on_offer, pull, -np.inf)
         appeal = self.success * (d.success_weight / self.best)[:, None, None, :]
         # times the nest's dissimilarity, so that shares within a nest persist by just the habit
         appeal += self.habits(labs) * (d.habit * d.nest)
@@ -89,9 +90,11 @@ class Customers(mesa.Agent):
         self.share = np.exp(choice)
         cost = np.exp(log_price)
         bill = self.share * cost
-        self.price = bill.sum(axis=(1, 2))
+        price = bill.sum(axis=(1, 2))
+        sold = price > 0.0
+        self.price = np.where(sold, price, 1.0)  # any will do where nobody sells
         paid_share = bill / self.price[:, None, None, :]
-        self._chain_index(cost, paid_share)
+        self._chain_index(cost, paid_share, sold)
         self.paid_share = paid_share
         self.habit = np.maximum(choice, LEAST_HABIT, out=choice)
         self.chosen_success = np.einsum("sjlw,sjlw->sw", self.share, self.success)
@@ -99,19 +102,20 @@ class Customers(mesa.Agent):
         self.typical_success = np.einsum("sw,slw->lw", weight, self.success[:, 0])
         self.unsolved = (weight * (1.0 - self.best)).sum(axis=0)
 
-    def _chain_index(self, cost: Array, share: Array) -> None:
+    def _chain_index(self, cost: Array, share: Array, sold: Flag) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
         cost = cost / np.maximum(self.success, LEAST_SUCCESS)
         if self.cost_of_success is not None:
             relative = cost / self.cost_of_success
-            step = indices.fisher_of_shares(self.paid_share, share, relative, axis=(1, 2))
-            self.token_index = self.token_index * step
-        self.cost_of_success = cost
+            with np.errstate(divide="ignore", invalid="ignore"):  # where nobody sold, or sells
+                step = indices.fisher_of_shares(self.paid_share, share, relative, axis=(1, 2))
+            self.token_index = np.where(sold & self.sold, self.token_index * step, self.token_index)
+        self.cost_of_success, self.sold = cost, sold
 
     def habits(self, labs: Labs) -> Array:
         """Log of last quarter's shares; who is new starts small."""
-        new = labs.alive & ~self.was_alive
-        self.was_alive = labs.alive
+        new = labs.on_offer & ~self.was_on_offer
+        self.was_on_offer = labs.on_offer
         return np.where(new, NEWCOMER, self.habit) if new.any() else self.habit
 
     def potential(self) -> Array:

@@ -59,7 +59,8 @@ class Investors(mesa.Agent):
         frontier = np.maximum(frontier, 0.0)
         hope = finance.prize_value(d.prize, frontier, d.prize_oom, d.prize_width, self.belief)
         share = finance.prize_share(labs.research.capability, labs.alive, d.closeness)
-        share = share * (1.0 - np.exp(-0.25 * (labs.age + 0.5) / d.seasoning))
+        known = 0.25 * (self.model.quarter - labs.founded + 0.5)  # years
+        share = share * (1.0 - np.exp(-known / d.seasoning))
         labs.valuation = np.where(
             labs.alive, np.maximum(business, 0.1 * revenue) + hope * share, 0.0
         )

@@ -21,7 +21,7 @@ from sim.units import Array, Flag
 if TYPE_CHECKING:
     from sim.model import AIEconomy
 
-OLD = 20.0  # quarters that a lab which is there at the start has been at work
+OLD = 20.0  # quarters for which a lab that is there at the start has been known
 
 
 class Lab(mesa.Agent):
@@ -63,6 +63,7 @@ class Labs(mesa.Agent):
         self.corporate = np.array(d.lab("corporate"))[:, None]
         self.entrant = np.array(d.lab("entrant"))[:, None]
         self.opens = np.array(d.lab("opens"))[:, None]
+        self.sells = np.array(d.lab("sells"))[:, None]
         self.members = np.stack([self.region == 0, self.region == 1]).astype(
             float
         )  # (regions, labs)
@@ -84,8 +85,8 @@ class Labs(mesa.Agent):
         self.contract, self.contract_rate = zeros, zeros  # H100e on take or pay, USD an hour
         self.compute_cost, self.serving_share, self.voice = zeros, zeros, zeros
         self.price, self.thinking = np.full((2, *self.shape), 40.0), zeros + 1.0
-        # quarters at work; below zero, until the place may be filled again
-        self.age = np.where(self.alive, OLD, 0.0)
+        self.age = zeros  # quarters at work; below zero, until the place may be filled again
+        self.founded = np.where(self.alive, -OLD, 0.0)  # quarter
         self.valuation, self.raised, self.failed = zeros, zeros, np.zeros(self.shape, bool)
         self.tokens_served, self.flagship_tokens = zeros, zeros  # Mtok a quarter
         self.past_revenue = [zeros] * 4
@@ -157,6 +158,7 @@ class Labs(mesa.Agent):
         own = np.where(due, d.lab("spending") / 4.0, seed / (4.0 * d.capital.runway))
         self.budget = np.where(opening, own, self.budget)
         self.allowance = np.where(due & self.corporate, own, self.allowance)
+        self.founded = np.where(opening, self.model.quarter, self.founded)
         self.research.start_behind(comes)
 
     def close(self, gone: Flag) -> None:

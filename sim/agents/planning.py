@@ -56,7 +56,8 @@ class Planning:
             labs.research.parameters, overhead, d.costs.serving_utilisation
         )
         flagship = flagship / m.clouds.serving_edge[labs.region]
-        labs.hours_per_Mtok = np.stack([flagship, flagship * d.costs.mini_parameters])
+        hours = np.stack([flagship, flagship * d.costs.mini_parameters])
+        labs.hours_per_Mtok = hours * labs.research.design
         labs.unit_cost = costs.token_cost(labs.hours_per_Mtok, m.clouds.rent[labs.region])
         markup = pricing.markup(
             m.customers.lab_share,
@@ -69,8 +70,9 @@ class Planning:
         # a new model comes with a new price, an old price is changed slowly
         speed = np.where(labs.research.shipped | (m.quarter == 0), 1.0, d.pricing.speed)
         labs.price = np.maximum(pricing.towards(labs.price, wanted, speed), labs.unit_cost)
-        small = np.broadcast_to(m.year >= d.scaling.mini_from, labs.alive.shape)
-        labs.on_offer = np.stack([labs.alive, labs.alive & small])
+        selling = labs.alive & (labs.sells <= m.quarter)
+        selling |= labs.alive & ~selling.any(axis=0)  # where nobody would, whoever can steps in
+        labs.on_offer = np.stack([selling, selling & (m.year >= d.scaling.mini_from)])
         self._thinking()
 
     def _thinking(self) -> None:

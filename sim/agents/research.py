@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Places = tuple[np.ndarray, ...]  # rows of labs, and worlds
 FINAL, EXPERIMENTS, POST = range(3)  # rows of training hours and bids
+KINDS_OF_LUCK = ("release", "delay", "flagship", "mini")
 YEARS = 0.25  # a quarter
 LEAST_SIZE = 1e8  # parameters: no flagship is smaller than GPT-1
 LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
@@ -37,6 +38,7 @@ class Research:
         self.raw, self.capability = start, start.copy()
         self.parameters = zeros + scaling.optimal_allocation(10.0**start, d.scaling.law)[0]
         self.return_to_compute = zeros + 1.0
+        self.design = np.ones((2, *labs.shape))  # cost of serving over what is usual at its compute
         self.post_spent, self.post_gain = zeros, zeros
         self.belief = zeros + d.beliefs.prior
         self.variance = zeros + np.square(d.beliefs.doubt)
@@ -100,16 +102,22 @@ class Research:
         self.gained, self.shipped = np.zeros(labs.shape), np.zeros(labs.shape, bool)
         self.copied = np.zeros(labs.shape)
         due = labs.alive & (self.due <= self.model.quarter)
-        noise = self.model.luck.normals("release", labs.names)
+        luck = {kind: self.model.luck.normals(kind, labs.names) for kind in KINDS_OF_LUCK}
         if due.any():
-            self._release(np.nonzero(due), noise[due])
-            self.due[due] += self._until_next(due)
+            self._release(np.nonzero(due), luck["release"][due])
+            self._design(luck["flagship"], luck["mini"])
+            self.due[due] += self._until_next(luck["delay"])[due]
         self._learn()
 
-    def _until_next(self, due: Flag) -> Array:
+    def _until_next(self, luck: Array) -> Array:
         """Quarters to the next release: as planned, sooner or later by luck, and at least one."""
-        d, luck = self.model.dials.research, self.model.luck.normals("delay", self.labs.names)
-        return np.maximum(np.rint(d.release_quarters + d.release_delay * luck), 1.0)[due]
+        d = self.model.dials.research
+        return np.maximum(np.rint(d.release_quarters + d.release_delay * luck), 1.0)
+
+    def _design(self, *luck: Array) -> None:
+        """New models differ in what they cost to serve: sparsity, width, the serving stack."""
+        drawn = 10.0 ** (self.model.dials.costs.design_luck * np.stack(luck))
+        self.design = np.where(self.shipped, drawn, self.design)
 
     def _release(self, at: Places, luck: Array) -> None:
         """End the runs that are due: choose the size, see what came out, ship what is better."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli import PARTIAL
+from sim.cli import FINE, PARTIAL
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
@@ -61,6 +61,23 @@ def folder_of(out: Path | None, name: str) -> Path:
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise BadInput(f"--out: cannot write to '{folder}'. Choose another folder.")
     return folder
+
+
+def drawn(chosen: argparse.Namespace, draw: Callable[[], list[Path]]) -> tuple[list[Path], int]:
+    """The figures, unless none were wanted; what is written already stays if drawing fails."""
+    if chosen.no_figures:
+        return [], FINE
+    try:
+        return draw(), FINE
+    except Exception as error:
+        print(f"The figures failed: {type(error).__name__}: {error}", file=sys.stderr)
+        return [], PARTIAL
+
+
+def written(what: str, folder: Path, figures: Sequence[Path]) -> str:
+    """Where everything is."""
+    more = f", and {len(figures)} figures such as {figures[0].name}" if figures else ""
+    return f"{what} are in {folder}{more}."
 
 
 def how(chosen: argparse.Namespace) -> dict[str, Any]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli import FINE, PARTIAL
-from sim.cli.asked import all_failed, failed, folder_of, how, scenario_of
+from sim.cli.asked import all_failed, drawn, failed, folder_of, how, scenario_of, written
 
 if TYPE_CHECKING:
     from sim.history.backtest import Backtest
@@ -37,17 +36,10 @@ def backtest(chosen: argparse.Namespace) -> int:
         print(json.dumps(done.record(), indent=2))
     elif not chosen.quiet:
         print(listing.table(done))
-    figures: list[Path] = []
-    if not chosen.no_figures:
-        try:
-            figures = _draw(done, folder)
-        except Exception as error:  # the scores are written: better some than none
-            print(f"The figures failed: {type(error).__name__}: {error}", file=sys.stderr)
-            status = PARTIAL
+    figures, status_of_figures = drawn(chosen, lambda: _draw(done, folder))
     if not chosen.quiet and not chosen.json:
-        drawn = f", and {len(figures)} figures such as {figures[0].name}" if figures else ""
-        print(f"\nScores are in {folder}{drawn}.")
-    return status
+        print("", written("Scores", folder, figures), sep="\n")
+    return max(status, status_of_figures)
 
 
 def known_labs(labs: object) -> list[str]:
@@ -75,6 +67,7 @@ def _draw(done: Backtest, folder: Path) -> list[Path]:
 
     paths = []
     for group, shown in panels(done).items():
-        figure = history_figure(GROUPS[group], [Panel(**one) for one in shown], done.results)
+        each = [Panel(**one) for one in shown.values()]
+        figure = history_figure(GROUPS[group], each, done.results)
         paths.append(write(figure, folder / f"history_{group}.png"))
     return paths

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.cli import calibrating, history, look, runs
+from sim.cli import calibrating, history, look, runs, validating
 
 EXAMPLES = """examples:
   python -m sim show                                   what there is to choose from
@@ -95,6 +95,13 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("scenario", metavar="SCENARIO", nargs="?", default="continued",
                      help="name or path (continued)")  # fmt: skip
     _calibrate_flags(fit)
+    report = command(
+        "validation",
+        validating.validation,
+        "write docs/validation.md: what the shipped calibrations say of the record",
+        "example:\n  python -m sim validation --worlds 500 --out /tmp/validation.md",
+    )
+    _validation_flags(report)
     serve = command("serve", look.serve, "open the web page, on this machine only (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8765, metavar="N", help="default 8765")
     return top
@@ -154,6 +161,16 @@ def _calibrate_flags(one: argparse.ArgumentParser) -> None:
     add("--workers", type=int, metavar="N", help="processes (default: one a processor)")
     add("--quiet", action="store_true", help="print nothing but problems")
     _set_flag(one)
+
+
+def _validation_flags(one: argparse.ArgumentParser) -> None:
+    add = one.add_argument
+    add("--worlds", type=int, default=2000, metavar="N", help="worlds of each back-test (2000)")
+    add("--seed", type=int, default=0, metavar="N", help="same seed, same numbers (0)")
+    add("--out", type=Path, metavar="FILE", help="the report (docs/validation.md); its figures go "
+        "into a folder of the same name beside it")  # fmt: skip
+    add("--workers", type=int, metavar="N", help="processes (default: one a processor)")
+    add("--quiet", action="store_true", help="print nothing but problems")
 
 
 def _ensemble_flags(one: argparse.ArgumentParser) -> None:

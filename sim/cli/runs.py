@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import FINE, PARTIAL
-from sim.cli.asked import all_failed, failed, folder_of, how, policy_of, scenario_of
+from sim.cli.asked import (
+    all_failed,
+    drawn,
+    failed,
+    folder_of,
+    how,
+    policy_of,
+    scenario_of,
+    written,
+)
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
@@ -64,19 +72,16 @@ def report_on(chosen: argparse.Namespace, results: dict[str, Results], folder: P
         tables.save(results, folder, chosen.labs)
     if not chosen.quiet:
         print(report.table(results, changes), report.ledger_line(results), sep="\n\n")
-    figures: list[Path] = []
-    if not chosen.no_figures:
-        try:
-            from sim.plots import save_figures
-
-            figures = save_figures(results, folder)
-        except Exception as error:  # the tables are written: better some than none
-            print(f"The figures failed: {type(error).__name__}: {error}", file=sys.stderr)
-            status = PARTIAL
+    figures, status_of_figures = drawn(chosen, lambda: _draw(results, folder))
     if not chosen.quiet:
-        drawn = f", and {len(figures)} figures such as {figures[0].name}" if figures else ""
-        print(f"Tables are in {folder}{drawn}.")
-    return status
+        print(written("Tables", folder, figures))
+    return max(status, status_of_figures)
+
+
+def _draw(results: dict[str, Results], folder: Path) -> list[Path]:
+    from sim.plots import save_figures
+
+    return save_figures(results, folder)
 
 
 def _how(chosen: argparse.Namespace) -> dict[str, Any]:

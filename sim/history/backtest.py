@@ -41,6 +41,7 @@ class Backtest:
     since: str | None = None
     until: str | None = None
     known_until: str | None = None
+    model_error: float = 0.0  # OOM, as the scenario's calibration found it; counted into all bands
 
     @property
     def groups(self) -> dict[str, list[Score]]:
@@ -86,6 +87,7 @@ class Backtest:
             "since": self.since,
             "until": self.until,
             "known_until": self.known_until,
+            "model_error_oom": self.model_error,
             "rows": len(self.rows),
             "scored": len(self.scores),
             "left_out": self.why_left_out,
@@ -119,7 +121,8 @@ def backtest(
     """Run a scenario as far as the record goes, and score it.
 
     Scored are rows whose whole period lies from `since` to `until` (dates as in the record; a
-    quarter counts whole). The naive forecasts know all rows before the one they forecast, or with
+    quarter counts whole). Bands count in the model's own error, if the scenario's calibration says
+    how large it is. The naive forecasts know all rows before the one they forecast, or with
     `known_until` only those up to that date.
     """
     from sim.ensemble import run
@@ -140,14 +143,15 @@ def backtest(
         progress=progress,
         measures=measures_for([row.observable for row in wanted]),
     )
-    whole = Backtest(results, list(rows), [], {}, since, until, known_until)
+    error = scenario.calibration.model_error if scenario.calibration else 0.0
+    whole = Backtest(results, list(rows), [], {}, since, until, known_until, error)
     whole.left_out = {row.id: OUTSIDE for row in rows if not within(row, asked)}
     if not results.worlds:
         whole.left_out |= {row.id: SILENT for row in wanted}
         return whole
     earlier = [row for row in rows if within(row, known)]
     for row, said, why in what_is_said(Past.of(results), wanted):
-        one = None if said is None else score(row, said, earlier)
+        one = None if said is None else score(row, said, earlier, error)
         if one is None:
             whole.left_out[row.id] = why or SILENT
         else:

@@ -22,7 +22,15 @@ from sim.errors import BadInput
 from sim.history import rounds as kept_rounds
 from sim.history.backtest import OUTSIDE, window, within
 from sim.history.emulator import Emulator, Moments, degree_for, terms_of
-from sim.history.likelihood import by_series, group_error, log_likelihood, precisions
+from sim.history.likelihood import (
+    USUAL,
+    ModelError,
+    by_series,
+    group_error,
+    log_likelihood,
+    log_prior_of,
+    precisions,
+)
 from sim.history.pool import BLOCK, crew
 from sim.history.record import Row
 from sim.history.sampling import (
@@ -44,6 +52,8 @@ if TYPE_CHECKING:
 
 ROUNDS, KEEP = 4, 2000
 LEAST = 500.0  # effective size that a temper must leave
+FACTORS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4)  # of the model's usual error, that are tried
+TRIED = 20_000  # worlds with which they are tried
 SETTLE = 4  # times that weights and the precisions of the series are found from one another
 FEWEST, MOST = 100, 1_000_000  # worlds, a round and in all
 POINTS = (0.05, 0.5, 0.95)
@@ -76,6 +86,7 @@ class Calibrated:
     kept: np.ndarray  # places of the worlds kept
     nothing_told: dict[str, str] = field(default_factory=dict)  # dial -> why it is not in the file
     precision: dict[tuple[str, str], float] = field(default_factory=dict)  # by series
+    error: ModelError = USUAL
 
     @property
     def informed(self) -> list[str]:
@@ -121,6 +132,7 @@ class Calibrated:
             "rounds": len(self.rounds),
             "effective": round(last.effective, 1),
             "temper": round(last.temper, 4),
+            "model_error_oom": round(self.error.total, 4),
             "kept": len(self.kept),
             "informed_by_history": self.informed,
             "not_informed": [f"{dotted}: {why}" for dotted, why in self.nothing_told.items()],
@@ -165,6 +177,7 @@ def calibrate(
         say(f"{len(told)} rows, {len(dials)} dials; {len(later)} do not act by {until}")
         draws, weights = np.empty((len(dials), 0)), np.empty(0)
         precision: dict[tuple[str, str], float] = {}
+        error = USUAL
         degree = degree_for(len(dials), min(sizes))
         key = kept_rounds.key(short, told, dials, luck, sizes, degree)
         with listener(progress, worlds, worlds * len(short.quarters)) as tell:
@@ -185,33 +198,56 @@ def calibrate(
                 draws = np.concatenate([draws, fresh], axis=1)
                 ratio = log_prior_over_drawn(draws, proposals, sizes[: number + 1])
                 least = min(LEAST, draws.shape[1] / 10)
-                weights, power, precision = weigh(
-                    told, Emulator.fit(degree, moments), draws, ratio, least
-                )
+                emulator = Emulator.fit(degree, moments)
+                error = likeliest_error(told, emulator, draws, ratio)
+                weights, power, precision = weigh(told, error, emulator, draws, ratio, least)
                 done.append(Round(size, effective(weights), power, degree))
                 say(f"Round {number + 1} of {rounds}: {size:,} worlds, tempered to {power:.2f}, "
-                    f"as good as {done[-1].effective:,.0f} independent ones")  # fmt: skip
+                    f"as good as {done[-1].effective:,.0f} independent ones; the model is off by "
+                    f"{error.total:.2f} OOM")  # fmt: skip
     left_out |= {row.id: OUTSIDE for row in rows if not within(row, known)}
     return Calibrated(
         scenario.without_calibration(), told, left_out, until, seed, worlds, dials, draws, weights,
         done, resample(weights, keep, np.random.default_rng([luck, rounds])),
-        later | told_nothing(dials, draws, weights), precision,
+        later | told_nothing(dials, draws, weights), precision, error,
     )  # fmt: skip
 
 
+def likeliest_error(
+    rows: Sequence[Row], emulator: Emulator, draws: Array, log_ratio: Array
+) -> ModelError:
+    """The size of the model's own error at which the record is likeliest (empirical Bayes)."""
+    some = slice(None, None, max(draws.shape[1] // TRIED, 1))
+    mean, ratio = emulator.mean(draws[:, some]), log_ratio[some]
+    evidence = []
+    for error in map(USUAL.times, FACTORS):
+        _, log, _, precision = _settled(rows, error, mean, emulator.luck, ratio, 1.0)
+        evidence.append(np.logaddexp.reduce(ratio + log) + log_prior_of(precision))
+    return USUAL.times(FACTORS[int(np.argmax(evidence))])
+
+
 def weigh(
-    rows: Sequence[Row], emulator: Emulator, draws: Array, log_ratio: Array, least: float
+    rows: Sequence[Row], error: ModelError, emulator: Emulator, draws: Array, log_ratio: Array,
+    least: float,
 ) -> tuple[Array, float, dict[tuple[str, str], float]]:
     """Weights that sum to one, the power of the likelihood, and each series' precision."""
-    mean, common = emulator.mean(draws), emulator.luck + group_error(rows)
-    observed = np.array([row.oom for row in rows])
+    mean = emulator.mean(draws)
+    weights, _, power, precision = _settled(rows, error, mean, emulator.luck, log_ratio, least)
+    return weights, power, dict(zip(by_series(rows), precision.tolist(), strict=True))
+
+
+def _settled(
+    rows: Sequence[Row], error: ModelError, mean: Array, luck: Array, log_ratio: Array, least: float
+) -> tuple[Array, Array, float, Array]:
+    """Weights, log likelihoods, its power and precisions, each found from the others in turn."""
+    common, observed = luck + group_error(rows, error), np.array([row.oom for row in rows])
     precision = np.ones(len(by_series(rows)))
     for _ in range(SETTLE):
-        log = log_likelihood(rows, mean, common, precision)
+        log = log_likelihood(rows, error, mean, common, precision)
         power = temper(log_ratio, log, least)
         weights = normalised(log_ratio + power * log)
-        precision = precisions(rows, mean @ weights - observed, common)
-    return weights, power, dict(zip(by_series(rows), precision.tolist(), strict=True))
+        precision = precisions(rows, error, mean @ weights - observed, common)
+    return weights, log, power, precision
 
 
 def _check(worlds: int, seed: int, rounds: int, keep: int, workers: int | None) -> None:

@@ -3,18 +3,21 @@
 What is observed is what the dials make on average over luck, plus luck (its covariance over all
 rows, from the worlds), plus the model's own error, plus the observation's.
 
-The model is off by something that all rows of a group share (GROUP: training runs, prices ...), by
-something that the rows of one series share (SERIES: one observable of one entity) and by something
-of each row's own (OWN). So twenty rows of a series are not twenty independent facts: however many
-there are, they tell the level no better than to SERIES, and all series of a group no better than to
-GROUP. The error of each series follows a Student t with TAILS degrees of freedom, as a normal whose
-precision is itself estimated from how far the series is off (Lange, Little and Taylor 1989): no
-single one, seen wrongly or told wrongly, decides.
+The model is off by something that all rows of a group share (training runs, prices ...), by
+something that the rows of one series share (one observable of one entity) and by something of each
+row's own. So twenty rows of a series are not twenty independent facts: however many there are, they
+tell the level no better than to the series' error, and all series of a group no better than to the
+group's. The error of each series follows a Student t with TAILS degrees of freedom, as a normal
+whose precision is itself estimated from how far the series is off (Lange, Little and Taylor 1989):
+no single one, seen wrongly or told wrongly, decides. How large these errors are, all by the same
+factor, is taken from the record too (`calibration.likeliest_error`).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,11 +28,29 @@ from sim.history.record import Row
 from sim.history.scores import NOTHING
 from sim.units import Array
 
-GROUP = 0.20  # OOM: standard error of the model in all that a group of rows is about
-SERIES = 0.20  # OOM: its standard error in the level of a series besides
-OWN = 0.10  # OOM: and in each row
 TAILS = 4.0  # degrees of freedom
+WIDER = math.sqrt(TAILS / (TAILS - 2.0))  # a Student t is so much wider than its normal
 STEPS = 30  # of the estimate of precisions; it settles within ten
+
+
+@dataclass(frozen=True)
+class ModelError:
+    """Standard errors of the model, OOM: in a group of rows, in a series besides, in each row."""
+
+    group: float = 0.20
+    series: float = 0.20
+    own: float = 0.10
+
+    def times(self, factor: float) -> ModelError:
+        return ModelError(factor * self.group, factor * self.series, factor * self.own)
+
+    @property
+    def total(self) -> float:
+        """Standard deviation of what is said of one row, the tails of series' errors counted in."""
+        return math.hypot(self.group, math.hypot(self.series, self.own) * WIDER)
+
+
+USUAL = ModelError()
 
 
 def oom_said(past: Past, rows: Sequence[Row]) -> Array:
@@ -50,51 +71,53 @@ def oom_said(past: Past, rows: Sequence[Row]) -> Array:
     return np.array(told)
 
 
-def series_error(rows: Sequence[Row], precision: Array | None = None) -> Array:
+def series_error(rows: Sequence[Row], error: ModelError, precision: Array | None = None) -> Array:
     """Covariance of errors of series, rows and observations, (rows, rows), OOM squared.
 
     `precision` is by series, in order of appearance; 1 for all if it is not given.
     """
     whole = np.zeros((len(rows), len(rows)))
     for i, places in enumerate(by_series(rows).values()):
-        own = np.diag([rows[j].error ** 2 + OWN**2 for j in places])
-        whole[np.ix_(places, places)] = SERIES**2 + own
+        own = np.diag([rows[j].error ** 2 + error.own**2 for j in places])
+        whole[np.ix_(places, places)] = error.series**2 + own
         if precision is not None:
             whole[np.ix_(places, places)] /= precision[i]
     return whole
 
 
-def group_error(rows: Sequence[Row]) -> Array:
+def group_error(rows: Sequence[Row], error: ModelError) -> Array:
     """Covariance of the errors that all rows of a group share, (rows, rows), OOM squared."""
     groups = np.array([row.group for row in rows])
-    return GROUP**2 * (groups[:, None] == groups).astype(float)
+    return error.group**2 * (groups[:, None] == groups).astype(float)
 
 
-def precisions(rows: Sequence[Row], apart: Array, common: Array) -> Array:
+def precisions(rows: Sequence[Row], error: ModelError, apart: Array, common: Array) -> Array:
     """How far each series is to be trusted, (series,): about 1, less if it is far off.
 
     The fixed point of expectation and maximisation, from how far the record is from the mean
     (rows,), and the covariance of luck and groups' errors.
     """
-    plain, places = series_error(rows), list(by_series(rows).values())
+    plain, places = series_error(rows, error), list(by_series(rows).values())
     inverses = [np.linalg.inv(plain[np.ix_(at, at)]) for at in places]
     precision = np.ones(len(places))
     for _ in range(STEPS):
-        error = series_error(rows, precision)
-        gain = error @ np.linalg.inv(error + common)
-        missed, unsure = gain @ apart, error - gain @ error
+        spread = series_error(rows, error, precision)
+        gain = spread @ np.linalg.inv(spread + common)
+        missed, unsure = gain @ apart, spread - gain @ spread
         for i, at in enumerate(places):
             square = np.outer(missed[at], missed[at]) + unsure[np.ix_(at, at)]
             precision[i] = (TAILS + len(at)) / (TAILS + np.sum(inverses[i] * square))
     return precision
 
 
-def log_likelihood(rows: Sequence[Row], mean: Array, common: Array, precision: Array) -> Array:
+def log_likelihood(
+    rows: Sequence[Row], error: ModelError, mean: Array, common: Array, precision: Array
+) -> Array:
     """Log of the density of the record, (worlds,), from the mean over luck, (rows, worlds).
 
     `common` is the covariance of luck and groups' errors.
     """
-    spread = np.linalg.cholesky(common + series_error(rows, precision))
+    spread = np.linalg.cholesky(common + series_error(rows, error, precision))
     observed = np.array([[row.oom] for row in rows])
     inverse = np.linalg.inv(spread)
     log = np.full(mean.shape[1], -np.log(np.diag(spread)).sum())
@@ -103,6 +126,11 @@ def log_likelihood(rows: Sequence[Row], mean: Array, common: Array, precision: A
         scaled = inverse @ (mean[:, at] - observed)
         log[at] -= 0.5 * np.einsum("rw,rw->w", scaled, scaled)
     return log
+
+
+def log_prior_of(precision: Array) -> float:
+    """Log of the density of log precisions under a Student t: a gamma of mean one."""
+    return float((TAILS / 2.0 * (np.log(precision) - precision)).sum())
 
 
 def by_series(rows: Sequence[Row]) -> dict[tuple[str, str], list[int]]:

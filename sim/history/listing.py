@@ -11,7 +11,7 @@ from sim.history.backtest import Backtest, told
 from sim.history.observables import MARKET, OBSERVABLES
 from sim.history.past import Past
 from sim.history.record import GROUPS, period_of
-from sim.history.scores import Score, series_won, summary
+from sim.history.scores import Score, series_won, summary, with_error
 
 HEADERS = ("", "rows", "error", "bias", "CRPS", "last value", "trend", "in 90 %", "width")
 HOW_TO_READ = """\
@@ -41,6 +41,8 @@ def _heading(done: Backtest) -> str:
     if done.left_out:
         why = ", ".join(f"{count} {reason}" for reason, count in done.why_left_out.items())
         said += f"; left out: {why}"
+    if done.model_error:
+        said += f". Bands count in the model's own error, {done.model_error:.2f} OOM"
     if done.known_until:
         said += f". Naive forecasts know the record until {done.known_until}"
     return said + "."
@@ -78,18 +80,20 @@ def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def panels(done: Backtest) -> dict[str, list[dict[str, Any]]]:
+def panels(done: Backtest) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
     """What a figure shows of each group: a series a panel, as sim.plots.history.Panel takes it."""
     past = Past.of(done.results)
-    shown: dict[str, list[dict[str, Any]]] = {}
+    shown: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
     for group, scores in done.groups.items():
         for series in dict.fromkeys(one.row.series for one in scores):
             rows = [one.row for one in scores if one.row.series == series]
             means = OBSERVABLES[series[0]]
             labels, said = told(past, series, means.span == "year")
+            said = np.array([means.back(with_error(means.oom(one), done.model_error))
+                             for one in said])  # fmt: skip
             ends = np.array([row.interval for row in rows]).T
             name = series[0].replace("_", " ")
-            shown.setdefault(group, []).append({
+            shown.setdefault(group, {})[series] = {
                 "title": name if series[1] == MARKET else f"{name}, {series[1]}",
                 "unit": means.unit,
                 "log": means.log,
@@ -99,5 +103,5 @@ def panels(done: Backtest) -> dict[str, list[dict[str, Any]]]:
                 "seen": np.array([row.value for row in rows]),
                 "low": ends[0],
                 "high": ends[1],
-            })  # fmt: skip
+            }
     return shown

@@ -145,23 +145,26 @@ class Score:
     error: float  # median said over observed: above zero if the model says too much
     crps: float
     inside: bool  # whether the 90 % band, with the observation's error, holds the observation
-    width: float  # of the model's own 90 % band
+    width: float  # of the 90 % band without the observation's error
     worlds: int  # that have something to say
     nothing: float  # part of them that say zero
     last_value: float | None  # CRPS of the naive forecasts, where there are any
     trend: float | None
 
 
-def score(row: Row, said: Array, earlier: Sequence[Row]) -> Score | None:
-    """Score what the worlds say of a row, in its unit; None if no world says anything."""
+def score(row: Row, said: Array, earlier: Sequence[Row], error: float = 0.0) -> Score | None:
+    """Score what the worlds say of a row, in its unit; None if no world says anything.
+
+    `error` is the model's own (OOM, as a calibration found it): the band counts it in.
+    """
     spoken = said[~np.isnan(said)]
     if not spoken.size:
         return None
     oom = row.means.oom(spoken)
     nothing = ~(oom > row.oom - NOTHING) if row.means.log else np.zeros(len(oom), bool)
     oom = np.where(nothing, row.oom - NOTHING, oom)
-    low, middle, high = np.quantile(oom, (0.05, 0.5, 0.95))
-    seen = with_error(oom, row.error)
+    low, middle, high = np.quantile(with_error(oom, error), (0.05, 0.5, 0.95))
+    seen = with_error(oom, math.hypot(error, row.error))
     band = np.quantile(seen, (0.05, 0.95))
     naive = [forecast(row, earlier) for forecast in (last_value, log_trend)]
     by_naive = [None if one is None else crps_normal(one.mean, one.error, row.oom) for one in naive]
@@ -209,24 +212,43 @@ def summary(scores: Sequence[Score]) -> dict[str, float | int | None]:
     return said
 
 
-def series_won(scores: Sequence[Score]) -> tuple[int, int]:
-    """Series in which the model's mean CRPS is below both naive ones', and how many can be said.
-
-    A series counts if some naive forecast exists; each is compared on the rows that it can
-    forecast.
-    """
-    by_series: dict[tuple[str, str], list[Score]] = {}
+def by_series(scores: Sequence[Score]) -> dict[tuple[str, str], list[Score]]:
+    """The scores of each series."""
+    several: dict[tuple[str, str], list[Score]] = {}
     for one in scores:
-        by_series.setdefault(one.row.series, []).append(one)
-    won = compared = 0
-    for several in by_series.values():
-        better = []
+        several.setdefault(one.row.series, []).append(one)
+    return several
+
+
+def against_naive(scores: Sequence[Score]) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    """By series, the mean CRPS of the model and of each naive forecast that there is.
+
+    Each is compared on the rows that it can forecast; a series without any is left out.
+    """
+    compared: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for series, several in by_series(scores).items():
         for name in ("last_value", "trend"):
-            both = [one for one in several if getattr(one, name) is not None]
+            both = [(one.crps, getattr(one, name)) for one in several
+                    if getattr(one, name) is not None]  # fmt: skip
             if both:
-                mine = sum(one.crps for one in both)
-                better.append(mine < sum(getattr(one, name) for one in both))
-        if better:
-            compared += 1
-            won += all(better)
-    return won, compared
+                mine, naive = np.mean(both, axis=0)
+                compared.setdefault(series, []).append((float(mine), float(naive)))
+    return compared
+
+
+def series_won(scores: Sequence[Score]) -> tuple[int, int]:
+    """Series in which the model's mean CRPS is below both naive ones', and how many can be said."""
+    compared = against_naive(scores)
+    return sum(all(mine < naive for mine, naive in both) for both in compared.values()), len(
+        compared
+    )
+
+
+def beaten(scores: Sequence[Score]) -> list[tuple[tuple[str, str], float, float]]:
+    """Series that a naive forecast says better: the model's mean CRPS and the better one's."""
+    lost = []
+    for series, both in against_naive(scores).items():
+        mine, naive = max(both, key=lambda pair: pair[0] - pair[1])
+        if mine >= naive:
+            lost.append((series, mine, naive))
+    return sorted(lost, key=lambda one: one[2] - one[1])

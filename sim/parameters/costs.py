@@ -14,5 +14,6 @@ serving_progress = Dial(
 )  # fmt: skip
 serving_floor = Dial(0.035, "ratio", (0.01, 1.0), "Least overhead: one parameter in thirty active, at good utilisation", "DeepSeek-V3: 37 of 671 billion active", log=True)
 mini_parameters = Dial(0.10, "share", (0.02, 0.5), "Parameters of the small product over the flagship's", "price gaps of 10-30 times within families", log=True)
+design_luck = Dial(0.25, "OOM", (0.0, 1.0), "Luck of how dear a new model is to serve: standard deviation at like compute", "2024's small models of three labs: .13 to 1.6 USD a Mtok")
 overtraining = Dial(4.0, "ratio", (1.0, 1e4), "Most tokens a flagship is trained on over the compute-optimal number, to be cheap to serve", "Llama 3.1 405B: twice; small siblings up to 90 times", log=True)
 serving_life = Dial(1.5, "years", (0.25, 5.0), "Time for which a lab expects to serve a model when it chooses its size", "deprecation dates of OpenAI models")

@@ -14,7 +14,7 @@ potential_enterprises = Dial(1.05e12, "USD/year", (5e10, 1e13), "What enterprise
 potential_governments = Dial(7.5e10, "USD/year", (1e9, 1e12), "What governments would pay", "2.5e12 of services, 3 % chargeable; " + FIT, log=True)
 potential_growth = Dial(0.045, "1/year", (0.0, 0.12), "Growth of what is addressable (nominal world GDP)", "IMF WEO 2024, 4-5 % nominal")
 launch = Dial(2022.9, "year", (2020.0, 2040.0), "When a product for everybody appears", "ChatGPT, 2022-11-30")
-before_launch = Dial(0.06, "share", (0.0, 1.0), "Innovation before the launch, relative to after", "OpenAI revenue 2022: 28M USD")
+before_launch = Dial(0.07, "share", (0.0, 1.0), "Innovation before the launch, relative to after", "OpenAI revenue 2022: 28M USD")
 innovation = Dial(0.08, "1/year", (0.0005, 0.1), "Bass: adoption without example", "Bass 1969; " + FIT, log=True)
 imitation = Dial(0.55, "1/year", (0.1, 3.0), "Bass: adoption by example", "Bass 1969; " + FIT, log=True)
 ceiling = Dial(0.9, "share", (0.01, 1.0), "Most that ever adopt, where every task succeeds", "internet use in rich countries")

@@ -6,6 +6,7 @@ OWN = "see the scenario file"
 title = Dial("", "text", (), "Name in figures", OWN)
 region = Dial("us", "name", ("us", "china"), "Where it buys compute", OWN)
 opens = Dial("2020-Q1", "quarter", (), "When it starts work", OWN)
+sells = Dial("2020-Q1", "quarter", (), "When it begins to sell (before, if nobody else does)", OWN)
 strategy = Dial(
     "marginal", "name",
     ("marginal", "fixed_shares", "follow_leader", "believer", "hedger", "open_weights", "fast_follower"),

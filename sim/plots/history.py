@@ -40,8 +40,13 @@ class Panel:
     high: np.ndarray
 
 
-def history_figure(title: str, panels: Sequence[Panel], results: Results) -> Figure:
-    """Small multiples, a series a panel; those with most points if there are too many."""
+def history_figure(
+    title: str, panels: Sequence[Panel], results: Results, fitted: float | None = None
+) -> Figure:
+    """Small multiples, a series a panel; those with most points if there are too many.
+
+    `fitted`: the year up to which the worlds were fitted, marked upright.
+    """
     most = sorted(panels, key=lambda panel: -len(panel.seen))[:MOST]
     shown = [panel for panel in panels if any(panel is one for one in most)]
     columns = min(4, len(shown))
@@ -49,6 +54,8 @@ def history_figure(title: str, panels: Sequence[Panel], results: Results) -> Fig
     figure = blank(rows, columns, max(3.4 * columns, 6.8), 2.4 * rows + 1.0)
     for ax, panel in zip(figure.axes, shown, strict=False):
         _panel(ax, panel)
+        if fitted is not None:
+            ax.axvline(fitted, color=GREY, linewidth=1.0, linestyle="--", zorder=1)
     for ax in figure.axes[len(shown) :]:
         ax.set_axis_off()
     keys: list[Artist] = [
@@ -59,7 +66,8 @@ def history_figure(title: str, panels: Sequence[Panel], results: Results) -> Fig
     ]
     head(figure, title, keys, 27 * max(columns, 2))
     left = len(panels) - len(shown)
-    foot(figure, {"": results}, NOTE + (f" {left} more series are in scores.csv." if left else ""))
+    note = NOTE if fitted is None else f"{NOTE} Upright: fitted until there."
+    foot(figure, {"": results}, note + (f" {left} more series are in scores.csv." if left else ""))
     return figure
 
 
