@@ -12,7 +12,7 @@ INSTALLED_PAGE := $(VENV)/.installed-page
 INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench serve clean
+.PHONY: help install run test lint bench serve calibrations validation clean
 # Two installs into one environment at the same time would spoil it, so no rule runs beside another.
 .NOTPARALLEL:
 
@@ -38,6 +38,14 @@ bench: $(INSTALLED)  ## Measure speed on this machine, one line of JSON
 
 serve: $(INSTALLED_PAGE)  ## Open the page on this machine, to watch one world
 	$(PY) -m sim serve --port $(PORT)
+
+calibrations: $(INSTALLED)  ## Find again what the record says of the dials (four minutes)
+	$(PY) -m sim calibrate --until 2022-12-31
+	$(PY) -m sim calibrate --until 2023-12-31
+	$(PY) -m sim calibrate --until 2024-12-31
+
+validation: $(INSTALLED)  ## Score the calibrations against the record: docs/validation.md
+	$(PY) -m sim validation
 
 clean:  ## Remove the environment, caches and what was run
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache

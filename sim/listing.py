@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from sim.errors import BadInput, nearest, plain
 from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
 from sim.policy import Policy
@@ -12,7 +14,7 @@ from sim.reading import scenario_folders
 from sim.scenario import Scenario
 from sim.settings import Setting
 
-HEADERS = ("dial", "value", "90 % interval", "unit", "allowed", "source")
+HEADERS = ("dial", "value", "90 % interval", "given the record", "unit", "allowed", "source")
 WIDEST = 34  # letters of a column; only the last one may be longer
 
 
@@ -51,7 +53,7 @@ def dials(scenario: Scenario, policy: Policy, subject: str | None = None) -> str
     ]
     if scenario.calibration:
         head.append(f"{len(scenario.calibrated)} dials are drawn from the calibration "
-                    f"{scenario.calibration.name}: {', '.join(scenario.calibrated) or 'none'}")
+                    f"{scenario.calibration.name}, column 'given the record' (--prior: not)")
     head.append("")
     tail: list[str] = []
     if subject is None and scenario.events:
@@ -67,20 +69,24 @@ def dials(scenario: Scenario, policy: Policy, subject: str | None = None) -> str
 def _rows(scenario: Scenario) -> Iterator[tuple[str, ...]]:
     for dotted, setting in scenario.settings.items():
         subject, _, name = dotted.partition(".")
-        yield _row(dotted, setting, SUBJECTS[subject][name])
+        yield _row(dotted, setting, SUBJECTS[subject][name], scenario)
     for lab, fields in scenario.labs.items():
         for name, setting in fields.items():
-            yield _row(f"labs.{lab}.{name}", setting, LAB_FIELDS[name])
+            yield _row(f"labs.{lab}.{name}", setting, LAB_FIELDS[name], scenario)
 
 
-def _row(dotted: str, setting: Setting, dial: Dial) -> tuple[str, ...]:
-    interval = ""
+def _row(dotted: str, setting: Setting, dial: Dial, scenario: Scenario) -> tuple[str, ...]:
+    interval = given = ""
     if setting.low is not None and setting.high is not None:
         interval = f"{plain(setting.low)} to {plain(setting.high)}"
+    if dotted in scenario.calibrated:
+        drawn = np.quantile(scenario.calibrated[dotted], (0.5, 0.05, 0.95))
+        middle, low, high = (plain(float(f"{end:.3g}")) for end in drawn)
+        given = f"{middle}, {low} to {high}"
     number = dial.kind == "number"
     allowed = f"{plain(dial.allowed[0])} to {plain(dial.allowed[1])}" if number else dial.range_text
     source = f"{dial.what}. {setting.source or dial.source}"
-    return dotted, _value(setting.value), interval, dial.unit, allowed, source
+    return dotted, _value(setting.value), interval, given, dial.unit, allowed, source
 
 
 def _value(value: object) -> str:

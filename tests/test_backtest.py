@@ -124,7 +124,7 @@ def test_panels_show_every_scored_row(done):
     points = sum(len(panel["seen"]) for group in shown.values() for panel in group.values())
     assert points == len(done.scores)
     for panels in shown.values():
-        for panel in panels:
+        for panel in panels.values():
             assert panel["said"].shape == (len(panel["when"]), WORLDS)
             assert (panel["low"] <= panel["seen"]).all() and (panel["seen"] <= panel["high"]).all()
 

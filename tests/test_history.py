@@ -19,7 +19,8 @@ RECORD = {
         "2024-Q4": 5.5e9 + 1.0e9 + 0.1e9,
     },
     "training_run": {  # FLOP
-        "2022-Q4": 2.53e24,  # PaLM (A049); GPT-4 came out in 2023
+        # PaLM was the largest (A049, 2.5e24) until GPT-4 ten weeks later (A061, 2.1e25): between
+        "2022-Q4": (2.53e24 * 2.1e25) ** 0.5,
         "2023-Q4": 5e25,  # Gemini 1.0 Ultra (A083)
         "2024-Q4": 5e25,  # nothing known was larger before Grok-3 in February 2025
     },

@@ -177,7 +177,7 @@ HARD_TIMES = {
     "demand.satiation": 1.0, "capital.raise_below": 0.3, "chips.scarcity": 0.9,
     "capital.least_runway": 0.1, "capital.budget_cut": 0.02, "capital.pool": 5e8,
     "compute.contract_share": 0.9, "compute.contract_years": 4.0, "pricing.substitution": 0.5,
-    "capital.entry_hurdle": 1.0, "capital.left_behind": 0.6, "capital.patience": 0.5,
+    "capital.entry_hurdle": 1.0, "capital.left_behind": 0.4, "capital.patience": 0.5,
 }  # fmt: skip
 ONLY_ITS_CHANGE_MATTERS = {"beliefs.news"}  # tested with an event in test_beliefs.py
 
@@ -188,7 +188,7 @@ def numbers_without_effect(story, policy):
     Each is moved in worlds of its own, which have the same luck as the first ones, unmoved.
     """
     numbers = [dotted for dotted in SETTABLE
-               if (dial := parameters.find(dotted)).kind == "number" and dial.unit != "quarters"]
+               if parameters.find(dotted).kind == "number"]
     moves = [(dotted, end) for dotted in numbers for end in (0, 1)]
     worlds = np.tile(np.arange(LUCKS), len(moves) + 1)
     values = {}

@@ -158,7 +158,7 @@ class Labs(mesa.Agent):
         own = np.where(due, d.lab("spending") / 4.0, seed / (4.0 * d.capital.runway))
         self.budget = np.where(opening, own, self.budget)
         self.allowance = np.where(due & self.corporate, own, self.allowance)
-        self.founded = np.where(opening, self.model.quarter, self.founded)
+        self.founded = np.where(opening, self.model.quarter + 1.0, self.founded)
         self.research.start_behind(comes)
 
     def close(self, gone: Flag) -> None:

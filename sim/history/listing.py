@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.history.backtest import Backtest, told
-from sim.history.observables import MARKET, OBSERVABLES
+from sim.history.observables import MARKET, OBSERVABLES, title_of
 from sim.history.past import Past
 from sim.history.record import GROUPS, period_of
 from sim.history.scores import Score, series_won, summary, with_error
@@ -92,9 +92,8 @@ def panels(done: Backtest) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
             said = np.array([means.back(with_error(means.oom(one), done.model_error))
                              for one in said])  # fmt: skip
             ends = np.array([row.interval for row in rows]).T
-            name = series[0].replace("_", " ")
             shown.setdefault(group, {})[series] = {
-                "title": name if series[1] == MARKET else f"{name}, {series[1]}",
+                "title": title_of(series),
                 "unit": means.unit,
                 "log": means.log,
                 "when": np.array([period_of(label)[1] for label in labels]),

@@ -36,6 +36,11 @@ GPT4, ECI, ECI_PER_OOM = 25.3, 124.5, 8.0
 MINUTES, MINUTES_PER_OOM = 0.61, 0.48  # log10
 SALES_SINCE = 2022 * 4  # quarter from which cumulative sales are on record
 FOUR_YEARS = 16  # quarters
+SPELT = {
+    "eci": "ECI", "hhi": "HHI", "nvidia": "NVIDIA", "rnd": "R&D", "china": "China",
+    "gpt4": "GPT-4", "gpt35": "GPT-3.5", "gpt3": "GPT-3",
+    "openai": "OpenAI", "xai": "xAI", "deepseek": "DeepSeek", "bytedance": "ByteDance",
+}  # fmt: skip
 
 
 Reading = Callable[[Past, str, Period], Array]
@@ -231,3 +236,10 @@ OBSERVABLES = {
 def measures_for(observables: Sequence[str]) -> tuple[str, ...]:
     """The measures a run must record to be asked for these."""
     return tuple(dict.fromkeys(name for one in observables for name in OBSERVABLES[one].reads))
+
+
+def title_of(series: tuple[str, str]) -> str:
+    """An observable and whose it is, as a figure names it: 'Run rate, OpenAI'."""
+    words = [SPELT.get(word, word) for word in series[0].split("_")]
+    name = " ".join([words[0][0].upper() + words[0][1:], *words[1:]])
+    return name if series[1] == MARKET else f"{name}, {SPELT.get(series[1], series[1].title())}"

@@ -17,7 +17,7 @@ from sim.dates import quarter_label
 from sim.errors import plain
 from sim.history import wording
 from sim.history.backtest import Backtest, backtest, window
-from sim.history.observables import MARKET
+from sim.history.observables import title_of
 from sim.history.record import GROUPS, Row
 from sim.history.rounds import fingerprint
 from sim.history.scores import beaten, by_series, series_won, summary
@@ -49,8 +49,8 @@ class Foretold:
         won, compared = series_won(self.fitted.scores)
         low, high = REACH_COVERAGE
         lines = [(
-            f"CRPS below both naive forecasts in {REACH_SERIES:.0%} of the series",
-            f"{won} of {compared} ({won / max(compared, 1):.0%})",
+            f"CRPS below both naive forecasts in {_percent(REACH_SERIES)} of the series",
+            f"{won} of {compared} ({_percent(won / max(compared, 1))})",
             won >= REACH_SERIES * compared,
         )]  # fmt: skip
         for name, title in (("last_value", "the last value's"), ("trend", "the log trend's")):
@@ -59,8 +59,8 @@ class Foretold:
                 lines.append((f"CRPS below {title}, on the rows that it can forecast",
                               f"{mine:.3f} against {naive:.3f}", mine < naive))  # fmt: skip
         coverage = said["coverage"] or 0.0
-        lines.append((f"90 % bands hold {low:.0%} to {high:.0%} of the points",
-                      f"{coverage:.0%}", low <= coverage <= high))  # fmt: skip
+        lines.append((f"90 % bands hold {_percent(low)} to {_percent(high)} of the points",
+                      _percent(coverage), low <= coverage <= high))  # fmt: skip
         return lines
 
 
@@ -187,7 +187,7 @@ def _by_group(fitted: Backtest, prior: Backtest) -> list[str]:
         ]  # fmt: skip
         lines.append((title, own["n"], f"{own['error']:.2f}", f"{own['bias']:+.2f}",
                       f"{own['crps']:.2f}", f"{summary(before).get('crps') or np.nan:.2f}", *naive,
-                      f"{own['coverage']:.0%}", f"{own['width']:.2f}"))  # fmt: skip
+                      _percent(own["coverage"] or 0.0), f"{own['width']:.2f}"))  # fmt: skip
     return _table(heads, lines)
 
 
@@ -234,14 +234,14 @@ def _pictures(done: Validation, figures: Mapping[str, str]) -> list[str]:
 
 def _what_fails(done: Validation) -> str:
     last = done.foretold[-1]
-    lost = [f"{_name(series)} (CRPS {mine:.2f}, {naive:.2f})"
+    lost = [f"{title_of(series)} (CRPS {mine:.2f}, {naive:.2f})"
             for series, mine, naive in beaten(last.fitted.scores)]  # fmt: skip
     worst = [
-        (one.row.date, _name(one.row.series), f"{one.row.value:.3g}",
+        (one.row.date, title_of(one.row.series), f"{one.row.value:.3g}",
          f"{one.p50:.3g} [{one.p05:.3g}, {one.p95:.3g}]", one.row.unit, f"{one.error:+.2f}")
         for one in last.fitted.worst(WORST)
     ]  # fmt: skip
-    off = [f"{_name(series)} ({np.median([one.error for one in scores]):+.2f})"
+    off = [f"{title_of(series)} ({np.median([one.error for one in scores]):+.2f})"
            for series, scores in by_series(done.fitted.scores).items()
            if abs(np.median([one.error for one in scores])) > FACTOR_TWO]  # fmt: skip
     return "\n".join([
@@ -256,9 +256,8 @@ def _what_fails(done: Validation) -> str:
     ])  # fmt: skip
 
 
-def _name(series: tuple[str, str]) -> str:
-    name = series[0].replace("_", " ")
-    return name if series[1] == MARKET else f"{name}, {series[1]}"
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.0f} %"
 
 
 def _made_of(done: Validation) -> str:

@@ -3,8 +3,9 @@
 HEAD = """\
 # Validation
 
-Made by `{command}`, never by hand. What the model says of what happened, where it was fitted and
-where it was not; and where it fails. All errors are in orders of magnitude (OOM, log10): 0.30 is a
+Made by `{command}`, never by hand.
+What the model says of what happened, where it was fitted and where it was not; and where it fails.
+All errors are in orders of magnitude (OOM, log10): 0.30 is a
 factor of two."""
 
 IN_SHORT = """\

@@ -87,12 +87,17 @@ def _failures(labs: Any, investors: Any) -> None:
 
 
 def _sell(labs: Any) -> None:
-    """Failed labs go to the most valuable one that can pay; debts left over are written off."""
+    """Failed labs go to the most valuable one, which pays what it or its parent can spare.
+
+    Debts left over are written off.
+    """
     m, d, failed = labs.model, labs.model.dials.capital, labs.failed
     standing = np.where(labs.alive & ~failed, labs.valuation, -1.0)
     rows = np.arange(labs.shape[0])[:, None]
     buyer = (rows == standing.argmax(axis=0)) & (standing > 0.0)
-    purse = np.where(buyer, 0.5 * np.maximum(labs.cash, 0.0), 0.0).sum(axis=0)
+    parent = d.parent_ceiling * m.dials.lab("parent_cash_flow") / 4.0  # made good next quarter
+    spare = 0.5 * np.maximum(labs.cash, 0.0) + np.where(labs.corporate, parent, 0.0)
+    purse = np.where(buyer, spare, 0.0).sum(axis=0)
     asked = np.where(failed, d.sale_discount * labs.valuation, 0.0)
     price = asked * np.minimum(1.0, purse / np.maximum(asked.sum(axis=0), 1.0))
     bill = np.where(buyer, price.sum(axis=0), 0.0)

@@ -1,0 +1,114 @@
+"""Shipped calibrations and the report on them: as good as it says, and up to date."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.__main__ import main
+from sim.history.record import GROUPS, read
+from sim.history.rounds import fingerprint
+from sim.history.scores import summary
+from sim.history.validation import YEARS, study, text
+from sim.scenario import Scenario
+
+ROOT = Path(__file__).parents[1]
+REPORT = ROOT / "docs" / "validation.md"
+CALIBRATIONS = sorted((ROOT / "scenarios" / "calibrations").glob("*.csv"))
+
+
+@pytest.fixture(scope="module")
+def base():
+    return Scenario.load("continued")
+
+
+@pytest.fixture(scope="module")
+def done(base):
+    return study(base, read(), worlds=400, workers=1)
+
+
+# --- The shipped files ---------------------------------------------------------------------------
+
+
+def test_there_is_a_calibration_for_each_year_and_one_that_is_used(base):
+    names = {path.stem for path in CALIBRATIONS}
+    assert names == {f"continued-until-{year - 1}-Q4" for year in (*YEARS, 2025)}
+    assert base.calibration.name == "continued-until-2024-Q4"
+
+
+@pytest.mark.parametrize("path", CALIBRATIONS, ids=lambda path: path.stem)
+def test_a_calibration_still_has_the_ranges_it_was_made_from(base, path):
+    """A range that is edited leaves the calibration: make the calibrations again."""
+    scenario = base.change({"calibration": path.stem})
+    assert set(scenario.calibrated) == set(scenario.calibration.columns)
+    assert scenario.calibration.about["record_sha256"]
+    assert 0.02 < scenario.calibration.model_error < 0.5
+
+
+def test_variants_draw_from_the_same_worlds(base):
+    plateau = Scenario.load("plateau")
+    assert plateau.calibration.name == base.calibration.name
+    assert "scaling.onset" not in plateau.calibrated  # the future is not decided by history
+    assert len(plateau.calibrated) == len(base.calibrated)
+
+
+# --- As good as the report says ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_a_year_not_fitted_is_foretold_better_than_by_naive_forecasts(done, year):
+    one = next(one for one in done.foretold if one.year == year)
+    assert [met for *_, met in one.reached] == [True] * 4, one.reached
+
+
+def test_calibration_makes_forecasts_sharper_and_not_worse(done):
+    for one in done.foretold:
+        fitted, prior = summary(one.fitted.scores), summary(one.prior.scores)
+        assert fitted["width"] < 0.9 * prior["width"]
+        assert fitted["crps"] < 1.15 * prior["crps"]
+
+
+def test_in_sample_no_groups_median_is_off_by_a_factor_of_two(done):
+    assert done.reached[2], done.reached
+
+
+def test_what_is_foretold_was_not_fitted(done):
+    for one in done.foretold:
+        assert {row.row.period.first // 4 for row in one.fitted.scores} == {one.year}
+        assert one.scenario.calibration.about["until"] == f"{one.year - 1}-12-31"
+
+
+# --- The report ----------------------------------------------------------------------------------
+
+
+def test_the_report_is_of_what_is_shipped(base):
+    """Else: make validation."""
+    said = REPORT.read_text()
+    made_of = [fingerprint(read()), base.hash, base.calibration.hash]
+    made_of += [base.change({"calibration": path.stem}).calibration.hash for path in CALIBRATIONS]
+    assert all(sha in said for sha in made_of), "docs/validation.md is out of date"
+    figures = re.findall(r"\]\((validation/\w+\.png)\)", said)
+    assert len(figures) == len(GROUPS) + 1
+    assert all((REPORT.parent / name).stat().st_size > 10_000 for name in figures)
+
+
+def test_the_report_leaves_nothing_out(done):
+    said = text(done, {"overview": "validation/overview.png"})
+    assert "199 rows in 78 series; 199 scored, 0 not." in said
+    for part in ("In short", "The record", "Method", "Scores", "Figures", "What fails", "TRACE"):
+        assert f"\n## {part}\n" in said
+    assert all(said.count(title) >= 3 for title in GROUPS.values())
+    assert "nan" not in said and "None" not in said
+
+
+def test_the_command_writes_report_and_figures(tmp_path, capsys):
+    path = tmp_path / "report.md"
+    assert main(["validation", "--worlds", "32", "--out", str(path), "--workers", "1"]) == 0
+    assert "The report is" in capsys.readouterr().out
+    assert len(list((tmp_path / "report").glob("*.png"))) == len(GROUPS) + 1
+    assert "![" in path.read_text()
+
+
+def test_a_report_must_be_named_as_one(tmp_path, capsys):
+    assert main(["validation", "--out", str(tmp_path / "report.txt")]) == 2
+    assert ".md" in capsys.readouterr().err
