@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.agents.lab import Labs
 
 FINAL, EXPERIMENTS, POST, DATA, PRODUCT = range(len(USES))
+LAUNCH = 0.02  # part of what all serve that a newcomer books for its first quarter
 
 
 class Planning:
@@ -157,7 +158,9 @@ class Planning:
             labs.serving_need / np.maximum(labs.serving_before, 1.0), 1.0, d.research.demand_growth
         )
         labs.serving_before = labs.serving_need
-        wanted = labs.serving_need * trend * (1.0 + d.research.buffer) * rent
+        launch = labs.on_offer[0] & (labs.serving_need == 0.0)
+        need = np.where(launch, LAUNCH * labs.serving_need.sum(axis=0), labs.serving_need * trend)
+        wanted = need * (1.0 + d.research.buffer) * rent
         purse = (
             labs.revenue
             + labs.allowance
