@@ -146,11 +146,24 @@ def _read(path: Path) -> Calibration:
     columns = dict(zip(names, cells.T, strict=True))
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     priors = _priors(about.pop("prior", {}), names, where)
+    _check_whole(about, names, len(rows), where)
     off_by = about.get("model_error_oom", 0.0)
     if not (isinstance(off_by, (int, float)) and 0.0 <= off_by < 10.0):
         raise BadInput(f"{where}: 'model_error_oom' is {quoted(off_by)}, not a number from 0 to "
                        "10. Make it again with 'calibrate'.")
     return Calibration(path.stem, digest, about, priors, columns, where, float(off_by))
+
+
+def _check_whole(about: dict[str, Any], names: list[str], rows: int, where: str) -> None:
+    """A file of ours that lost a column, a row or a line of its head says less than it claims."""
+    if "made_by" not in about:
+        return
+    lost = [name for name in about.get("informed_by_history", names) if name not in names]
+    lost += [] if about.get("kept", rows) == rows else [f"{about['kept']} rows (it has {rows})"]
+    lost += [] if "model_error_oom" in about else ["model_error_oom"]
+    if lost:
+        raise BadInput(f"{where}: is damaged: it should have {', '.join(map(str, lost))}. "
+                       "Make it again with 'calibrate'.")
 
 
 def _numbers(rows: list[list[str]], width: int, where: str) -> Array:

@@ -53,7 +53,7 @@ def dials(scenario: Scenario, policy: Policy, subject: str | None = None) -> str
     ]
     if scenario.calibration:
         head.append(f"{len(scenario.calibrated)} dials are drawn from the calibration "
-                    f"{scenario.calibration.name}, column 'given the record' (--prior: not)")
+                    f"{scenario.calibration.name}, column 'given the record'")
     head.append("")
     tail: list[str] = []
     if subject is None and scenario.events:

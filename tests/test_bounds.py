@@ -80,9 +80,13 @@ def willingness(r, y, d):
 
 
 def all_the_money(r, y, d):
-    """If everybody spent all they earn on the spot hours of the US region's chips: a fifth at
-    least of hours is not on contract, and a tenth of all is not sold."""
-    return world_product(r, y, d) / (0.2 * 0.9 * 8760.0 * r["region_chips"][:, 0])
+    """If everybody spent all they earn, or would pay for tokens, on the spot hours of the US
+    region's chips: a fifth at least of hours is not on contract, and a tenth of all is not sold.
+    Chips are those that a quarter begins with."""
+    chips = r["region_chips"][:, 0]
+    at_first = np.concatenate([chips[:1], chips[:-1]])
+    money = np.maximum(world_product(r, y, d), willingness(r, y, d))
+    return money / (0.2 * 0.9 * 8760.0 * np.minimum(chips, at_first))
 
 
 def most(number):

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from economy import TWO_LABS
+from economy import ROOT, TWO_LABS
 
 from sim.__main__ import main
 from sim.calibrated import text_of_calibration
@@ -176,3 +176,41 @@ def test_a_link_out_of_the_folder_is_refused(folder, capsys):
     path.symlink_to(folder / "elsewhere.csv")
     assert main(["validate", str(folder / "fitted.toml")]) == 2
     assert "link" in capsys.readouterr().err
+
+
+# --- A file of ours that was damaged -------------------------------------------------------------
+
+SHIPPED = ROOT / "scenarios" / "calibrations" / "continued-until-2024-Q4.csv"
+
+
+def cut_a_column(lines):
+    return [line if line.startswith("#") else line.partition(",")[2] for line in lines]
+
+
+def cut_rows(lines):
+    return lines[:-100]
+
+
+def cut_the_models_error(lines):
+    return [line for line in lines if "model_error_oom" not in line]
+
+
+@pytest.mark.parametrize("damage", [cut_a_column, cut_rows, cut_the_models_error])
+def test_a_damaged_calibration_is_not_taken_for_a_whole_one(tmp_path, capsys, damage):
+    folder = tmp_path / "calibrations"
+    folder.mkdir()
+    (tmp_path / "continued.toml").write_text((ROOT / "scenarios/continued.toml").read_text())
+    (folder / SHIPPED.name).write_text("\n".join(damage(SHIPPED.read_text().splitlines())) + "\n")
+    assert main(["show", str(tmp_path / "continued.toml")]) == 2
+    err = capsys.readouterr().err
+    assert "damaged" in err and len(err.strip().splitlines()) == 1
+
+
+def test_a_dial_that_is_set_leaves_the_calibration_and_says_so(capsys):
+    assert main(["show", "continued", "demand", "--set", "demand.elasticity=1.3"]) == 0
+    shown = capsys.readouterr()
+    assert "out of the calibration" in shown.err
+    line = next(line for line in shown.out.splitlines() if line.startswith("demand.elasticity"))
+    assert " to " not in line.partition("elasticity")[2].partition("elasticity")[0]
+    assert main(["show", "continued", "demand", "--set", "demand.satiation=2"]) == 0
+    assert not capsys.readouterr().err

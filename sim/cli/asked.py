@@ -29,6 +29,11 @@ def scenario_of(name: str, settings: Sequence[str], prior: bool = False) -> Scen
             raise BadInput(f"--set: '{dial}' is a group, not a dial. Write subject.dial=0.9.")
     if changes:
         scenario = scenario.change(changes, where="--set")
+    if scenario.calibration and not prior:
+        gone = [dial for dial in changes if dial in scenario.calibration.columns]
+        if gone:
+            print(f"{', '.join(gone)}: yours now, and out of the calibration; the other dials keep "
+                  "what the record says of them (with --prior, their ranges).", file=sys.stderr)
     return scenario.without_calibration() if prior else scenario
 
 
@@ -78,6 +83,16 @@ def written(what: str, folder: Path, figures: Sequence[Path]) -> str:
     """Where everything is."""
     more = f", and {len(figures)} figures such as {figures[0].name}" if figures else ""
     return f"{what} are in {folder}{more}."
+
+
+def not_foreign(path: Path, ending: str, begins: str) -> None:
+    """Refuse a name that is none for such a file, or a file that this program did not write."""
+    if path.suffix != ending or path.is_dir():
+        raise BadInput(f"--out: '{path}' cannot be used. Give the name of a file that ends in "
+                       f"{ending}.")  # fmt: skip
+    if path.is_file() and not path.read_bytes().startswith(begins.encode()):
+        raise BadInput(f"--out: '{path}' is a file of another kind, and would be lost. Choose "
+                       "another name, or remove it first.")  # fmt: skip
 
 
 def how(chosen: argparse.Namespace) -> dict[str, Any]:

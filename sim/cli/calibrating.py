@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli import FINE, PARTIAL
-from sim.cli.asked import scenario_of
+from sim.cli.asked import not_foreign, scenario_of
 from sim.cli.history import known_labs
 from sim.errors import BadInput
 
@@ -47,8 +48,10 @@ def calibrate(chosen: argparse.Namespace) -> int:
         raise BadInput("calibrate: the record leaves every dial as it was, so nothing is written.")
     priors = {dotted: (setting.low, setting.high)
               for dotted, (setting, _) in done.scenario.uncertain.items()}  # fmt: skip
+    rounds = path.parent / f".{path.stem}.rounds"
     with whole_file(path) as part:
         part.write_text(text_of_calibration(done.about(), priors, columns), "utf-8")  # type: ignore[arg-type]
+    shutil.rmtree(rounds, ignore_errors=True)  # they are of use only to one that was stopped
     if not chosen.quiet:
         print(table(done))
         print(f'\n{len(done.kept):,} worlds are in {path}. A scenario takes its dials from them '
@@ -86,7 +89,8 @@ def _file_of(out: Path | None, name: str) -> Path:
 
     folders = scenario_folders()
     path = out or (folders[0] if folders else Path("scenarios")) / FOLDER / f"{name}.csv"
-    if path.suffix != ".csv" or not NAME.fullmatch(path.stem):
+    not_foreign(path, ".csv", "# made_by")
+    if not NAME.fullmatch(path.stem):
         raise BadInput(f"--out: '{path}' cannot be a calibration. Give a name of letters, digits, "
                        "'-' and '_' that ends in .csv.")  # fmt: skip
     nearest = next(one for one in (path.parent, *path.parent.absolute().parents) if one.exists())

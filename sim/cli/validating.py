@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import os
+import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli import FINE, PARTIAL
-from sim.cli.asked import all_failed, failed, folder_of, how
-from sim.errors import BadInput
+from sim.cli.asked import all_failed, failed, folder_of, how, not_foreign
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sim.history.validation import Validation
 
 SHOWN_FIRST = (
@@ -26,12 +29,12 @@ def validation(chosen: argparse.Namespace) -> int:
     """Run the back-tests of the shipped calibrations, write them up, draw them."""
     from sim.files import whole_file
     from sim.history.record import read
-    from sim.history.validation import study, text
+    from sim.history.validation import reached, study
+    from sim.history.writeup import text
     from sim.scenario import Scenario
 
     path = chosen.out or Path("docs") / "validation.md"
-    if path.suffix != ".md":
-        raise BadInput(f"--out: '{path}' is no report. Give the name of a file that ends in .md.")
+    not_foreign(path, ".md", "# Validation")
     folder_of(path.parent, "")
     done = study(Scenario.load("continued"), read(), **how(chosen))
     runs = [done.fitted, done.prior, *(run for one in done.foretold
@@ -39,18 +42,34 @@ def validation(chosen: argparse.Namespace) -> int:
     for run in runs:
         if not run.results.worlds:
             return all_failed(run.results)
-    pictures = _draw(done, path.with_suffix(""))
-    with whole_file(path) as part:
-        part.write_text(text(done, pictures), "utf-8")
+    with all_or_nothing(path.with_suffix("")) as folder:
+        figures = _draw(done, folder)
+        pictures = {name: f"{path.stem}/{file.name}" for name, file in figures.items()}
+        with whole_file(path) as part:
+            part.write_text(text(done, pictures), "utf-8")
     if not chosen.quiet:
         for one in done.foretold:
-            for what, was, met in one.reached:
-                print(f"{one.year}: {what}: {was}{'' if met else ' - NOT REACHED'}")
-        print(f"The report is {path}, with {len(pictures)} figures beside it.", file=sys.stdout)
+            for line in reached(one.fitted):
+                print(f"{one.year}: {line.what}: {line.was}{'' if line.met else ' - NOT REACHED'}")
+        print(f"The report is {path}, with {len(figures)} figures beside it.")
     return PARTIAL if failed([run.results for run in runs]) else FINE
 
 
-def _draw(done: Validation, folder: Path) -> dict[str, str]:
+@contextmanager
+def all_or_nothing(folder: Path) -> Iterator[Path]:
+    """A folder to draw in, whose files take their places together at the end."""
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        folder.mkdir(exist_ok=True)
+        for file in aside.iterdir():
+            os.replace(file, folder / file.name)
+    finally:
+        shutil.rmtree(aside)
+
+
+def _draw(done: Validation, folder: Path) -> dict[str, Path]:
     """A figure a group and one of chosen series, from worlds fitted until the year before last."""
     from sim.history.listing import panels
     from sim.history.record import GROUPS
@@ -66,6 +85,5 @@ def _draw(done: Validation, folder: Path) -> dict[str, str]:
         title = GROUPS.get(name, f"Fitted until {last.year - 1}, and what happened in {last.year}")
         figure = history_figure(title, [Panel(**one) for one in several.values()],
                                 last.whole.results, float(last.year))  # fmt: skip
-        write(figure, folder / f"{name}.png", dpi=110)
-        paths[name] = f"{folder.name}/{name}.png"
+        paths[name] = write(figure, folder / f"{name}.png", dpi=110)
     return paths

@@ -186,6 +186,7 @@ def calibrate(
                                  else Proposal.first(len(dials)))  # fmt: skip
                 fresh = proposals[-1].draw(np.random.default_rng([luck, number]), size)
                 moments = kept_rounds.read(cache, key, number)
+                again = "" if moments is None else " (kept)"
                 if moments is None:
                     moments = Moments.none(len(terms_of(fresh[:, :1], degree)), len(told))
                     ids = number * -(-sizes[0] // BLOCK) * BLOCK + np.arange(size)
@@ -202,9 +203,9 @@ def calibrate(
                 error = likeliest_error(told, emulator, draws, ratio)
                 weights, power, precision = weigh(told, error, emulator, draws, ratio, least)
                 done.append(Round(size, effective(weights), power, degree))
-                say(f"Round {number + 1} of {rounds}: {size:,} worlds, tempered to {power:.2f}, "
-                    f"as good as {done[-1].effective:,.0f} independent ones; the model is off by "
-                    f"{error.total:.2f} OOM")  # fmt: skip
+                say(f"Round {number + 1} of {rounds}{again}: {size:,} worlds, tempered to "
+                    f"{power:.2f}, as good as {done[-1].effective:,.0f} independent ones; the "
+                    f"model is off by {error.total:.2f} OOM")  # fmt: skip
     left_out |= {row.id: OUTSIDE for row in rows if not within(row, known)}
     return Calibrated(
         scenario.without_calibration(), told, left_out, until, seed, worlds, dials, draws, weights,

@@ -89,8 +89,14 @@ def panels(done: Backtest) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
             rows = [one.row for one in scores if one.row.series == series]
             means = OBSERVABLES[series[0]]
             labels, said = told(past, series, means.span == "year")
-            said = np.array([means.back(with_error(means.oom(one), done.model_error))
-                             for one in said])  # fmt: skip
+            if series[0].startswith("price_"):  # before, there was no such thing to sell
+                sold = [i for i, label in enumerate(labels)
+                        if period_of(label)[1] >= min(row.when for row in rows) - 0.5]  # fmt: skip
+                labels, said = [labels[i] for i in sold], said[sold]
+            said = np.array([
+                means.back(np.minimum(with_error(means.oom(one), done.model_error), means.most))
+                for one in said
+            ])  # fmt: skip
             ends = np.array([row.interval for row in rows]).T
             shown.setdefault(group, {})[series] = {
                 "title": title_of(series),

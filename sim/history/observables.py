@@ -64,6 +64,11 @@ class Observable:
     def log(self) -> bool:
         return self.points_per_oom == 0.0
 
+    @property
+    def most(self) -> float:
+        """The most that there can be, OOM: a share is at most one."""
+        return 0.0 if self.unit in ("share", "index") else np.inf
+
     def takes(self, period: Period) -> bool:
         whole_year = period.last > period.first
         return self.span == "any" or whole_year == (self.span == "year")

@@ -163,8 +163,11 @@ def score(row: Row, said: Array, earlier: Sequence[Row], error: float = 0.0) -> 
     oom = row.means.oom(spoken)
     nothing = ~(oom > row.oom - NOTHING) if row.means.log else np.zeros(len(oom), bool)
     oom = np.where(nothing, row.oom - NOTHING, oom)
-    low, middle, high = np.quantile(with_error(oom, error), (0.05, 0.5, 0.95))
-    seen = with_error(oom, math.hypot(error, row.error))
+    most = row.means.most
+    low, middle, high = np.quantile(
+        np.minimum(with_error(oom, error), most), (0.05, 0.5, 0.95)
+    )
+    seen = np.minimum(with_error(oom, math.hypot(error, row.error)), max(most, row.oom))
     band = np.quantile(seen, (0.05, 0.95))
     naive = [forecast(row, earlier) for forecast in (last_value, log_trend)]
     by_naive = [None if one is None else crps_normal(one.mean, one.error, row.oom) for one in naive]

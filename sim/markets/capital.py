@@ -95,7 +95,7 @@ def _sell(labs: Any) -> None:
     standing = np.where(labs.alive & ~failed, labs.valuation, -1.0)
     rows = np.arange(labs.shape[0])[:, None]
     buyer = (rows == standing.argmax(axis=0)) & (standing > 0.0)
-    parent = d.parent_ceiling * m.dials.lab("parent_cash_flow") / 4.0  # made good next quarter
+    parent = d.parent_ceiling * m.dials.lab("parent_cash_flow") / 4.0
     spare = 0.5 * np.maximum(labs.cash, 0.0) + np.where(labs.corporate, parent, 0.0)
     purse = np.where(buyer, spare, 0.0).sum(axis=0)
     asked = np.where(failed, d.sale_discount * labs.valuation, 0.0)
@@ -107,7 +107,10 @@ def _sell(labs: Any) -> None:
     rest = np.where(failed, np.maximum(estate, 0.0), 0.0)
     m.ledger.pay("defaults", {"clouds": unpaid.sum(axis=0)}, {"labs": unpaid})
     m.ledger.pay("payouts", {"labs": rest}, {"investors": rest.sum(axis=0)})
-    labs.cash = np.where(failed, 0.0, labs.cash - bill)
+    left = labs.cash - bill
+    from_parent = np.where(buyer & labs.corporate, np.maximum(-left, 0.0), 0.0)
+    m.ledger.pay("allowances", {"investors": from_parent.sum(axis=0)}, {"labs": from_parent})
+    labs.cash = np.where(failed, 0.0, left + from_parent)
     _hand_over(labs, buyer)
     labs.close(failed)
 

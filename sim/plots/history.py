@@ -59,7 +59,8 @@ def history_figure(
     for ax in figure.axes[len(shown) :]:
         ax.set_axis_off()
     keys: list[Artist] = [
-        Line2D([], [], color=MODEL, linewidth=2, label=results.title),
+        Line2D([], [], color=MODEL, linewidth=2, label=results.title if fitted is None
+               else f"fitted until {fitted - 1:.0f}"),
         Patch(color=MODEL, alpha=0.4, label="half of the worlds"),
         Patch(color=MODEL, alpha=0.14, label="nine tenths"),
         Line2D([], [], color=SEEN, marker="o", markersize=4, linewidth=1, label="what happened"),
