@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Places = tuple[np.ndarray, ...]  # rows of labs, and worlds
 FINAL, EXPERIMENTS, POST = range(3)  # rows of training hours and bids
-KINDS_OF_LUCK = ("release", "delay", "flagship", "mini")
 YEARS = 0.25  # a quarter
 LEAST_SIZE = 1e8  # parameters: no flagship is smaller than GPT-1
 LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
@@ -102,22 +101,29 @@ class Research:
         self.gained, self.shipped = np.zeros(labs.shape), np.zeros(labs.shape, bool)
         self.copied = np.zeros(labs.shape)
         due = labs.alive & (self.due <= self.model.quarter)
-        luck = {kind: self.model.luck.normals(kind, labs.names) for kind in KINDS_OF_LUCK}
         if due.any():
-            self._release(np.nonzero(due), luck["release"][due])
-            self._design(luck["flagship"], luck["mini"])
-            self.due[due] += self._until_next(luck["delay"])[due]
+            at = np.nonzero(due)
+            self._release(at, self._luck("release", at))
+            self._design(at)
+            self._plan_the_next(at)
         self._learn()
 
-    def _until_next(self, luck: Array) -> Array:
-        """Quarters to the next release: as planned, sooner or later by luck, and at least one."""
-        d = self.model.dials.research
-        return np.maximum(np.rint(d.release_quarters + d.release_delay * luck), 1.0)
+    def _luck(self, kind: str, at: Places) -> Array:
+        """The quarter's luck of each release, from a stream a lab."""
+        return self.model.luck.normals(kind, self.labs.names)[at]
 
-    def _design(self, *luck: Array) -> None:
+    def _plan_the_next(self, at: Places) -> None:
+        """The next release: as planned, sooner or later by luck, and at least a quarter on."""
+        d = self.model.dials.research.of(at[1])
+        wait = np.rint(d.release_quarters + d.release_delay * self._luck("delay", at))
+        self.due[at] += np.maximum(wait, 1.0)
+
+    def _design(self, at: Places) -> None:
         """New models differ in what they cost to serve: sparsity, width, the serving stack."""
-        drawn = 10.0 ** (self.model.dials.costs.design_luck * np.stack(luck))
-        self.design = np.where(self.shipped, drawn, self.design)
+        luck = np.stack([self._luck(product, at) for product in ("flagship", "mini")])
+        drawn = 10.0 ** (self.model.dials.costs.of(at[1]).design_luck * luck)
+        here = (slice(None), at[0], at[1])
+        self.design[here] = np.where(self.shipped[at], drawn, self.design[here])
 
     def _release(self, at: Places, luck: Array) -> None:
         """End the runs that are due: choose the size, see what came out, ship what is better."""
