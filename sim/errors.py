@@ -28,6 +28,11 @@ def plain(number: float) -> str:
     return f"{number:.6g}"
 
 
+def short(number: float) -> str:
+    """The same, to three digits."""
+    return plain(float(f"{number:.3g}"))
+
+
 def nearest(word: str, known: Iterable[str], notes: Mapping[str, str] | None = None) -> str:
     """The hint after an unknown name: the nearest right one (with its note), then the others."""
     names = list(known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,20 @@ def whole_file(path: Path | str) -> Iterator[Path]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Lend a folder beside `folder`, whose files take their places together at the end."""
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        folder.mkdir(exist_ok=True)
+        for file in aside.iterdir():
+            os.replace(file, folder / file.name)
+    finally:
+        shutil.rmtree(aside)
 
 
 def plain_text(cell: object) -> object:

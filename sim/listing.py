@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.errors import BadInput, nearest, plain
+from sim.errors import BadInput, nearest, plain, short
 from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
 from sim.policy import Policy
 from sim.reading import scenario_folders
@@ -81,7 +81,7 @@ def _row(dotted: str, setting: Setting, dial: Dial, scenario: Scenario) -> tuple
         interval = f"{plain(setting.low)} to {plain(setting.high)}"
     if dotted in scenario.calibrated:
         drawn = np.quantile(scenario.calibrated[dotted], (0.5, 0.05, 0.95))
-        middle, low, high = (plain(float(f"{end:.3g}")) for end in drawn)
+        middle, low, high = map(short, drawn)
         given = f"{middle}, {low} to {high}"
     number = dial.kind == "number"
     allowed = f"{plain(dial.allowed[0])} to {plain(dial.allowed[1])}" if number else dial.range_text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import main
-from sim.cli.validating import all_or_nothing
+from sim.files import whole_folder
 from sim.history.record import GROUPS, read
 from sim.history.rounds import fingerprint
 from sim.history.scores import summary
@@ -131,11 +131,11 @@ def test_figures_take_their_places_together(tmp_path):
     folder = tmp_path / "figures"
     folder.mkdir()
     (folder / "one.png").write_text("old")
-    with pytest.raises(KeyboardInterrupt), all_or_nothing(folder) as aside:
+    with pytest.raises(KeyboardInterrupt), whole_folder(folder) as aside:
         (aside / "one.png").write_text("new")
         raise KeyboardInterrupt
     assert (folder / "one.png").read_text() == "old" and len(list(tmp_path.iterdir())) == 1
-    with all_or_nothing(folder) as aside:
+    with whole_folder(folder) as aside:
         (aside / "one.png").write_text("new")
         assert (folder / "one.png").read_text() == "old"
     assert (folder / "one.png").read_text() == "new" and len(list(tmp_path.iterdir())) == 1

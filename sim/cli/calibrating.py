@@ -61,7 +61,7 @@ def calibrate(chosen: argparse.Namespace) -> int:
 
 def table(done: Calibrated) -> str:
     """How the rounds went, and which dials moved most."""
-    from sim.errors import plain
+    from sim.errors import short
 
     last = done.rounds[-1]
     lines = [
@@ -76,7 +76,7 @@ def table(done: Calibrated) -> str:
     moved = [one for one in done.moved() if one[0] in done.informed][:SHOWN]
     width = max((len(name) for name, _, _ in moved), default=0)
     for name, before, after in moved:
-        was, now = (" ".join(f"{plain(float(f'{end:.3g}')):>9}" for end in ends)
+        was, now = (" ".join(f"{short(end):>9}" for end in ends)
                     for ends in (before, after))  # fmt: skip
         lines.append(f"  {name:<{width}}  {was}   ->  {now}")
     return "\n".join(lines)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +10,6 @@ from sim.cli import FINE, PARTIAL
 from sim.cli.asked import all_failed, failed, folder_of, how, not_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sim.history.validation import Validation
 
 SHOWN_FIRST = (
@@ -27,7 +22,7 @@ SHOWN_FIRST = (
 
 def validation(chosen: argparse.Namespace) -> int:
     """Run the back-tests of the shipped calibrations, write them up, draw them."""
-    from sim.files import whole_file
+    from sim.files import whole_file, whole_folder
     from sim.history.record import read
     from sim.history.validation import reached, study
     from sim.history.writeup import text
@@ -37,12 +32,10 @@ def validation(chosen: argparse.Namespace) -> int:
     not_foreign(path, ".md", "# Validation")
     folder_of(path.parent, "")
     done = study(Scenario.load("continued"), read(), **how(chosen))
-    runs = [done.fitted, done.prior, *(run for one in done.foretold
-                                       for run in (one.fitted, one.prior, one.whole))]  # fmt: skip
-    for run in runs:
-        if not run.results.worlds:
-            return all_failed(run.results)
-    with all_or_nothing(path.with_suffix("")) as folder:
+    for results in done.runs:
+        if not results.worlds:
+            return all_failed(results)
+    with whole_folder(path.with_suffix("")) as folder:
         figures = _draw(done, folder)
         pictures = {name: f"{path.stem}/{file.name}" for name, file in figures.items()}
         with whole_file(path) as part:
@@ -52,21 +45,7 @@ def validation(chosen: argparse.Namespace) -> int:
             for line in reached(one.fitted):
                 print(f"{one.year}: {line.what}: {line.was}{'' if line.met else ' - NOT REACHED'}")
         print(f"The report is {path}, with {len(figures)} figures beside it.")
-    return PARTIAL if failed([run.results for run in runs]) else FINE
-
-
-@contextmanager
-def all_or_nothing(folder: Path) -> Iterator[Path]:
-    """A folder to draw in, whose files take their places together at the end."""
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    aside.mkdir(parents=True)
-    try:
-        yield aside
-        folder.mkdir(exist_ok=True)
-        for file in aside.iterdir():
-            os.replace(file, folder / file.name)
-    finally:
-        shutil.rmtree(aside)
+    return PARTIAL if failed(done.runs) else FINE
 
 
 def _draw(done: Validation, folder: Path) -> dict[str, Path]:
@@ -76,14 +55,12 @@ def _draw(done: Validation, folder: Path) -> dict[str, Path]:
     from sim.plots.history import Panel, history_figure
     from sim.plots.style import write
 
-    last = done.foretold[-1]
-    shown = panels(last.whole)
+    shown, fitted = panels(done.shown), float(done.foretold[-1].year)
     every = {series: one for group in shown.values() for series, one in group.items()}
     first = {series: every[series] for series in SHOWN_FIRST if series in every}
     paths = {}
     for name, several in {"overview": first, **shown}.items():
-        title = GROUPS.get(name, f"Fitted until {last.year - 1}, and what happened in {last.year}")
-        figure = history_figure(title, [Panel(**one) for one in several.values()],
-                                last.whole.results, float(last.year))  # fmt: skip
+        each = [Panel(**one) for one in several.values()]
+        figure = history_figure(GROUPS.get(name, done.caption), each, done.shown.results, fitted)
         paths[name] = write(figure, folder / f"{name}.png", dpi=110)
     return paths

@@ -125,30 +125,44 @@ def backtest(
     how large it is. The naive forecasts know all rows before the one they forecast, or with
     `known_until` only those up to that date.
     """
+    wanted = _wanted(rows, since, until)
+    window(None, known_until)  # a wrong date is refused before the run, not after it
+    results = told_for(scenario, wanted, worlds, seed, workers, progress)
+    return against(results, scenario, rows, since, until, known_until)
+
+
+def told_for(
+    scenario: Scenario, rows: Sequence[Row], worlds: int = 1000, seed: int = 0,
+    workers: int | None = None, progress: Progress = None,
+) -> Results:
+    """Run a scenario as far as these rows go, noting what they are about."""  # fmt: skip
     from sim.ensemble import run
 
-    asked = window(since, until)
-    wanted = [row for row in rows if within(row, asked)]
-    if not wanted:
-        raise BadInput(f"backtest: none of the {len(rows)} rows of the record lies from "
-                       f"{since or 'the start'} to {until or 'the end'}.")  # fmt: skip
-    known = window(None, known_until)
-    last = max(row.period.last for row in wanted)
+    last = max(row.period.last for row in rows)
     end = min(quarter_index(scenario.end), max(last, quarter_index(scenario.start)))
-    results = run(
+    return run(
         scenario.change({"end": quarter_label(end)}),
         worlds=worlds,
         seed=seed,
         workers=workers,
         progress=progress,
-        measures=measures_for([row.observable for row in wanted]),
+        measures=measures_for([row.observable for row in rows]),
     )
+
+
+def against(
+    results: Results, scenario: Scenario, rows: Sequence[Row], since: str | None = None,
+    until: str | None = None, known_until: str | None = None,
+) -> Backtest:
+    """Score a run that is there already, on the rows from `since` to `until`."""  # fmt: skip
+    wanted, asked = _wanted(rows, since, until), window(since, until)
     error = scenario.calibration.model_error if scenario.calibration else 0.0
     whole = Backtest(results, list(rows), [], {}, since, until, known_until, error)
     whole.left_out = {row.id: OUTSIDE for row in rows if not within(row, asked)}
     if not results.worlds:
         whole.left_out |= {row.id: SILENT for row in wanted}
         return whole
+    known = window(None, known_until)
     earlier = [row for row in rows if within(row, known)]
     for row, said, why in what_is_said(Past.of(results), wanted):
         one = None if said is None else score(row, said, earlier, error)
@@ -157,6 +171,16 @@ def backtest(
         else:
             whole.scores.append(one)
     return whole
+
+
+def _wanted(rows: Sequence[Row], since: str | None, until: str | None) -> list[Row]:
+    """The rows whose whole period lies from `since` to `until`. BadInput if there is none."""
+    asked = window(since, until)
+    wanted = [row for row in rows if within(row, asked)]
+    if not wanted:
+        raise BadInput(f"backtest: none of the {len(rows)} rows of the record lies from "
+                       f"{since or 'the start'} to {until or 'the end'}.")  # fmt: skip
+    return wanted
 
 
 def what_is_said(past: Past, rows: Iterable[Row]) -> list[tuple[Row, Array | None, str]]:

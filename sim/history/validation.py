@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.dates import quarter_label
-from sim.history.backtest import Backtest, backtest, window
+from sim.history.backtest import Backtest, against, told_for, window, within
 from sim.history.record import GROUPS, Row
 from sim.history.scores import series_won, summary
 
 if TYPE_CHECKING:
+    from sim.calibrated import Calibration
     from sim.progress import Progress
+    from sim.results import Results
     from sim.scenario import Scenario
 
 YEARS = (2023, 2024)  # each foretold by a calibration that ends with the year before
@@ -31,7 +33,6 @@ class Foretold:
     scenario: Scenario  # with the calibration that ends with the year before
     fitted: Backtest
     prior: Backtest
-    whole: Backtest  # the same worlds through all the years, for the figures
 
 
 @dataclass
@@ -43,6 +44,25 @@ class Validation:
     fitted: Backtest  # the shipped calibration on all rows: in sample
     prior: Backtest
     foretold: list[Foretold]
+    shown: Backtest  # worlds of the last year foretold, against all years: for the figures
+
+    @property
+    def calibrations(self) -> list[Calibration]:
+        """Those that were used, the shipped one last."""
+        used = [one.scenario.calibration for one in self.foretold] + [self.scenario.calibration]
+        return [one for one in used if one is not None]
+
+    @property
+    def runs(self) -> list[Results]:
+        """Each run once."""
+        each = [self.fitted, self.prior, *(one.fitted for one in self.foretold)]
+        return [one.results for one in each]
+
+    @property
+    def caption(self) -> str:
+        """What the figures show."""
+        last = self.foretold[-1].year
+        return f"Fitted until {last - 1}, and what happened in {last}"
 
 
 @dataclass(frozen=True)
@@ -92,20 +112,21 @@ def study(
     scenario: Scenario, rows: Sequence[Row], worlds: int = 2000, seed: int = 0,
     workers: int | None = None, progress: Progress = None,
 ) -> Validation:
-    """Run the back-tests. BadInput if a calibration is missing."""  # fmt: skip
+    """Run each calibration, and the ranges alone. BadInput if one is missing."""  # fmt: skip
     how: dict[str, Any] = {"worlds": worlds, "seed": seed, "workers": workers, "progress": progress}
     priors = scenario.without_calibration()
+    whole, ranges = told_for(scenario, rows, **how), told_for(priors, rows, **how)
     foretold = []
     for year in YEARS:
         until = f"{year - 1}-12"
         name = f"{scenario.name}-until-{quarter_label(window(None, until).last)}"
         then = scenario.change({"calibration": name})
-        only = {"since": str(year), "until": str(year), "known_until": until, **how}
+        told = told_for(then, [row for row in rows if within(row, window(None, str(year)))], **how)
+        only = {"since": str(year), "until": str(year), "known_until": until}
         foretold.append(Foretold(
-            year, then, backtest(then, rows, **only), backtest(priors, rows, **only),
-            backtest(then, rows, until=str(year), **how),
+            year, then, against(told, then, rows, **only), against(ranges, priors, rows, **only)
         ))  # fmt: skip
     return Validation(
-        scenario, list(rows), backtest(scenario, rows, **how), backtest(priors, rows, **how),
-        foretold,
+        scenario, list(rows), against(whole, scenario, rows), against(ranges, priors, rows),
+        foretold, against(told, then, rows, until=str(year)),
     )  # fmt: skip

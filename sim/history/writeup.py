@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.errors import plain
+from sim.errors import short
 from sim.history import wording
 from sim.history.backtest import Backtest
 from sim.history.observables import ECI_PER_OOM, title_of
@@ -36,16 +36,15 @@ def text(done: Validation, figures: Mapping[str, str]) -> str:
     """docs/validation.md. `figures` maps a group, or "overview", to the path of its picture."""
     parts = [
         wording.HEAD.format(command="python -m sim validation", points=ECI_PER_OOM),
-        _in_short(done), figure("overview", figures), _the_record(done), wording.METHOD,
-        _what_was_told(done), _scores(done), *_pictures(done, figures), _what_fails(done),
-        wording.TRACE, _made_of(done),
+        _in_short(done), figure("overview", figures, done.caption), _the_record(done),
+        wording.METHOD, _what_was_told(done), _scores(done), *_pictures(done, figures),
+        _what_fails(done), wording.TRACE, _made_of(done),
     ]  # fmt: skip
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
-def figure(name: str, figures: Mapping[str, str]) -> str:
-    title = GROUPS.get(name, "What was fitted until 2023, and what then happened in 2024")
-    return f"![{title}]({figures[name]})" if name in figures else ""
+def figure(name: str, figures: Mapping[str, str], caption: str = "") -> str:
+    return f"![{GROUPS.get(name, caption)}]({figures[name]})" if name in figures else ""
 
 
 def _in_short(done: Validation) -> str:
@@ -74,8 +73,7 @@ def _what_the_fit_adds(done: Validation) -> list[str]:
             f"{prior['crps']:.3f} from ranges alone) and bands narrower ({fitted['width']:.2f} "
             f"against {prior['width']:.2f} OOM), holding {percent(fitted['coverage'])} of the "
             f"points against {percent(prior['coverage'])}.")  # fmt: skip
-    errors = [one.scenario.calibration for one in done.foretold] + [done.scenario.calibration]
-    own = ", ".join(f"{one.model_error:.2f}" for one in errors if one)
+    own = ", ".join(f"{one.model_error:.2f}" for one in done.calibrations)
     return [*lines, f"- The model's own error, fitted until the ends of {done.foretold[0].year - 1}"
                     f" to {done.foretold[-1].year}: {own} OOM. Where it grows, the years ahead "
                     "may well add to it."]  # fmt: skip
@@ -181,7 +179,7 @@ def _what_was_told(done: Validation) -> str:
 
 
 def _range(ends: Iterable[float]) -> str:
-    low, middle, high = (plain(float(f"{end:.3g}")) for end in ends)
+    low, middle, high = map(short, ends)
     return f"{middle} [{low}, {high}]"
 
 
@@ -204,9 +202,9 @@ def _what_fails(done: Validation) -> str:
     off = [f"{title_of(series)} ({np.median([one.error for one in scores]):+.2f})"
            for series, scores in by_series(done.fitted.scores).items()
            if abs(np.median([one.error for one in scores])) > FACTOR_TWO]  # fmt: skip
-    thin = [f"{GROUPS[name]}, {one.year} ({percent(summary(scores)['coverage'] or 0.0)})"
+    thin = [f"{GROUPS[name]}, {one.year} ({percent(_numbers(scores)['coverage'])})"
             for one in done.foretold for name, scores in one.fitted.groups.items()
-            if (summary(scores)["coverage"] or 0.0) < REACH_COVERAGE[0]]  # fmt: skip
+            if _numbers(scores)["coverage"] < REACH_COVERAGE[0]]  # fmt: skip
     return "\n".join([
         "## What fails", "",
         f"Rows of {last.year} furthest off by CRPS, from worlds fitted until {last.year - 1}:", "",
@@ -222,7 +220,6 @@ def _what_fails(done: Validation) -> str:
 
 
 def _made_of(done: Validation) -> str:
-    used = [one.scenario.calibration for one in done.foretold] + [done.scenario.calibration]
     results = done.fitted.results
     return "\n".join([
         "## Made of", "",
@@ -230,7 +227,7 @@ def _made_of(done: Validation) -> str:
         "rows' numbers, of the scenario's full text with its calibration, of each calibration's "
         "lines:", "",
         f"- record `{fingerprint(done.rows)}`", f"- scenario `{done.scenario.hash}`",
-        *(f"- {one.name} `{one.hash}`" for one in used if one),
+        *(f"- {one.name} `{one.hash}`" for one in done.calibrations),
     ])  # fmt: skip
 
 
