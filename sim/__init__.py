@@ -6,24 +6,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.ensemble import run
-    from sim.model import AIEconomy
-    from sim.policy import Policy
-    from sim.results import Results
-    from sim.scenario import Scenario
-    from sim.study import compare
+    from sim.economy.model import AIEconomy
+    from sim.inputs.policy import Policy
+    from sim.inputs.scenario import Scenario
+    from sim.outputs.comparison import compare
+    from sim.outputs.results import Results
+    from sim.running.ensemble import run
 
 __version__ = "0.1.0"
 __all__ = ["AIEconomy", "Policy", "Results", "Scenario", "compare", "run"]
 
 # A public name is fetched when it is first asked for, so that sim.equations needs numpy alone.
 _HOME = {
-    "AIEconomy": "sim.model",
-    "Policy": "sim.policy",
-    "Results": "sim.results",
-    "Scenario": "sim.scenario",
-    "compare": "sim.study",
-    "run": "sim.ensemble",
+    "AIEconomy": "sim.economy.model",
+    "Policy": "sim.inputs.policy",
+    "Results": "sim.outputs.results",
+    "Scenario": "sim.inputs.scenario",
+    "compare": "sim.outputs.comparison",
+    "run": "sim.running.ensemble",
 }
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
 
 END = "2021-Q2"
 

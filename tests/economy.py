@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.model import AIEconomy
-from sim.policy import Policy
-from sim.scenario import Scenario
+from sim.economy.model import AIEconomy
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
 
 ROOT = Path(__file__).parent.parent
 SCENARIOS = tuple(sorted(path.stem for path in (ROOT / "scenarios").glob("*.toml")))

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from economy import SCENARIOS, started
 
-from sim import accounts
-from sim.accounts import KINDS, SECTORS, TOLERANCE, Ledger, LedgerError
-from sim.model import AIEconomy
-from sim.policy import Policy
-from sim.scenario import Scenario
+from sim.economy import accounts
+from sim.economy.accounts import KINDS, SECTORS, TOLERANCE, Ledger, LedgerError
+from sim.economy.model import AIEconomy
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
 
 LEVY = Policy.of({"compute_levy_rate": {"2027-01-01": 0.1}})
 # Owners and creditors have to step in where labs cut late and raise late.

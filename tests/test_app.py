@@ -24,7 +24,7 @@ from sim.app.address import choice_of
 from sim.app.page import Page, settings_of, stories
 from sim.app.watched import Watched, centres, shown_dials
 from sim.errors import BadInput
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
 
 STORIES = ["continued", "plateau"]
 
@@ -151,7 +151,7 @@ def test_luck_is_another_world():
 
 
 def test_a_crash_shows_a_number_and_no_traceback(visit, monkeypatch, caplog):
-    monkeypatch.setattr("sim.model.AIEconomy.step", lambda self: 1 / 0)
+    monkeypatch.setattr("sim.economy.model.AIEconomy.step", lambda self: 1 / 0)
     page = visit()
     with caplog.at_level(logging.ERROR):
         page.click("Step")

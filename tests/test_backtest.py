@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from economy import toy
 
-import sim.model
+import sim.economy.model
 from sim.__main__ import main
 from sim.errors import BadInput
-from sim.history import listing
-from sim.history.backtest import OUTSIDE, backtest
-from sim.history.record import COLUMNS, GROUPS, SHIPPED, read
-from sim.scenario import Scenario
+from sim.history.backtest import panels as listing
+from sim.history.backtest.run import OUTSIDE, backtest
+from sim.history.record.rows import COLUMNS, GROUPS, SHIPPED, read
+from sim.inputs.scenario import Scenario
 
 WORLDS = 64
 SHORT = ["--worlds", "3", "--workers", "1", "--until", "2021"]
@@ -205,18 +205,18 @@ def test_a_lab_of_the_base_scenario_may_be_named_in_any_record(tmp_path, elsewhe
 
 
 def test_ctrl_c_and_failed_worlds_end_as_elsewhere(elsewhere, capsys, monkeypatch):
-    class Stopped(sim.model.AIEconomy):
+    class Stopped(sim.economy.model.AIEconomy):
         def step(self):
             raise KeyboardInterrupt
 
-    class Broken(sim.model.AIEconomy):
+    class Broken(sim.economy.model.AIEconomy):
         def step(self):
             raise ZeroDivisionError("no compute")
 
-    monkeypatch.setattr(sim.model, "AIEconomy", Stopped)
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Stopped)
     assert main(["backtest", *SHORT]) == 130
     assert "Stopped" in capsys.readouterr().err
-    monkeypatch.setattr(sim.model, "AIEconomy", Broken)
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Broken)
     assert main(["backtest", *SHORT]) == 3
     assert "no compute" in capsys.readouterr().err
     assert not (elsewhere / "outputs").exists()

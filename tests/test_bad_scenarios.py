@@ -2,10 +2,10 @@
 
 import pytest
 
-from sim.draft import MOST_EVENTS, MOST_LABS
 from sim.errors import BadInput
-from sim.reading import DEEPEST, LARGEST_FILE
-from sim.scenario import Scenario
+from sim.inputs.draft import MOST_EVENTS, MOST_LABS
+from sim.inputs.scenario import Scenario
+from sim.inputs.toml_files import DEEPEST, LARGEST_FILE
 
 TITLE = 'title = "Bad"\n'
 LAB = '[labs.alpha]\ntitle = "Alpha"\n'

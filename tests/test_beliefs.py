@@ -6,9 +6,9 @@ from economy import at, started, toy, variant
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.economy.model import AIEconomy
 from sim.equations.beliefs import drifting, kalman
-from sim.model import AIEconomy
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
 
 variance = st.floats(1e-4, 1e2)
 level = st.floats(-3.0, 3.0)

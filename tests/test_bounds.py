@@ -8,9 +8,9 @@ dial with `blame` (see the end of this file) before touching the bound.
 import numpy as np
 import pytest
 
-from sim.measures import MEASURES
-from sim.model import AIEconomy
-from sim.scenario import Scenario
+from sim.economy.measures import MEASURES
+from sim.economy.model import AIEconomy
+from sim.inputs.scenario import Scenario
 
 BLOCK = 1000  # worlds
 BLOCKS = 10

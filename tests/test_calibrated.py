@@ -8,10 +8,10 @@ import pytest
 from economy import ROOT, TWO_LABS
 
 from sim.__main__ import main
-from sim.calibrated import text_of_calibration
+from sim.economy.model import AIEconomy
 from sim.errors import BadInput
-from sim.model import AIEconomy
-from sim.scenario import Scenario
+from sim.inputs.calibration import text_of_calibration
+from sim.inputs.scenario import Scenario
 
 WORLDS = np.arange(3000)
 PRIORS = {"demand.elasticity": (1.05, 1.5), "costs.serving_progress": (0.2, 0.4)}

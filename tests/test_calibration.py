@@ -4,16 +4,13 @@ import numpy as np
 import pytest
 from economy import TWO_LABS
 
-import sim.history.pool as pool_of_worlds
+import sim.history.calibration.pool as pool_of_worlds
 from sim.__main__ import main
-from sim.calibrated import text_of_calibration
-from sim.history.calibration import FACTORS, calibrate, likeliest_error, weigh
-from sim.history.emulator import Emulator, Moments, terms_of
-from sim.history.likelihood import TAILS, USUAL, by_series
-from sim.history.observables import OBSERVABLES
-from sim.history.pool import crew
-from sim.history.record import Row, period_of
-from sim.history.sampling import (
+from sim.history.calibration.emulator import Emulator, Moments, terms_of
+from sim.history.calibration.likelihood import TAILS, USUAL, by_series
+from sim.history.calibration.pool import crew
+from sim.history.calibration.run import FACTORS, calibrate, likeliest_error, weigh
+from sim.history.calibration.sampling import (
     Proposal,
     effective,
     log_prior_over_drawn,
@@ -22,7 +19,10 @@ from sim.history.sampling import (
     resample,
     temper,
 )
-from sim.scenario import Scenario
+from sim.history.record.observables import OBSERVABLES
+from sim.history.record.rows import Row, period_of
+from sim.inputs.calibration import text_of_calibration
+from sim.inputs.scenario import Scenario
 
 DIALS = {
     "scaling.algorithms_speed": (0.3, 0.7),

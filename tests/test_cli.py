@@ -11,10 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import sim.model
-from sim import __version__, ensemble
+import sim.economy.model
+from sim import __version__
 from sim.__main__ import main
 from sim.errors import BadInput
+from sim.running import ensemble
 
 FEW = ["--worlds", "3", "--workers", "1", "--no-figures"]
 
@@ -118,13 +119,13 @@ def test_argument_errors_exit_2():
 
 
 def test_some_failed_worlds_exit_3_and_the_rest_is_kept(short, elsewhere, capsys, monkeypatch):
-    class Fragile(sim.model.AIEconomy):
+    class Fragile(sim.economy.model.AIEconomy):
         def __init__(self, scenario, policy, worlds=1, **more):
             if 100 in worlds:
                 raise ZeroDivisionError("no compute")
             super().__init__(scenario, policy, worlds=worlds, **more)
 
-    monkeypatch.setattr(sim.model, "AIEconomy", Fragile)
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Fragile)
     everyone = ensemble.split
     monkeypatch.setattr(ensemble, "split", lambda worlds, *_: everyone(worlds, 64, 1))
     assert main(["run", *short, *FEW, "--worlds", "130"]) == 3
@@ -141,7 +142,7 @@ def test_all_worlds_failed_exits_3_and_writes_nothing(short, elsewhere, capsys, 
     def broken(*_, **__):
         raise RuntimeError("nothing works")
 
-    monkeypatch.setattr(sim.model, "AIEconomy", broken)
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", broken)
     assert main(["run", *short, *FEW]) == 3
     assert "nothing works" in capsys.readouterr().err
     assert not (elsewhere / "outputs").exists()
@@ -158,11 +159,11 @@ def test_failed_figures_leave_the_tables(short, elsewhere, capsys, monkeypatch):
 
 
 def test_ctrl_c_exits_130_with_a_clean_line(short, elsewhere, capsys, monkeypatch):
-    class Stopped(sim.model.AIEconomy):
+    class Stopped(sim.economy.model.AIEconomy):
         def step(self):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(sim.model, "AIEconomy", Stopped)
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Stopped)
     assert main(["run", *short, *FEW]) == 130
     err = capsys.readouterr().err
     assert "Stopped" in err and "Traceback" not in err
@@ -201,7 +202,7 @@ def test_validate_says_what_is_fine_and_all_that_is_wrong(elsewhere, capsys):
 
 def test_bench_prints_one_line_of_json(short, capsys, monkeypatch):
     figures = {"lab_quarter_in_exp": 100.0}
-    monkeypatch.setattr("sim.bench.bench", lambda scenario: figures)
+    monkeypatch.setattr("sim.running.bench.bench", lambda scenario: figures)
     assert main(["bench", *short[:1]]) == 0
     assert json.loads(capsys.readouterr().out) == figures
 
@@ -222,7 +223,7 @@ def test_problems_of_a_file_come_one_a_line(capsys, monkeypatch):
     def refuse(*_):
         raise BadInput("a: is wrong. Do this.", "b: is wrong. Do that.")
 
-    monkeypatch.setattr("sim.scenario.Scenario.load", refuse)
+    monkeypatch.setattr("sim.inputs.scenario.Scenario.load", refuse)
     assert main(["run", "x"]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 2
 

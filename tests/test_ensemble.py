@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import sim.model
-from sim import ensemble
-from sim.ensemble import run, run_all, split
+import sim.economy.model
 from sim.errors import BadInput
-from sim.policy import Policy
+from sim.inputs.policy import Policy
+from sim.running import ensemble
+from sim.running.ensemble import run, run_all, split
 
 WORLDS = 6
 
@@ -97,13 +97,13 @@ def test_cases_share_worlds_and_an_empty_policy_changes_nothing(whole, scenario)
 
 
 def test_a_failed_block_is_a_row_and_not_the_end(whole, scenario, monkeypatch):
-    class Fragile(sim.model.AIEconomy):
+    class Fragile(sim.economy.model.AIEconomy):
         def step(self):
             if 3 in self.recorder.worlds:
                 raise ZeroDivisionError("no compute")
             return super().step()
 
-    monkeypatch.setattr(sim.model, "AIEconomy", Fragile)
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Fragile)
     heard = []
     part = run(
         scenario, worlds=WORLDS, workers=1, block=2, progress=lambda *count: heard.append(count)
@@ -158,7 +158,7 @@ def test_when_every_block_fails_there_are_results_without_worlds(scenario, monke
     def broken(*_, **__):
         raise RuntimeError("nothing works")
 
-    monkeypatch.setattr(sim.model, "AIEconomy", broken)
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", broken)
     results = run(scenario, worlds=2, workers=1)
     assert results.worlds == 0 and len(results.failures) == 1
 
@@ -167,7 +167,7 @@ def test_bad_input_ends_a_run(scenario, monkeypatch):
     def refuse(*_, **__):
         raise BadInput("labs: none is left. Describe one.")
 
-    monkeypatch.setattr(sim.model, "AIEconomy", refuse)
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", refuse)
     with pytest.raises(BadInput, match="none is left"):
         run(scenario, worlds=2, workers=1)
 

@@ -34,7 +34,7 @@ def computed():
     """The golden numbers as they are now, {(scenario, quarter, measure): text}."""
     from economy import at
 
-    from sim.model import AIEconomy
+    from sim.economy.model import AIEconomy
 
     names = dict.fromkeys(name for name, _, _ in ROWS)
     models = {name: AIEconomy(name, worlds=WORLDS, seed=SEED).run() for name in names}

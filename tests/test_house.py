@@ -10,54 +10,44 @@ from economy import POLICIES, ROOT, SCENARIOS, same_until
 
 from sim import parameters
 from sim.dates import quarter_index
-from sim.dials import Dials, Subject
-from sim.model import AIEconomy
-from sim.policy import Law, Policy
-from sim.scenario import Scenario
+from sim.economy.model import AIEconomy
+from sim.inputs.dials import Dials, Subject
+from sim.inputs.policy import Law, Policy
+from sim.inputs.scenario import Scenario
 
 SIM = ROOT / "sim"
 MODULES = sorted(SIM.rglob("*.py"))
 LONGEST = 300  # lines
 
-# Left may import right, and nothing else. A room is a folder of sim, or the modules named for it.
-WORDS = {"errors", "dates", "units"}  # open to all but equations, who know units alone
-ROOMS = {
-    "inputs": {"scenario", "policy", "dials", "draft", "settings", "reading", "canonical",
-               "calibrated"},
-    "running": {"ensemble", "block", "workers", "progress"},
-    "outputs": {"results", "tables", "files"},
-    "showing": {"report", "listing"},
-}
+# Left may import right, and nothing else. A room is a folder; files of sim itself are the ground.
+GROUND = {
+    "errors": set(), "units": set(), "dates": {"errors"}, "luck": set(), "version": {"__init__"},
+}  # fmt: skip
 MAY_IMPORT = {
-    "errors": set(),
-    "units": set(),
-    "dates": {"errors"},
-    "luck": set(),
-    "versions": {"__init__"},
+    **GROUND,
     "equations": {"units"},
     "parameters": {"errors", "dates"},
-    "agents": {"equations", "parameters", "units"},
-    "markets": {"equations", "accounts", "parameters", "units"},
-    "accounts": {"units"},
-    "inputs": {"parameters", "luck"} | WORDS,
-    "measures": {"accounts", "agents", "equations", "units", "errors"},
-    "outputs": {"versions"} | WORDS,
-    "model": {"agents", "markets", "accounts", "measures", "luck", "inputs", "outputs"},
-    "running": {"model", "inputs", "outputs"} | WORDS,
-    "study": {"running", "outputs"} | WORDS,
-    "history": {"running", "outputs", "__init__"} | WORDS,
-    "plots": {"outputs", "__init__"} | WORDS,
-    "showing": {"outputs", "inputs", "parameters"} | WORDS,
-    "bench": {"running", "model", "measures", "inputs", "versions"} | WORDS,
-    "app": {"model", "plots", "outputs", "inputs", "parameters", "study", "running"} | WORDS,
-    "cli": {"app", "bench", "study", "history", "running", "plots", "showing", "inputs", "outputs",
-            "measures", "parameters", "__init__"} | WORDS,
-    "__main__": {"cli"} | WORDS,
-    "__init__": {"running", "model", "inputs", "outputs", "study"},  # the public names
+    "inputs": {"parameters", *GROUND},
+    "outputs": set(GROUND),
+    "economy": {"equations", "parameters", "inputs", "outputs", *GROUND},
+    "running": {"economy", "inputs", "outputs", *GROUND},
+    "history": {"running", "inputs", "outputs", "__init__", *GROUND},
+    "plots": {"outputs", "__init__", *GROUND},
+    "app": {"history", "plots", "running", "economy", "outputs", "inputs", "parameters", *GROUND},
+    "cli": {"app", "history", "plots", "running", "economy", "outputs", "inputs", "parameters",
+            "__init__", *GROUND},
+    "__main__": {"cli", *GROUND},
+    "__init__": {"running", "economy", "inputs", "outputs", *GROUND},  # the public names
+}  # fmt: skip
+# Within the economy: agents never import markets, nor markets agents; both sit on the books.
+INSIDE_ECONOMY = {
+    "agents": set(), "markets": {"accounts"}, "accounts": set(),
+    "measures": {"accounts", "agents"},
+    "model": {"accounts", "measures", "agents", "markets"},
 }  # fmt: skip
 # One door a library.
 DOORS = {
-    "mesa": {"agents", "model", "app"},
+    "mesa": {"economy", "app"},
     "matplotlib": {"plots", "app"},
     "solara": {"app"},
     "scipy": {"inputs"},
@@ -67,14 +57,17 @@ DOORS = {
 
 
 def room_of(dotted):
-    """The room of a module: "agents.lab" is in agents, "scenario" in inputs."""
-    first = dotted.split(".")[0] or "__init__"
-    return next((room for room, names in ROOMS.items() if first in names), first)
+    """The room of a module: "economy.agents.lab" is in economy."""
+    first = dotted.split(".")[0]
+    return "__init__" if first in ("", "__version__") else first
 
 
 def name_of(path):
     parts = path.relative_to(SIM).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+NAMES = {f"sim.{name_of(path)}" for path in MODULES}
 
 
 def imports(path):
@@ -89,11 +82,9 @@ def imports(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are written in full"
-            home = node.module or ""
-            if home == "sim":
-                yield from (f"sim.{alias.name}" for alias in node.names)
-            else:
-                yield home
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in NAMES else node.module
         waiting += ast.iter_child_nodes(node)
 
 
@@ -104,17 +95,40 @@ def test_the_table_knows_every_room():
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_keep_to_the_table(path):
-    room = room_of(name_of(path))
+    here = name_of(path)
+    room = room_of(here)
     for name in imports(path):
-        if name == "sim" or name.startswith("sim."):
-            inside = name[4:]
-            home = "__init__" if not (SIM / f"{inside.split('.')[0]}.py").exists() and not (
-                SIM / inside.split(".")[0]).is_dir() else room_of(inside)  # fmt: skip
-            allowed = MAY_IMPORT[room] | {room}
-            assert home in allowed, f"{name_of(path)} imports {name}: {room} may not import {home}"
-        else:
+        if name.split(".")[0] != "sim":
             library = name.split(".")[0]
-            assert room in DOORS.get(library, {room}), f"{name_of(path)} opens a door to {library}"
+            assert room in DOORS.get(library, {room}), f"{here} opens a door to {library}"
+            continue
+        there = name.removeprefix("sim").removeprefix(".")
+        assert room_of(there) in MAY_IMPORT[room] | {room}, f"{here} may not import {name}"
+        if room == room_of(there) == "economy" and here != "economy":
+            inner, its = here.split(".")[1], there.split(".")[1]
+            assert its in INSIDE_ECONOMY[inner] | {inner}, f"{here} may not import {name}"
+
+
+@pytest.mark.parametrize("path", sorted(SIM.rglob("__init__.py")), ids=name_of)
+def test_every_room_says_in_one_line_what_belongs_there(path):
+    says = ast.get_docstring(ast.parse(path.read_text()))
+    assert says and len(says.splitlines()[0]) > 20
+
+
+def test_no_circle_of_imports():
+    """Also inside a room: whoever is read first needs nothing that comes after."""
+    known = {name_of(path): path for path in MODULES}
+
+    def follow(name, way):
+        assert name not in way, f"a circle: {' -> '.join([*way, name])}"
+        if name in known and name not in done:
+            for there in imports(known[name]):
+                follow(there.removeprefix("sim").removeprefix("."), [*way, name])
+            done.add(name)
+
+    done = set()
+    for name in known:
+        follow(name, [])
 
 
 def test_equations_need_numpy_alone():

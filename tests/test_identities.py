@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from economy import SCENARIOS
 
-from sim.agents.research import FINAL
+from sim.economy.agents.research import FINAL
+from sim.economy.model import AIEconomy
 from sim.equations import costs
-from sim.model import AIEconomy
-from sim.policy import Policy
-from sim.scenario import Scenario
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
 
 REGIONS = range(2)
 ROUNDING = 1e-9

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from economy import TWO_LABS, started, toy
 
+from sim.economy.model import AIEconomy
 from sim.equations import costs
 from sim.equations.scaling import optimal_allocation, training_allocation
-from sim.model import AIEconomy
 
 PARENT = TWO_LABS.replace("[labs.second]", "[labs.second]\ncorporate = true\n"
                           "parent_cash_flow = 5e10", 1).replace(

@@ -6,9 +6,9 @@ from economy import ONE_LAB, TWO_LABS, at, started, told, toy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.economy.model import AIEconomy
 from sim.equations import scaling
-from sim.model import AIEconomy
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
 
 NO_MONEY = TWO_LABS.replace("cash = 3e8", "cash = 0").replace("spending = 1e8", "spending = 0")
 LUCKLESS = {"scaling__release_noise": 0.0, "research__release_delay": 0.0,

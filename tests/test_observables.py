@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from economy import told
 
-from sim.ensemble import run
-from sim.history.observables import OBSERVABLES, measures_for, predict
-from sim.history.past import OutOfRun, Past, Period
-from sim.history.record import period_of, read
-from sim.measures import MEASURES
-from sim.scenario import Scenario
+from sim.economy.measures import MEASURES
+from sim.history.record.observables import OBSERVABLES, measures_for, predict
+from sim.history.record.past import OutOfRun, Past, Period
+from sim.history.record.rows import period_of, read
+from sim.inputs.scenario import Scenario
+from sim.running.ensemble import run
 
 START = 2020 * 4
 LABS = ("openai", "anthropic", "xai")
@@ -169,7 +169,7 @@ def test_a_model_and_an_ensemble_tell_the_same_past():
     story = Scenario.load("continued").change({"end": "2021-Q2"})
     names = ("lab_revenue", "rent")
     results = run(story, worlds=4, workers=1, measures=names)
-    from sim.model import AIEconomy
+    from sim.economy.model import AIEconomy
 
     model = AIEconomy(story, worlds=4, record=names).run()
     one, other = Past.of(results), Past.of(model.recorder)

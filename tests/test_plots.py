@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from sim.outputs.results import Results, as_dataset
 from sim.plots import fan, figures, save_figures
 from sim.plots.fans import bands, paired
 from sim.plots.shares import largest, parts
 from sim.plots.style import in_words, log_ticks, number, write, years
 from sim.plots.watch import TABS
-from sim.results import Results, as_dataset
 
 QUARTERS = [f"{year}-Q{quarter}" for year in range(2022, 2028) for quarter in (1, 2, 3, 4)]
 COORDS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sim.errors import BadInput
+from sim.inputs.policy import Policy
 from sim.parameters import SUBJECTS
-from sim.policy import Policy
 
 SHIPPED = sorted((Path(__file__).parent.parent / "scenarios" / "policies").glob("*.toml"))
 LEVY = """

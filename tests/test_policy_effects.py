@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from economy import POLICIES, at, told
 
-from sim.model import AIEconomy
-from sim.policy import Policy
+from sim.economy.model import AIEconomy
+from sim.inputs.policy import Policy
 
 WORLDS = 64
 TRAINING = slice(0, 3)  # experiments, final runs and post-training among the uses of compute

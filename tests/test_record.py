@@ -7,10 +7,10 @@ import pytest
 from economy import ROOT
 
 from sim.errors import BadInput
-from sim.history.observables import OBSERVABLES
-from sim.history.past import Period
-from sim.history.record import ASSUMED, COLUMNS, GROUPS, SHIPPED, Z90, period_of, read
-from sim.scenario import Scenario
+from sim.history.record.observables import OBSERVABLES
+from sim.history.record.past import Period
+from sim.history.record.rows import ASSUMED, COLUMNS, GROUPS, SHIPPED, Z90, period_of, read
+from sim.inputs.scenario import Scenario
 
 LABS = list(Scenario.load("continued").labs)
 GOOD = dict(zip(COLUMNS, (

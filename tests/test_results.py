@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from sim.errors import BadInput
-from sim.files import plain_text, whole_file, write_csv
-from sim.results import Failure, Recorder, Results
-from sim.tables import QUANTILES, over_worlds
+from sim.outputs.files import plain_text, whole_file, write_csv
+from sim.outputs.results import Failure, Recorder, Results
+from sim.outputs.tables import QUANTILES, over_worlds
 
 QUARTERS = ["2020-Q1", "2020-Q2", "2020-Q3"]
 COLUMNS = ["date", "measure", "unit", "mean", "p05", "p25", "p50", "p75", "p95"]
@@ -151,7 +151,7 @@ def test_a_folder_without_manifest_is_incomplete(results, tmp_path, monkeypatch)
     def crash(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("sim.tables.write_parquet", crash)
+    monkeypatch.setattr("sim.outputs.tables.write_parquet", crash)
     with pytest.raises(OSError, match="disk full"):
         results.save(tmp_path)
     assert not (tmp_path / "manifest.json").exists()

@@ -7,8 +7,8 @@ import pytest
 
 from sim import parameters
 from sim.errors import BadInput
+from sim.inputs.scenario import Scenario
 from sim.parameters import LAB_FIELDS, SUBJECTS
-from sim.scenario import Scenario
 
 WORLDS = np.arange(2000)
 TOY = """

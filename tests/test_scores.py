@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.history.record import period_of, read
-from sim.history.scores import (
+from sim.history.backtest.scores import (
     DEFAULT_SPREAD,
     NOTHING,
     crps,
@@ -21,6 +20,7 @@ from sim.history.scores import (
     summary,
     with_error,
 )
+from sim.history.record.rows import period_of, read
 
 ROW = next(
     row for row in read() if row.observable == "rent" and row.period.last == row.period.first

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from sim.errors import BadInput
-from sim.report import human, ledger_line, table
-from sim.results import Results, as_dataset
-from sim.study import at_quarters, compare
+from sim.outputs.comparison import at_quarters, compare
+from sim.outputs.report import human, ledger_line, table
+from sim.outputs.results import Results, as_dataset
 
 QUARTERS = ["2025-Q4", "2026-Q4", "2030-Q4"]
 

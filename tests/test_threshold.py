@@ -5,10 +5,10 @@ import pytest
 from economy import POLICIES, SCENARIOS, same_until, told
 
 from sim.dates import quarter_index
+from sim.economy.model import AIEconomy
 from sim.equations import scaling
-from sim.model import AIEconomy
-from sim.policy import Policy
-from sim.scenario import Scenario
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
 
 WORLDS = 64
 BASE = Scenario.load("continued")

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import main
-from sim.files import whole_folder
-from sim.history.record import GROUPS, read
-from sim.history.rounds import fingerprint
-from sim.history.scores import summary
-from sim.history.validation import YEARS, reached, reached_in_sample, study
-from sim.history.writeup import text
-from sim.scenario import Scenario
+from sim.history.backtest.scores import summary
+from sim.history.calibration.rounds import fingerprint
+from sim.history.record.rows import GROUPS, read
+from sim.history.validation.study import YEARS, reached, reached_in_sample, study
+from sim.history.validation.writeup import text
+from sim.inputs.scenario import Scenario
+from sim.outputs.files import whole_folder
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "validation.md"

@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 from economy import SCENARIOS, told
 
-from sim.ensemble import run
-from sim.model import AIEconomy
-from sim.scenario import Scenario
+from sim.economy.model import AIEconomy
+from sim.inputs.scenario import Scenario
+from sim.running.ensemble import run
 
 LEAST = 1e-12  # of a share: a difference such as 1 - sum leaves rounding where it should be zero
 FEW = np.array([3, 700, 1029])  # the last one lives in another block of random numbers

@@ -18,11 +18,11 @@ from mesa.visualization.utils import update_counter
 
 from sim.app.address import Choice, choice_of
 from sim.app.watched import SEEDS, Watched, centres, notch, reported, shown_dials
+from sim.inputs.scenario import Scenario
+from sim.inputs.toml_files import scenario_folders
 from sim.parameters import Value
 from sim.plots.style import in_words, number
 from sim.plots.watch import TABS, Drawn
-from sim.reading import scenario_folders
-from sim.scenario import Scenario
 
 NAME = "AI industry: watch one world"
 HEADLINES = ("revenue", "tokens", "capability", "rent", "hhi", "failures")

@@ -11,9 +11,9 @@ from typing import Any
 import mesa
 
 from sim.errors import BadInput
+from sim.inputs.scenario import Scenario
+from sim.outputs.results import Results
 from sim.parameters import Dial, Value, find
-from sim.results import Results
-from sim.scenario import Scenario
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Watched(mesa.Model):
 
 def economy_of(scenario: Scenario, seed: int) -> Any:
     """One world with every dial at its centre; the seed decides its luck."""
-    from sim.model import AIEconomy
+    from sim.economy.model import AIEconomy
 
     return AIEconomy(scenario, worlds=1, seed=seed, dials=scenario.central())
 

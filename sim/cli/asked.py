@@ -13,14 +13,14 @@ from sim.cli import FINE, PARTIAL
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
-    from sim.policy import Policy
-    from sim.results import Results
-    from sim.scenario import Scenario
+    from sim.inputs.policy import Policy
+    from sim.inputs.scenario import Scenario
+    from sim.outputs.results import Results
 
 
 def scenario_of(name: str, settings: Sequence[str], prior: bool = False) -> Scenario:
     """A scenario by name or path, with the dials that were set; `prior`: without calibration."""
-    from sim.scenario import Scenario
+    from sim.inputs.scenario import Scenario
 
     scenario = Scenario.load(name)
     changes = dict(setting_of(text) for text in settings)
@@ -39,7 +39,7 @@ def scenario_of(name: str, settings: Sequence[str], prior: bool = False) -> Scen
 
 def policy_of(names: Sequence[str]) -> Policy:
     """Policies by name or path, combined."""
-    from sim.policy import Policy
+    from sim.inputs.policy import Policy
 
     return sum((Policy.load(name) for name in names), Policy())
 

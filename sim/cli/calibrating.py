@@ -15,18 +15,18 @@ from sim.cli.history import known_labs
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
-    from sim.history.calibration import Calibrated
+    from sim.history.calibration.run import Calibrated
 
 SHOWN = 15  # dials listed
 
 
 def calibrate(chosen: argparse.Namespace) -> int:
     """Find the distribution of the uncertain dials given the record, and write it."""
-    from sim.calibrated import text_of_calibration
-    from sim.files import whole_file
-    from sim.history.calibration import calibrate
-    from sim.history.pool import RunFailed
-    from sim.history.record import label_of, period_of, read
+    from sim.history.calibration.pool import RunFailed
+    from sim.history.calibration.run import calibrate
+    from sim.history.record.rows import label_of, period_of, read
+    from sim.inputs.calibration import text_of_calibration
+    from sim.outputs.files import whole_file
 
     scenario = scenario_of(chosen.scenario, chosen.settings)
     rows = read(chosen.record, known_labs(scenario.labs))
@@ -84,8 +84,8 @@ def table(done: Calibrated) -> str:
 
 def _file_of(out: Path | None, name: str) -> Path:
     """Where to write, found writable before the run and not after it."""
-    from sim.calibrated import FOLDER
-    from sim.reading import NAME, scenario_folders
+    from sim.inputs.calibration import FOLDER
+    from sim.inputs.toml_files import NAME, scenario_folders
 
     folders = scenario_folders()
     path = out or (folders[0] if folders else Path("scenarios")) / FOLDER / f"{name}.csv"

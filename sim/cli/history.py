@@ -10,16 +10,16 @@ from sim.cli import FINE, PARTIAL
 from sim.cli.asked import all_failed, drawn, failed, folder_of, how, scenario_of, written
 
 if TYPE_CHECKING:
-    from sim.history.backtest import Backtest
+    from sim.history.backtest.run import Backtest
 
 
 def backtest(chosen: argparse.Namespace) -> int:
     """Run a scenario through the years on record, score it, draw it."""
     import json
 
-    from sim.history import listing
-    from sim.history.backtest import backtest
-    from sim.history.record import read
+    from sim.history.backtest import panels as listing
+    from sim.history.backtest.run import backtest
+    from sim.history.record.rows import read
 
     scenario = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
     rows = read(chosen.record, known_labs(scenario.labs))
@@ -48,7 +48,7 @@ def known_labs(labs: object) -> list[str]:
     A row about a lab that this scenario leaves out is counted as such; any other name is a mistake.
     """
     from sim.errors import BadInput
-    from sim.scenario import Scenario
+    from sim.inputs.scenario import Scenario
 
     names = list(labs)  # type: ignore[call-overload]
     try:
@@ -60,8 +60,8 @@ def known_labs(labs: object) -> list[str]:
 
 def _draw(done: Backtest, folder: Path) -> list[Path]:
     """A figure a group."""
-    from sim.history.listing import panels
-    from sim.history.record import GROUPS
+    from sim.history.backtest.panels import panels
+    from sim.history.record.rows import GROUPS
     from sim.plots.history import Panel, history_figure
     from sim.plots.style import write
 

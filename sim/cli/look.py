@@ -12,7 +12,7 @@ from sim.errors import BadInput
 
 def show(chosen: argparse.Namespace) -> int:
     """List scenarios and policies, or the dials of one."""
-    from sim import listing
+    from sim.inputs import show as listing
 
     if chosen.scenario is None:
         print(listing.choices())
@@ -24,9 +24,9 @@ def show(chosen: argparse.Namespace) -> int:
 
 def validate(chosen: argparse.Namespace) -> int:
     """Check files, and say all that is wrong."""
-    from sim.policy import Policy
-    from sim.reading import read_toml
-    from sim.scenario import Scenario
+    from sim.inputs.policy import Policy
+    from sim.inputs.scenario import Scenario
+    from sim.inputs.toml_files import read_toml
 
     wrong: list[str] = []
     for file in map(Path, chosen.files):
@@ -46,7 +46,7 @@ def bench(chosen: argparse.Namespace) -> int:
     """Measure speed and memory."""
     import json
 
-    from sim import bench as speed
+    from sim.running import bench as speed
 
     print(json.dumps(speed.bench(scenario_of(chosen.scenario, []))))
     return FINE

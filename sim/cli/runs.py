@@ -20,12 +20,12 @@ from sim.cli.asked import (
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.outputs.results import Results
 
 
 def run(chosen: argparse.Namespace) -> int:
     """One scenario under one policy."""
-    from sim.ensemble import run_all
+    from sim.running.ensemble import run_all
 
     scenario = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
     policy = policy_of(chosen.policy)
@@ -36,8 +36,8 @@ def run(chosen: argparse.Namespace) -> int:
 
 def compare(chosen: argparse.Namespace) -> int:
     """Two scenarios, or one with and without policies, world by world."""
-    from sim.ensemble import run_all
-    from sim.policy import Policy
+    from sim.inputs.policy import Policy
+    from sim.running.ensemble import run_all
 
     policy = policy_of(chosen.policy)
     if chosen.other is None and not policy.names:
@@ -55,7 +55,7 @@ def compare(chosen: argparse.Namespace) -> int:
 
 def report_on(chosen: argparse.Namespace, results: dict[str, Results], folder: Path) -> int:
     """Write the folder, print the table; 3 if any block of worlds failed."""
-    from sim import report, study, tables
+    from sim.outputs import comparison, report, tables
 
     status = PARTIAL if failed(results.values()) else FINE
     for r in results.values():
@@ -63,11 +63,11 @@ def report_on(chosen: argparse.Namespace, results: dict[str, Results], folder: P
             return all_failed(r)
     changes = None
     if len(results) == 2:
-        comparison = study.compare(results["changed"], results["baseline"])
-        results = {comparison.b_name: comparison.b, comparison.a_name: comparison.a}
-        shown = [name for name in report.HEADLINES if name in comparison.measures]
-        changes = comparison.table(shown, report.dates_within(comparison.quarters))
-        comparison.save(folder, chosen.labs)
+        change = comparison.compare(results["changed"], results["baseline"])
+        results = {change.b_name: change.b, change.a_name: change.a}
+        shown = [name for name in report.HEADLINES if name in change.measures]
+        changes = change.table(shown, report.dates_within(change.quarters))
+        change.save(folder, chosen.labs)
     else:
         tables.save(results, folder, chosen.labs)
     if not chosen.quiet:
@@ -85,6 +85,6 @@ def _draw(results: dict[str, Results], folder: Path) -> list[Path]:
 
 
 def _how(chosen: argparse.Namespace) -> dict[str, Any]:
-    from sim.measures import OF_THE_MARKET
+    from sim.economy.measures import OF_THE_MARKET
 
     return how(chosen) | {"measures": None if chosen.labs else OF_THE_MARKET}

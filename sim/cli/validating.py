@@ -10,7 +10,7 @@ from sim.cli import FINE, PARTIAL
 from sim.cli.asked import all_failed, failed, folder_of, how, not_foreign
 
 if TYPE_CHECKING:
-    from sim.history.validation import Validation
+    from sim.history.validation.study import Validation
 
 SHOWN_FIRST = (
     ("run_rate", "openai"), ("run_rate", "anthropic"), ("nvidia_revenue", "market"),
@@ -22,11 +22,11 @@ SHOWN_FIRST = (
 
 def validation(chosen: argparse.Namespace) -> int:
     """Run the back-tests of the shipped calibrations, write them up, draw them."""
-    from sim.files import whole_file, whole_folder
-    from sim.history.record import read
-    from sim.history.validation import reached, study
-    from sim.history.writeup import text
-    from sim.scenario import Scenario
+    from sim.history.record.rows import read
+    from sim.history.validation.study import reached, study
+    from sim.history.validation.writeup import text
+    from sim.inputs.scenario import Scenario
+    from sim.outputs.files import whole_file, whole_folder
 
     path = chosen.out or Path("docs") / "validation.md"
     not_foreign(path, ".md", "# Validation")
@@ -50,8 +50,8 @@ def validation(chosen: argparse.Namespace) -> int:
 
 def _draw(done: Validation, folder: Path) -> dict[str, Path]:
     """A figure a group and one of chosen series, from worlds fitted until the year before last."""
-    from sim.history.listing import panels
-    from sim.history.record import GROUPS
+    from sim.history.backtest.panels import panels
+    from sim.history.record.rows import GROUPS
     from sim.plots.history import Panel, history_figure
     from sim.plots.style import write
 

@@ -14,7 +14,7 @@ from sim.plots.shares import shares_figure
 from sim.plots.style import write
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.outputs.results import Results
 
 __all__ = ["fan", "figures", "save_figures"]
 

@@ -28,7 +28,7 @@ from sim.plots.style import (
 )
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.outputs.results import Results
 
 OVERVIEW = ("revenue", "tokens", "rent", "capability", "hhi", "valuation", "chips", "power",
             "failures")  # fmt: skip

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from sim.plots.style import COLOURS, INK, blank, foot, head, in_words, labels_of, number, plain
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.outputs.results import Results
 
 DATES = ("2025-Q4", "2030-Q4", "2035-Q4")
 DECADES = 6  # below the largest flow; what is smaller is not drawn

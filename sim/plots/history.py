@@ -17,7 +17,7 @@ from sim.plots.fans import bands, draw
 from sim.plots.style import COLOURS, GREY, INK, blank, foot, head, mark_time, scale_values
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.outputs.results import Results
 
 MODEL, SEEN = COLOURS[0], COLOURS[1]
 MOST = 20  # panels of a figure

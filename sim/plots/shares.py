@@ -26,7 +26,7 @@ from sim.plots.style import (
 )
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.outputs.results import Results
 
 OTHERS = "#BBBBBB"
 TINY = 0.03  # a part that never reaches this share of the whole is drawn under "others"

@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from sim import __version__
-from sim.files import whole_file
+from sim.outputs.files import whole_file
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.outputs.results import Results
 
 # Okabe and Ito (2008), told apart with any common colour blindness; then Tol's muted (2021).
 COLOURS = (

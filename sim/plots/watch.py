@@ -13,7 +13,7 @@ from sim.plots.shares import parts, stack
 from sim.plots.style import COLOURS, INK, blank, mark_time, plain, scale_values, titles_of, years
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.outputs.results import Results
 
 WIDTH, HEIGHT = 6.4, 3.9
 LEGEND: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""Who decides: labs, customers, clouds, chipmakers, utilities, publishers, investors, hosts."""

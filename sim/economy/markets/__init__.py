@@ -1,0 +1,1 @@
+"""Where they meet: tokens, compute, chips, data and capital."""

@@ -1,0 +1,212 @@
+"""Measures: the outcomes that are reported, each with its unit and how it is read off the model.
+
+Flows are shown per year. Every array ends in worlds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.economy.accounts import KINDS
+from sim.economy.agents.cloud import REGIONS
+from sim.economy.agents.customer import SEGMENTS
+from sim.equations import indices
+from sim.equations.costs import training_flop
+from sim.errors import BadInput, nearest
+from sim.units import HOURS_A_QUARTER, Array
+
+DAYS = 365.0 / 4.0
+GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023
+GPT35, GPT3 = 23.7, 22.3  # OOM; by its METR horizon; 3.14e23 FLOP at the algorithms of 2020
+SPENDING = ("experiments", "final_runs", "serving", "post_training", "data", "people", "product", "levies")
+COMPUTE = ("experiments", "final_runs", "post_training", "serving")
+COORDS = {"segment": SEGMENTS, "region": REGIONS, "flow": tuple(KINDS), "use": SPENDING, "compute_use": COMPUTE}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One outcome: name, unit, label for a figure, dimensions before worlds, and how to read it."""
+
+    name: str
+    unit: str
+    label: str
+    of: Callable[[Any], Array]
+    dims: tuple[str, ...] = ()
+    log: bool = False  # a logarithmic axis suits it
+
+
+def yearly(attribute: str) -> Callable[[Any], Array]:
+    """A flow of all labs together, per year."""
+    return lambda m: 4.0 * getattr(m.labs, attribute).sum(axis=0)
+
+
+def frontier(m: Any) -> Array:
+    """Capability of the best lab alive, with post-training and thinking."""
+    return np.where(m.labs.alive, m.labs.able[0], -np.inf).max(axis=0, initial=0.0)
+
+
+def at_frontier(m: Any) -> Array:
+    """What an OOM of compute buys the lab with the most able model."""
+    leads = np.where(m.labs.alive, m.labs.able[0], -np.inf).argmax(axis=0)
+    return m.labs.research.return_to_compute[leads, np.arange(m.size)]
+
+
+def lab_shares(m: Any) -> Array:
+    """Shares of what users spend, (labs, worlds)."""
+    return m.customers.lab_share
+
+
+def open_share(m: Any) -> Array:
+    """Share of tokens that open weights serve."""
+    tokens = m.labs.paid_tokens.sum(axis=0)
+    return tokens[m.labs.open].sum(axis=0) / np.maximum(tokens.sum(axis=0), 1e-12)
+
+
+def flagship_price(m: Any) -> Array:
+    """Price of the flagships, weighted by what is spent on them."""
+    sales = m.labs.sales[0] + 1e-9
+    return (m.labs.price[0] * sales).sum(axis=0) / sales.sum(axis=0)
+
+
+def constant_price(m: Any, level: float = GPT4) -> Array:
+    """Cheapest price of a capability; an OOM short counts as ten times dearer."""
+    dear = np.clip(level - m.labs.able, 0.0, 12.0) * np.log(10.0) + np.log(m.labs.price)
+    dear = np.where(m.labs.on_offer, dear, np.inf)
+    return np.exp(dear.min(axis=(0, 1), initial=np.log(1e15)))
+
+
+def run_cost(m: Any) -> Array:
+    """What the largest run so far would cost at today's rent."""
+    hours = m.labs.research.largest_run.max(axis=0) / training_flop(1.0, m.dials.costs.training_utilisation)
+    return hours * m.clouds.rent[0]
+
+
+def final_runs(m: Any) -> Array:
+    """Each lab's spending on final runs, (labs, worlds), USD a year."""
+    hours = m.labs.training_hours
+    return 4.0 * m.labs.training_cost * hours[0] / np.maximum(hours.sum(axis=0), 1e-9)
+
+
+def gross_margin(m: Any) -> Array:
+    """Part of revenue that is left after serving, at least -10."""
+    revenue = m.labs.revenue.sum(axis=0)
+    serving = (m.labs.compute_cost * m.labs.serving_share).sum(axis=0)
+    return np.maximum(1.0 - serving / np.maximum(revenue, 1.0), -10.0)
+
+
+def surplus(m: Any) -> Array:
+    """What users gain over paying the worth of the work; per year."""
+    d = m.dials.demand
+    c = m.customers
+    gain = indices.consumer_surplus(c.spending, c.price, d.value_per_mtok, d.elasticity)
+    return 4.0 * gain.sum(axis=0)
+
+
+def spending(m: Any) -> Array:
+    """Labs' spending by use, (uses, worlds), USD a year."""
+    labs = m.labs
+    hour = labs.training_cost / np.maximum(labs.training_hours.sum(axis=0), 1e-9)
+    final, post = labs.training_hours[0] * hour, labs.training_hours[2] * hour
+    uses = (
+        labs.training_cost - final - post, final, labs.compute_cost * labs.serving_share,
+        post + labs.labels, labs.data_cost + labs.bought, labs.staff, labs.product, labs.levy,
+    )  # fmt: skip
+    return 4.0 * np.stack([use.sum(axis=0) for use in uses])
+
+
+def compute_use(m: Any) -> Array:
+    """Labs' compute by use, (uses, worlds), H100e in use."""
+    final, experiments, post = m.labs.training_hours.sum(axis=1)
+    return np.stack([experiments, final, post, m.labs.serving_hours.sum(axis=0)]) / HOURS_A_QUARTER
+
+
+def lab_tokens(m: Any) -> Array:
+    """Tokens of each lab's models served a day, free ones and hosts' too, (labs, worlds)."""
+    by_hosts = m.labs.paid_tokens.sum(axis=0) * (1.0 - m.labs.own) * m.hosts.fill
+    return (m.labs.tokens_served + by_hosts) * (1e6 / DAYS)
+
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure("revenue", "USD/year", "Revenue of labs", yearly("revenue"), log=True),
+        Measure("tokens", "tokens/day", "Tokens served", lambda m: lab_tokens(m).sum(axis=0), log=True),
+        Measure("rent", "USD/H100e-hour", "Rent of an H100-equivalent, US region", lambda m: m.clouds.rent[0], log=True),
+        Measure("capability", "OOM", "Frontier capability", frontier),
+        Measure("hhi", "index", "Concentration of spending on labs (HHI)", lambda m: indices.hhi(lab_shares(m))),
+        Measure("valuation", "USD", "Valuation of all labs", lambda m: m.labs.valuation.sum(axis=0), log=True),
+        Measure("failures", "labs", "Labs that failed so far", lambda m: m.investors.failures),
+        Measure("price_flagship", "USD/Mtok", "Price of flagship tokens", flagship_price, log=True),
+        Measure("price_constant", "USD/Mtok", "Price of GPT-4's capability", constant_price, log=True),
+        Measure("price_gpt35", "USD/Mtok", "Price of GPT-3.5's capability", lambda m: constant_price(m, GPT35), log=True),
+        Measure("price_gpt3", "USD/Mtok", "Price of GPT-3's capability", lambda m: constant_price(m, GPT3), log=True),
+        Measure("chips", "H100e", "AI chips in use", lambda m: (m.clouds.stock * (1.0 - m.clouds.idle)).sum(axis=0), log=True),
+        Measure("chips_installed", "H100e", "AI chips installed", lambda m: m.clouds.stock.sum(axis=0), log=True),
+        Measure("chip_sales", "H100e/year", "AI chips delivered", lambda m: 4.0 * m.chipmakers.delivered.sum(axis=0), log=True),
+        Measure("power", "GW", "Power drawn by AI chips", lambda m: m.clouds.fleet_gw.sum(axis=0), log=True),
+        Measure("power_full", "share", "Use of connected power, US region", lambda m: m.utilities.full[0]),
+        Measure("capex", "USD/year", "Clouds' investment in AI", lambda m: 4.0 * m.clouds.capex.sum(axis=0), log=True),
+        Measure("chip_price", "USD/H100e", "Price of an H100-equivalent", lambda m: m.chipmakers.price, log=True),
+        Measure("training_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run.max(axis=0), log=True),
+        Measure("run_cost", "USD", "Cost of the largest training run at today's rent", run_cost, log=True),
+        Measure("compute_spending", "USD/year", "Labs' spending on compute", yearly("compute_cost"), log=True),
+        Measure("cost", "USD/year", "Labs' spending in all", yearly("spending"), log=True),
+        Measure("profit", "USD/year", "Profit of labs before tax", yearly("profit")),
+        Measure("funding", "USD/year", "Equity raised by labs", yearly("raised")),
+        Measure("tax_revenue", "USD/year", "Taxes and levies paid by labs", lambda m: 4.0 * (m.ledger.flows["taxes"] + m.ledger.flows["levies"])),
+        Measure("belief", "OOM/OOM", "Investors' belief in what an OOM buys", lambda m: m.investors.belief),
+        Measure("return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", at_frontier),
+        Measure("token_gdp", "USD/year", "Token GDP: tokens at what users pay", lambda m: 4.0 * m.ledger.flows["tokens"], log=True),
+        Measure("surplus", "USD/year", "Users' surplus", surplus, log=True),
+        Measure("cr4", "share", "Joint share of the four largest labs", lambda m: indices.cr4(lab_shares(m))),
+        Measure("gross_margin", "ratio", "Gross margin of labs: revenue over serving", gross_margin),
+        Measure("open_share", "share", "Open weights' share of paid tokens", open_share),
+        Measure("adoption", "share", "Adoption by households", lambda m: m.customers.adopted[0]),
+        Measure("thinking", "ratio", "Tokens of thought for one of the answer", lambda m: m.labs.thinking.max(axis=0), log=True),
+        Measure("refused", "share", "Requests refused for want of chips", lambda m: 1.0 - (m.labs.filled * lab_shares(m)).sum(axis=0)),
+        Measure("idle", "share", "Chips idle, US region", lambda m: m.clouds.idle[0]),
+        Measure("labs_alive", "labs", "Labs at work", lambda m: m.labs.alive.sum(axis=0).astype(float)),
+        Measure("lab_revenue", "USD/year", "Revenue", lambda m: 4.0 * m.labs.revenue, ("lab",), log=True),
+        Measure("lab_share", "share", "Share of users' spending", lab_shares, ("lab",)),
+        Measure("lab_valuation", "USD", "Valuation", lambda m: m.labs.valuation, ("lab",), log=True),
+        Measure("lab_capability", "OOM", "Capability of the flagship", lambda m: m.labs.able[0], ("lab",)),
+        Measure("lab_cash", "USD", "Cash", lambda m: m.labs.cash, ("lab",)),
+        Measure("lab_spending", "USD/year", "Spending", lambda m: 4.0 * m.labs.spending, ("lab",), log=True),
+        Measure("lab_compute", "H100e", "Compute in use", lambda m: m.labs.compute_hours / HOURS_A_QUARTER, ("lab",), log=True),
+        Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda m: m.labs.research.belief, ("lab",)),
+        Measure("lab_price", "USD/Mtok", "Price of the flagship", lambda m: m.labs.price[0], ("lab",), log=True),
+        Measure("lab_price_mini", "USD/Mtok", "Price of the small model", lambda m: m.labs.price[1], ("lab",), log=True),
+        Measure("lab_tokens", "tokens/day", "Tokens served", lab_tokens, ("lab",), log=True),
+        Measure("lab_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run, ("lab",), log=True),
+        Measure("lab_raised", "USD/year", "Equity raised", lambda m: 4.0 * m.labs.raised, ("lab",)),
+        Measure("lab_enterprise_share", "share", "Share of enterprises' tasks", lambda m: m.customers.share[2].sum(axis=0), ("lab",)),
+        Measure("lab_compute_spending", "USD/year", "Spending on compute", lambda m: 4.0 * m.labs.compute_cost, ("lab",), log=True),
+        Measure("lab_serving_spending", "USD/year", "Spending on serving", lambda m: 4.0 * m.labs.compute_cost * m.labs.serving_share, ("lab",), log=True),
+        Measure("lab_final_spending", "USD/year", "Spending on final runs", final_runs, ("lab",), log=True),
+        Measure("lab_alive", "share", "At work", lambda m: m.labs.alive.astype(float), ("lab",)),
+        Measure("spending", "USD/year", "Labs' spending by use", spending, ("use",)),
+        Measure("compute_split", "H100e", "Labs' compute by use", compute_use, ("compute_use",)),
+        Measure("flows", "USD/year", "Payments by kind", lambda m: 4.0 * np.stack([m.ledger.flows[k] for k in KINDS]), ("flow",)),
+        Measure("segment_spending", "USD/year", "Spending of customers", lambda m: 4.0 * m.customers.spending, ("segment",), log=True),
+        Measure("token_index", "index", "Price of successful work, first quarter = 1 (chained Fisher)", lambda m: m.customers.token_index, ("segment",), log=True),
+        Measure("segment_adoption", "share", "Adoption", lambda m: m.customers.adopted, ("segment",)),
+        Measure("region_chips", "H100e", "AI chips installed", lambda m: m.clouds.stock, ("region",), log=True),
+    )
+}  # fmt: skip
+
+# Everything but what takes a number a lab (though market shares stay): much smaller to keep.
+OF_THE_MARKET = tuple(
+    name for name, m in MEASURES.items() if "lab" not in m.dims or name == "lab_share"
+)
+
+
+def chosen(names: Sequence[str]) -> dict[str, Measure]:
+    """The measures of these names; BadInput with the nearest name if one is unknown."""
+    for name in names:
+        if name not in MEASURES:
+            raise BadInput(f"measures: no '{name}'. {nearest(name, MEASURES)}")
+    return {name: MEASURES[name] for name in names}

@@ -1,0 +1,1 @@
+"""How far a run is from what happened: against the record and naive forecasts."""

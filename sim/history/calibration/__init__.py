@@ -1,0 +1,1 @@
+"""Which dials agree with what happened: emulate, weigh, draw, keep."""

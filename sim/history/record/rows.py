@@ -1,0 +1,258 @@
+"""The record: what happened up to December 2024, read from a table and checked row by row.
+
+A row of record.csv is one observation: when, of whom, how much, how sure and by which source. The
+ids at the head of its note are those of the collection of facts it was taken from.
+
+How sure: `low` and `high` are the source's 90 % interval. Where it gives none, one is assumed by
+the row's confidence (ASSUMED): a high one is off by 10 % either way in nine cases of ten, a medium
+one by 30 %, a low one by a factor of two.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.dates import DAY, QUARTER, quarter_label, quarter_of
+from sim.errors import BadInput, nearest, plain, quoted
+from sim.history.record.observables import MARKET, OBSERVABLES, Observable
+from sim.history.record.past import Period
+
+SHIPPED = Path(__file__).with_name("record.csv")
+COLUMNS = ("id", "group", "observable", "entity", "date", "value", "low", "high", "unit", "source",
+           "confidence", "note")  # fmt: skip
+GROUPS = {
+    "revenue": "Revenue of labs",
+    "compute_spending": "Spending on compute, and its split",
+    "training_runs": "Training runs",
+    "chips_and_rent": "Chips, rent and power",
+    "capex": "Spending on chips",
+    "prices": "Prices of tokens",
+    "tokens_and_users": "Tokens and users",
+    "capability": "Capability",
+    "funding_and_valuation": "Funding and valuations",
+    "concentration": "Concentration",
+}
+ASSUMED = {"high": 1.1, "medium": 1.3, "low": 2.0}  # factor either way, nine cases in ten
+Z90 = 1.6449  # standard errors from the middle of a normal to either end of its 90 % interval
+LARGEST_FILE = 5_000_000  # bytes
+MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+YEAR = re.compile(r"[0-9]{4}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One observation."""
+
+    id: str
+    group: str
+    observable: str
+    entity: str
+    date: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    source: str
+    confidence: str
+    note: str
+    period: Period
+    when: float  # years: the middle of its month, quarter or year
+
+    @property
+    def means(self) -> Observable:
+        """What the row is about, and how a run is asked for it."""
+        return OBSERVABLES[self.observable]
+
+    @property
+    def series(self) -> tuple[str, str]:
+        """Rows with the same series can be laid on one line."""
+        return self.observable, self.entity
+
+    @property
+    def oom(self) -> float:
+        """The value on the scale it is scored on: orders of magnitude."""
+        return float(self.means.oom(self.value))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The source's 90 % interval, or the one assumed by confidence."""
+        assumed = ASSUMED[self.confidence]
+        low = self.value / assumed if self.low is None else self.low
+        return low, self.value * assumed if self.high is None else self.high
+
+    @property
+    def own_error(self) -> float:
+        """Standard error of the observation, OOM."""
+        low, high = (float(self.means.oom(end)) for end in self.interval)
+        return (high - low) / (2.0 * Z90)
+
+    @property
+    def error(self) -> float:
+        """The same with that of the map from what the model has to what was observed."""
+        return math.hypot(self.own_error, self.means.map_error)
+
+
+def read(path: Path | str | None = None, labs: Iterable[str] | None = None) -> list[Row]:
+    """The rows of a record file (default: the one that is shipped), in the file's order.
+
+    `labs` are the names a row may be about besides the market. BadInput with a line for every row
+    that cannot be used: nothing is left out silently.
+    """
+    path = SHIPPED if path is None else Path(path)
+    known = None if labs is None else list(labs)
+    rows: list[Row] = []
+    wrong: list[str] = []
+    seen: dict[str, int] = {}
+    for line, cells in _lines(path):
+        where = f"{_shown(path)} line {line}"
+        if cells.get("id"):
+            where += f" ({cells['id']})"
+        try:
+            row = _row(cells, where, known)
+            if row.id in seen:
+                raise BadInput(f"{where}: line {seen[row.id]} has the same id. Give each its own.")
+            seen[row.id] = line
+            rows.append(row)
+        except BadInput as error:
+            wrong += error.problems
+    if wrong:
+        raise BadInput(*wrong)
+    if not rows:
+        raise BadInput(f"{_shown(path)}: there is no row below the heading. Add one.")
+    return rows
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with its line in the file; BadInput if this is no table of the right columns."""
+    where = _shown(path)
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise BadInput(f"{where}: larger than {LARGEST_FILE:,} bytes. Is it a record?")
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"{where}: cannot be read ({error.strerror}). Check the path.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{where}: is not text in UTF-8. Save it as CSV in UTF-8.") from None
+    if "\0" in text:
+        raise BadInput(f"{where}: is not a table of text. Save it as CSV in UTF-8.")
+    table = csv.reader(text.splitlines(keepends=True))
+    try:
+        header = [cell.strip() for cell in next(table, [])]
+        if missing := [name for name in COLUMNS if name not in header]:
+            lacks = f"{where}: the first line lacks {', '.join(missing)}."
+            raise BadInput(f"{lacks} Columns: {', '.join(COLUMNS)}.")
+        for cells in table:
+            if any(cell.strip() for cell in cells):
+                line = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+                line["?"] = "" if len(cells) == len(header) else f"{len(cells)} for {len(header)}"
+                yield table.line_num, line
+    except csv.Error as error:
+        raise BadInput(f"{where} line {table.line_num}: {error}. Is it CSV?") from None
+
+
+def _row(cells: Mapping[str, str], where: str, labs: list[str] | None) -> Row:
+    """One line of the file as a row; BadInput says everything that is wrong with it, in a line."""
+    wrong: list[str] = []
+    if cells["?"]:
+        raise BadInput(f"{where}: {cells['?']} columns. Put a text with commas in quotes.")
+    for name in ("id", "source"):
+        if not cells[name]:
+            wrong.append(f"has no {name}")
+    for column, known in (("group", GROUPS), ("observable", OBSERVABLES), ("confidence", ASSUMED)):
+        if cells[column] not in known:
+            wrong.append(f"no {column} {quoted(cells[column])}. {nearest(cells[column], known)}")
+    means = OBSERVABLES.get(cells["observable"])
+    wrong += _about_entity(cells["entity"], means, labs)
+    period, when = Period(0, 0), 0.0
+    try:
+        period, when = period_of(cells["date"])
+        if means and not means.takes(period):
+            asked = "a year, 2024" if means.span == "year" else "a month or quarter, 2024-03"
+            wrong.append(f"{means.name} is of {asked}, not {quoted(cells['date'])}")
+    except BadInput as error:
+        wrong += error.problems
+    numbers = {}
+    for name in ("value", "low", "high"):
+        numbers[name], problem = _number(cells[name], name, means)
+        if problem:
+            wrong.append(problem)
+    value, low, high = numbers.values()
+    if value is None and not wrong:
+        wrong.append("has no value")
+    if value is not None and not (low or value) <= value <= (high or value):
+        wrong.append(f"value {plain(value)} is not between low and high, {cells['low'] or '-'} "
+                     f"and {cells['high'] or '-'}")  # fmt: skip
+    if means and means.unit != cells["unit"]:
+        wrong.append(f"unit {quoted(cells['unit'])}, but {means.name} is in {quoted(means.unit)}")
+    if means and not means.log and (low is None or high is None):
+        wrong.append(f"{means.name} needs low and high: its scale is not a ratio")
+    if wrong:
+        raise BadInput(f"{where}: " + "; ".join(text.rstrip(".") for text in wrong) + ".")
+    assert value is not None
+    texts = {name: cells[name] for name in COLUMNS if name not in ("value", "low", "high")}
+    return Row(**texts, value=value, low=low, high=high, period=period, when=when)
+
+
+def _about_entity(entity: str, means: Observable | None, labs: list[str] | None) -> list[str]:
+    if means is None:
+        return []
+    if not means.by_lab:
+        if entity == MARKET:
+            return []
+        return [f"{means.name} is of the market: write {MARKET!r}, not {quoted(entity)}"]
+    if entity == MARKET:
+        return [f"{means.name} is of a lab, not of the market"]
+    if labs is not None and entity not in labs:
+        return [f"no lab {quoted(entity)}. {nearest(entity, labs)}"]
+    return [] if entity else ["has no entity"]
+
+
+def _number(text: str, name: str, means: Observable | None) -> tuple[float | None, str]:
+    if not text:
+        return None, "has no value" if name == "value" else ""
+    try:
+        number = float(text)
+    except ValueError:
+        return None, f"{name} {quoted(text)} is not a number"
+    if not math.isfinite(number):
+        return None, f"{name} {quoted(text)} is not a finite number"
+    if number <= 0.0 and (means is None or means.log):
+        return None, f"{name} {text} is not above zero"
+    return number, ""
+
+
+def period_of(date: str) -> tuple[Period, float]:
+    """The quarters of 2024-03, 2024-03-14, 2024-Q1 or the year 2024, and its middle in years."""
+    text = str(date).strip()
+    if YEAR.fullmatch(text) and int(text) > 0:
+        year = int(text)
+        return Period(4 * year, 4 * year + 3), year + 0.5
+    if (match := MONTH.fullmatch(text)) and int(match[1]) > 0:
+        quarter = quarter_of(f"{text}-01")
+        return Period(quarter, quarter), int(match[1]) + (int(match[2]) - 0.5) / 12.0
+    if QUARTER.fullmatch(text) or DAY.fullmatch(text):
+        quarter = quarter_of(text)
+        if QUARTER.fullmatch(text):
+            return Period(quarter, quarter), (quarter + 0.5) / 4.0
+        month, day = int(text[5:7]), int(text[8:])
+        return Period(quarter, quarter), int(text[:4]) + (month - 1 + (day - 0.5) / 31.0) / 12.0
+    raise BadInput(f"{quoted(text)} is no date. Write 2024-03, 2024-03-14, 2024-Q1 or 2024")
+
+
+def label_of(period: Period) -> str:
+    """A period as a person writes it: 2024-Q1, or 2024."""
+    first = quarter_label(period.first)
+    return first if period.first == period.last else first[:4]
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be said."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

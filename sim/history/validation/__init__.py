@@ -1,0 +1,1 @@
+"""The report on all of that: docs/validation.md."""

@@ -1,0 +1,204 @@
+"""A scenario: a storyline of starting points, uncertain dials and dated events, checked."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import parameters
+from sim.dates import quarter_index, quarter_label
+from sim.errors import BadInput, quoted
+from sim.inputs.calibration import Calibration
+from sim.inputs.dials import Dials, Drawn
+from sim.inputs.draft import Draft, Event
+from sim.inputs.setting import Setting, spread, spread_normals, spread_over_allowed
+from sim.inputs.toml_files import read_chain, scenario_folders
+from sim.inputs.toml_text import text_of
+from sim.luck import Luck
+from sim.parameters import LAB_FIELDS, Dial
+
+Worlds = NDArray[np.int64]
+Choose = Callable[[str, Setting, Dial], Drawn]  # what a dial is worth, given its dotted name
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """Every dial and lab of one storyline; `change` makes another, it is never changed itself."""
+
+    name: str
+    title: str
+    about: str
+    start: str
+    end: str
+    settings: dict[str, Setting]  # by dotted name: every dial but those of law
+    labs: dict[str, dict[str, Setting]]
+    events: tuple[Event, ...]  # in order of date
+    calibration: Calibration | None = None
+
+    @classmethod
+    def load(cls, file: str | Path, folder: str | Path | None = None) -> "Scenario":
+        """A scenario by name ("continued") or path ("mine/crunch.toml"). BadInput if it is wrong.
+
+        Names are looked for in `folder`, else in ./scenarios and then beside the package.
+        """
+        folders = scenario_folders() if folder is None else [Path(folder)]
+        name, layers = read_chain(file, folders)
+        draft = Draft()
+        for layer in layers:
+            draft.add_file(layer)
+        return cls(name=name, **draft.finish())
+
+    def change(self, changes: Mapping[str, Any], where: str = "change") -> "Scenario":
+        """The same with other dials, such as {"demand.elasticity": 1.3, "labs.openai.cash": 1e9}.
+
+        A tuple (low, high) is a 90 % interval; "title", "about", "start" and "end" work too.
+        """
+        draft = Draft(self)
+        draft.add(_nested(changes, where), where)
+        return type(self)(name=self.name, **draft.finish())
+
+    @cached_property
+    def quarters(self) -> list[str]:
+        """The labels of all quarters, first to last."""
+        return [quarter_label(index)
+                for index in range(quarter_index(self.start), quarter_index(self.end) + 1)]
+
+    @cached_property
+    def text(self) -> str:
+        """The whole scenario, every dial written out, as a file that can be loaded again."""
+        return text_of(self)
+
+    @cached_property
+    def hash(self) -> str:
+        """The fingerprint of `text` (SHA-256)."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def without_calibration(self) -> "Scenario":
+        """The same, every uncertain dial drawn from the interval it states."""
+        return replace(self, calibration=None)
+
+    @cached_property
+    def uncertain(self) -> dict[str, tuple[Setting, Dial]]:
+        """By dotted name, the dials of which each world draws its own value."""
+        every = [(dotted, setting, parameters.find(dotted))
+                 for dotted, setting in self.settings.items()]
+        every += [(f"labs.{lab}.{field}", setting, LAB_FIELDS[field])
+                  for lab, fields in self.labs.items() for field, setting in fields.items()]
+        return {dotted: (setting, dial) for dotted, setting, dial in every if setting.uncertain}
+
+    def values_at(
+        self, normals: Mapping[str, NDArray[np.float64]]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Uncertain dials in their own unit, from standard normals."""
+        return {dotted: spread_normals(*self.uncertain[dotted], z)
+                for dotted, z in normals.items()}
+
+    @cached_property
+    def calibrated(self) -> dict[str, NDArray[np.float64]]:
+        """The dials that are taken from the calibration: what it has for each, a row a world."""
+        if self.calibration is None:
+            return {}
+        return {dotted: column for dotted, column in self.calibration.columns.items()
+                if dotted in self.uncertain
+                and self.calibration.tells(dotted, self.uncertain[dotted][0])}
+
+    def draw(
+        self, seed: int, worlds: Worlds, normals: Mapping[str, NDArray[np.float64]] | None = None
+    ) -> Dials:
+        """The dials of these worlds: each uncertain one drawn once a world, by its own stream.
+
+        What the calibration tells comes from one row of it a world, so correlations are kept.
+        `normals`, (worlds,) by dotted name, take the place of a dial's luck and of the calibration.
+        """
+        luck = Luck(seed, worlds)
+        given = normals or {}
+        row = None
+        if self.calibration and self.calibrated:
+            row = self.calibration.rows(luck.uniform("calibration"))
+
+        def choose(dotted: str, setting: Setting, dial: Dial) -> Drawn:
+            if not setting.uncertain:
+                return setting.value
+            if dotted in given:
+                return spread_normals(setting, dial, given[dotted])
+            if row is not None and dotted in self.calibrated:
+                return self.calibrated[dotted][row]
+            return spread(setting, dial, luck.uniform(f"dial {dotted}"))
+
+        return self._dials(choose)
+
+    def central(self) -> Dials:
+        """One world in which every uncertain dial has its central value.
+
+        Of a calibrated dial that is the median.
+        """
+        def choose(dotted: str, setting: Setting, dial: Dial) -> Drawn:
+            if dotted in self.calibrated:
+                return float(np.median(self.calibrated[dotted]))
+            return setting.value
+
+        return self._dials(choose)
+
+    def stress(self, seed: int, worlds: Worlds) -> Dials:
+        """A test of robustness: every number of every subject anywhere in its allowed range."""
+        luck = Luck(seed, worlds)
+
+        def choose(dotted: str, setting: Setting, dial: Dial) -> Drawn:
+            if dial.kind == "number" and not dotted.startswith("labs."):
+                return spread_over_allowed(dial, luck.uniform(f"stress {dotted}"))
+            if setting.uncertain:
+                return spread(setting, dial, luck.uniform(f"dial {dotted}"))
+            return setting.value
+
+        return self._dials(choose)
+
+    def _dials(self, choose: Choose) -> Dials:
+        start = quarter_index(self.start)
+
+        def value(dotted: str, setting: Setting, dial: Dial) -> Drawn:
+            if dial.kind == "date":
+                return quarter_index(str(setting.value)) - start
+            return choose(dotted, setting, dial)
+
+        values: dict[str, dict[str, Drawn]] = {}
+        for dotted, setting in self.settings.items():
+            subject, _, name = dotted.partition(".")
+            values.setdefault(subject, {})[name] = value(dotted, setting, parameters.find(dotted))
+        _make_sums_one(values)
+        labs = {lab: {field: value(f"labs.{lab}.{field}", setting, LAB_FIELDS[field])
+                      for field, setting in fields.items()}
+                for lab, fields in self.labs.items()}
+        events = tuple((quarter_index(event.date) - start, event.changes) for event in self.events)
+        return Dials(values, labs, start, events)
+
+
+def _make_sums_one(values: dict[str, dict[str, Drawn]]) -> None:
+    """Divide shares of one whole by their sum, in place."""
+    for group in parameters.SHARES_THAT_SUM_TO_ONE:
+        places = [tuple(dotted.split(".")) for dotted in group]
+        total = sum(values[subject][name] for subject, name in places)  # type: ignore[misc]
+        for subject, name in places:
+            values[subject][name] = values[subject][name] / total  # type: ignore[operator]
+
+
+def _nested(changes: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """{"demand.elasticity": (1, 2)} as a file would say it."""
+    says: dict[str, Any] = {}
+    for dotted, value in changes.items():
+        *path, name = dotted.split(".")
+        table = says
+        for key in path:
+            table = table.setdefault(key, {})
+            if not isinstance(table, dict):
+                raise BadInput(f"{where}: both {quoted(key)} and {quoted(dotted)} are given. "
+                               "Leave one out.")
+        if isinstance(value, np.generic):
+            value = value.item()
+        interval = isinstance(value, tuple) and len(value) == 2
+        table[name] = {"low": value[0], "high": value[1]} if interval else value
+    return says

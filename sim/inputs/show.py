@@ -1,0 +1,111 @@
+"""What there is to choose from, and every dial of a scenario with its unit, range and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from sim.errors import BadInput, nearest, plain, short
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
+from sim.inputs.setting import Setting
+from sim.inputs.toml_files import scenario_folders
+from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
+
+HEADERS = ("dial", "value", "90 % interval", "given the record", "unit", "allowed", "source")
+WIDEST = 34  # letters of a column; only the last one may be longer
+
+
+def choices() -> str:
+    """Every scenario and policy that can be named, with its title; a broken file says so."""
+    folders = scenario_folders()
+    lines = []
+    for kind, places in (
+        ("Scenarios", folders),
+        ("Policies", [folder / "policies" for folder in folders]),
+    ):
+        files: dict[str, Path] = {}
+        for place in places:
+            for path in sorted(place.glob("*.toml")):
+                files.setdefault(path.stem, path)
+        lines += [f"{kind}:", *(f"  {name:<22} {_title(kind, p)}" for name, p in files.items()), ""]
+    return "\n".join([*lines, "See the dials of one with: python -m sim show NAME"])
+
+
+def dials(scenario: Scenario, policy: Policy, subject: str | None = None) -> str:
+    """Every dial, or those of one subject ('demand', 'labs', 'labs.openai'), a line each."""
+    known = [*dict.fromkeys(name.partition(".")[0] for name in scenario.settings)]
+    known += ["labs", *(f"labs.{lab}" for lab in scenario.labs)]
+    if subject is not None and subject not in known:
+        raise BadInput(f"show: no subject '{subject}'. {nearest(subject, known)}")
+    rows = [
+        row
+        for row in _rows(scenario)
+        if subject is None or f"{row[0]}.".startswith(f"{subject}.")
+    ]
+    head = [
+        f"{scenario.name}: {scenario.title}",
+        scenario.about,
+        f"{scenario.start} to {scenario.end}, {len(scenario.quarters)} quarters, "
+        f"{len(scenario.labs)} labs, {len(rows)} dials shown",
+    ]
+    if scenario.calibration:
+        head.append(f"{len(scenario.calibrated)} dials are drawn from the calibration "
+                    f"{scenario.calibration.name}, column 'given the record'")
+    head.append("")
+    tail: list[str] = []
+    if subject is None and scenario.events:
+        tail += ["", "Events:"]
+        for event in scenario.events:
+            sets = ", ".join(f"{name} = {plain(value)}" for name, value in event.changes.items())
+            tail.append(f"  {event.date}  {event.what} ({sets})")
+    if policy.names:
+        tail += ["", f"Policy {' + '.join(policy.names)}:", policy.text.rstrip()]
+    return "\n".join([*head, *_columns([HEADERS, *rows]), *tail])
+
+
+def _rows(scenario: Scenario) -> Iterator[tuple[str, ...]]:
+    for dotted, setting in scenario.settings.items():
+        subject, _, name = dotted.partition(".")
+        yield _row(dotted, setting, SUBJECTS[subject][name], scenario)
+    for lab, fields in scenario.labs.items():
+        for name, setting in fields.items():
+            yield _row(f"labs.{lab}.{name}", setting, LAB_FIELDS[name], scenario)
+
+
+def _row(dotted: str, setting: Setting, dial: Dial, scenario: Scenario) -> tuple[str, ...]:
+    interval = given = ""
+    if setting.low is not None and setting.high is not None:
+        interval = f"{plain(setting.low)} to {plain(setting.high)}"
+    if dotted in scenario.calibrated:
+        drawn = np.quantile(scenario.calibrated[dotted], (0.5, 0.05, 0.95))
+        middle, low, high = map(short, drawn)
+        given = f"{middle}, {low} to {high}"
+    number = dial.kind == "number"
+    allowed = f"{plain(dial.allowed[0])} to {plain(dial.allowed[1])}" if number else dial.range_text
+    source = f"{dial.what}. {setting.source or dial.source}"
+    return dotted, _value(setting.value), interval, given, dial.unit, allowed, source
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return plain(value) if isinstance(value, float) else str(value)
+
+
+def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [min(max(len(row[i]) for row in rows), WIDEST) for i in range(len(HEADERS) - 1)]
+    lines = []
+    for row in rows:
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
+        lines.append("  ".join([*cells, row[-1]]).rstrip())
+    return lines
+
+
+def _title(kind: str, path: Path) -> str:
+    try:
+        return Scenario.load(path).title if kind == "Scenarios" else Policy.load(path).title
+    except BadInput as error:
+        return f"(cannot be read: {error.problems[0]})"

@@ -1,0 +1,1 @@
+"""What a run leaves: arrays, tables, files. Knows nothing of the model."""

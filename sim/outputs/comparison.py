@@ -1,0 +1,169 @@
+"""What-ifs: two runs compared world by world, so that luck cancels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.dates import quarter_label, quarter_of
+from sim.errors import BadInput, quoted
+from sim.outputs import tables
+from sim.outputs.results import Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+BAND = ("p05", "p50", "p95")
+# What is already a ratio or a logarithm is compared by difference, all else by per cent.
+BY_DIFFERENCE = ("OOM", "share", "index", "0..1", "labs", "firms")
+
+
+def compare(a: Results, b: Results) -> Comparison:
+    """The effect of `a` against `b`: the same world of each, a minus b.
+
+    Only worlds, quarters and labs that both have are compared. BadInput if they share none, or if
+    their seeds differ (then world k is not the same world).
+    """
+    seeds = [r.about.get("seed") for r in (a, b)]
+    if seeds[0] != seeds[1]:
+        raise BadInput(
+            f"compare: the runs have seeds {seeds[0]} and {seeds[1]}, so their worlds differ in "
+            "luck. Run both with one seed."
+        )
+    import xarray as xr
+
+    shared = [name for name in a.measures if name in b]
+    left, right = xr.align(a.dataset[shared], b.dataset[shared], join="inner", copy=False)
+    if not shared or 0 in (left.sizes["world"], left.sizes["quarter"]):
+        raise BadInput(
+            "compare: the runs have no world and quarter in common. Run both with the same worlds."
+        )
+    names = [b.name, a.name]
+    if a.name == b.name:
+        names = [f"{b.name} (first)", f"{a.name} (second)"]
+    return Comparison(
+        Results(left, a.about, a.failures), Results(right, b.about, b.failures), names[1], names[0]
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs cut to what they share. `c["revenue"]` is a minus b, or a / b - 1 if `relative`."""
+
+    a: Results
+    b: Results
+    a_name: str
+    b_name: str
+
+    @property
+    def measures(self) -> list[str]:
+        return self.a.measures
+
+    @property
+    def quarters(self) -> list[str]:
+        return self.a.quarters
+
+    @property
+    def change_name(self) -> str:
+        return f"{self.a_name} against {self.b_name}"
+
+    def relative(self, measure: str) -> bool:
+        """Whether a change of this measure is best said in per cent of the baseline."""
+        unit = str(self.a[measure].attrs.get("units", ""))
+        if not unit or unit.startswith(BY_DIFFERENCE):
+            return False
+        return all(not (r[measure].values < 0).any() for r in (self.a, self.b))
+
+    def __getitem__(self, measure: str) -> xr.DataArray:
+        a, b = self.a[measure], self.b[measure]
+        about = {**a.attrs, "long_name": f"{a.attrs.get('long_name', measure)}, change"}
+        if self.relative(measure):
+            # Nothing in both is no change; something where there was nothing has no per cent.
+            with np.errstate(divide="ignore", invalid="ignore"):
+                change = a / b - 1
+            change = change.where(b != 0, np.nan).where((b != 0) | (a != 0), 0.0)
+            return change.assign_attrs(about, units="%").copy(data=change.values * 100)
+        return (a - b).assign_attrs(about)
+
+    def table(
+        self, measures: Sequence[str] | str | None = None, at: Sequence[object] | object = None
+    ) -> pd.DataFrame:
+        """Median and 90 % band of each run and of the change, a row a measure and date.
+
+        `measures` by name (default: all); `at` is a date, a list of them, or None for the last
+        quarter; 2035 means its last quarter. Bands of a change are over the worlds' own changes.
+        """
+        import pandas as pd
+
+        names = [measures] if isinstance(measures, str) else list(measures or self.measures)
+        dates = at_quarters(self.quarters, at)
+        blocks = []
+        for name in names:
+            sides = {self.b_name: self.b[name], self.a_name: self.a[name], "change": self[name]}
+            parts = {
+                side: tables.summarise(values.sel(quarter=dates).to_dataset(name=name))
+                for side, values in sides.items()
+            }
+            rows = parts["change"][["measure", "unit", "date"]]
+            rows = rows.assign(unit=parts[self.a_name]["unit"])
+            columns = {("change", "unit"): parts["change"]["unit"]}
+            for side, part in parts.items():
+                columns |= {(side, cut): part[cut] for cut in BAND}
+            block = pd.DataFrame(columns)
+            block.index = pd.MultiIndex.from_frame(rows)
+            blocks.append(block)
+        table = pd.concat(blocks)
+        order = [(side, cut) for side in (self.b_name, self.a_name, "change") for cut in BAND]
+        table = table[[*order, ("change", "unit")]]
+        table.columns = pd.MultiIndex.from_tuples(table.columns)
+        return table
+
+    def summary(self) -> pd.DataFrame:
+        """Rows as in Results.summary() with a column `scenario`: the two runs and the change."""
+        import pandas as pd
+
+        sides = {self.b_name: self.b, self.a_name: self.a}
+        rows = [r.summary().assign(scenario=name) for name, r in sides.items()]
+        table = pd.concat([*rows, self._change_rows()], ignore_index=True)
+        return table[["scenario", *(c for c in table.columns if c != "scenario")]]
+
+    def save(self, folder: Path | str, labs: bool = False) -> list[Path]:
+        """Write both runs and the change into one folder (see Results.save)."""
+        runs = {self.b_name: self.b, self.a_name: self.a}
+        return tables.save(runs, folder, labs, self._change_rows())
+
+    def _change_rows(self) -> pd.DataFrame:
+        import pandas as pd
+
+        # One measure at a time: the changes of all of them would fill as much memory as a run.
+        parts = [tables.summarise(self[name].to_dataset(name=name)) for name in self.measures]
+        rows = pd.concat(parts, ignore_index=True)
+        rows.insert(0, "scenario", self.change_name)
+        return rows
+
+
+def at_quarters(quarters: Sequence[str], at: Sequence[object] | object = None) -> list[str]:
+    """Labels among `quarters` of a date or several: 2035, "2035", "2035-Q4", "2035-11-30".
+
+    None is the last quarter. BadInput for no date, or one outside the run.
+    """
+    if at is None:
+        return [quarters[-1]]
+    several = list(at) if isinstance(at, (list, tuple)) else [at]
+    labels = []
+    for date in several:
+        year = str(date).strip()
+        whole_year = year.isdigit() and len(year) == 4
+        label = f"{year}-Q4" if whole_year else quarter_label(quarter_of(date))
+        if label not in quarters:
+            raise BadInput(
+                f"at: {quoted(date)} is not in the run. "
+                f"Give a date from {quarters[0]} to {quarters[-1]}."
+            )
+        labels.append(label)
+    return labels
