@@ -29,8 +29,9 @@ run: $(INSTALLED)  ## The main job: continued scaling against a plateau
 test: $(INSTALLED_DEV)  ## Run every test
 	$(PY) -m pytest
 
-lint: $(INSTALLED_DEV)  ## Check style and types
+lint: $(INSTALLED_DEV)  ## Check style, format and types
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
 bench: $(INSTALLED)  ## Measure speed on this machine, one line of JSON

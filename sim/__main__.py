@@ -21,8 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("\nStopped. Files that were finished are kept; none is half-written.",
-              file=sys.stderr)  # fmt: skip
+        print(
+            "\nStopped. Files that were finished are kept; none is half-written.", file=sys.stderr
+        )
         return INTERRUPTED
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -30,8 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.filename is None and error.errno != errno.ENOSPC:
             raise
-        print(f"{error.filename or 'disk'}: {error.strerror}. Choose another place with --out, or "
-              "make room; nothing is half-written.", file=sys.stderr)  # fmt: skip
+        print(
+            f"{error.filename or 'disk'}: {error.strerror}. Choose another place with --out, or "
+            "make room; nothing is half-written.",
+            file=sys.stderr,
+        )
         return BAD_INPUT
 
 

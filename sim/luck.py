@@ -102,11 +102,13 @@ class _Stream:
         return self.rows[quarter - self.first]
 
     def _restart(self) -> None:
-        self.generators = [_generator(self.seed, f"normal {self.name}", g.block)
-                           for g in self.groups]
+        self.generators = [
+            _generator(self.seed, f"normal {self.name}", g.block) for g in self.groups
+        ]
         self.first = 0
         self._generate()
 
     def _generate(self) -> None:
-        self.rows = _gather(self.groups,
-                            [g.standard_normal((CHUNK, BLOCK)) for g in self.generators])
+        self.rows = _gather(
+            self.groups, [g.standard_normal((CHUNK, BLOCK)) for g in self.generators]
+        )

@@ -23,12 +23,15 @@ title = "First"
 cash = 3e8
 spending = 1e8
 """
-TWO_LABS = ONE_LAB + """
+TWO_LABS = (
+    ONE_LAB
+    + """
 [labs.second]
 title = "Second"
 cash = 3e8
 spending = 1e8
 """
+)
 
 
 @cache

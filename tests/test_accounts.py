@@ -16,9 +16,12 @@ from sim.inputs.scenario import Scenario
 LEVY = Policy.of({"compute_levy_rate": {"2027-01-01": 0.1}})
 # Owners and creditors have to step in where labs cut late and raise late.
 SHORT_OF_MONEY = {
-    "capital.raise_below": 0.3, "capital.budget_cut": 0.02, "capital.least_runway": 0.1,
-    "compute.contract_share": 0.9, "demand.ceiling": 0.3,
-}  # fmt: skip
+    "capital.raise_below": 0.3,
+    "capital.budget_cut": 0.02,
+    "capital.least_runway": 0.1,
+    "compute.contract_share": 0.9,
+    "demand.ceiling": 0.3,
+}
 QUARTER = 20  # 2025-Q1: all kinds of labs are at work
 
 
@@ -98,8 +101,11 @@ def test_the_dead_and_the_unborn_hold_no_cash(audited):
 
 def test_every_kind_of_payment_is_made():
     paid, story = set(), Scenario.load("continued")
-    for dials in ({}, SHORT_OF_MONEY | {"capital.rescue": 1.0},
-                  SHORT_OF_MONEY | {"capital.rescue": 20.0}):  # fmt: skip
+    for dials in (
+        {},
+        SHORT_OF_MONEY | {"capital.rescue": 1.0},
+        SHORT_OF_MONEY | {"capital.rescue": 20.0},
+    ):
         model = AIEconomy(story.change(dials), LEVY, worlds=128, record=False)
         books = Books(model)
         model.run()
@@ -227,9 +233,10 @@ def test_nothing_outside_can_loosen_the_tolerance():
     assert not any(isinstance(node, ast.Assert) for node in ast.walk(tree))
     assert "environ" not in inspect.getsource(accounts)
     written = [
-        node for node in ast.walk(tree)
+        node
+        for node in ast.walk(tree)
         if isinstance(node, ast.Name) and node.id == "TOLERANCE" and isinstance(node.ctx, ast.Store)
-    ]  # fmt: skip
+    ]
     assert len(written) == 1
 
 

@@ -192,13 +192,20 @@ def test_the_address_bar_is_checked():
     name, dial = "scaling.late_slope", dials["scaling.late_slope"]
     value = sum(dial.allowed) / 2
     good = choice_of(f"?story=plateau&luck=12&{name}={value}", STORIES, dials)
-    assert (good.story, good.luck, good.dials, good.problems) == (
-        "plateau", 12, {name: value}, ())  # fmt: skip
+    assert (good.story, good.luck, good.dials, good.problems) == ("plateau", 12, {name: value}, ())
     assert choice_of(None, STORIES, dials).story == "continued"
     for bad in (
-        "story=../../etc/passwd", "luck=-1", "luck=1e9", f"{name}=nan", f"{name}=1e99", "x=1",
-        f"{name}=<script>", "scaling.regime=x", "luck=" + "9" * 3000, f"{name}=",
-    ):  # fmt: skip
+        "story=../../etc/passwd",
+        "luck=-1",
+        "luck=1e9",
+        f"{name}=nan",
+        f"{name}=1e99",
+        "x=1",
+        f"{name}=<script>",
+        "scaling.regime=x",
+        "luck=" + "9" * 3000,
+        f"{name}=",
+    ):
         choice = choice_of(bad, STORIES, dials)
         assert (choice.story, choice.luck, choice.dials) == ("continued", 0, {}), bad
         assert bad.endswith("=") or choice.problems, bad
@@ -243,9 +250,13 @@ def test_the_page_is_served_on_this_machine_and_stops(end):
         port = free.getsockname()[1]
     code = f"import sys; from sim.app import serve; sys.exit(serve(port={port}))"
     server = subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, "HOST": "0.0.0.0"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=hear_ctrl_c,
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        env={**os.environ, "HOST": "0.0.0.0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=hear_ctrl_c,
+    )
     try:
         for _ in range(120):
             try:

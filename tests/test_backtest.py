@@ -182,12 +182,15 @@ def test_a_record_of_ones_own(elsewhere, capsys):
         (["--set", "demand.elasticty=1"], 1, ["elasticity"]),
         (["--out", "bad.csv/below"], 1, ["--out"]),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_plain_and_writes_nothing(elsewhere, capsys, wrong, lines, words):
     row = "X{},revenue,{},{},2024-03,2e9,,,USD/year,a paper,high,\n"
     (elsewhere / "bad.csv").write_text(
-        ",".join(COLUMNS) + "\n" + row.format(1, "runrate", "openai")
-        + row.format(2, "run_rate", "opemai"))  # fmt: skip
+        ",".join(COLUMNS)
+        + "\n"
+        + row.format(1, "runrate", "openai")
+        + row.format(2, "run_rate", "opemai")
+    )
     before = sorted(elsewhere.rglob("*"))
     assert main(["backtest", "continued", "--worlds", "2", *wrong]) == 2
     out, err = capsys.readouterr()

@@ -11,97 +11,131 @@ TITLE = 'title = "Bad"\n'
 LAB = '[labs.alpha]\ntitle = "Alpha"\n'
 BAD = {
     "unknown subject": (
-        "[demnd]\nelasticity = 1.2", ["'demnd'", "Did you mean 'demand'?", "Known: title"]),
+        "[demnd]\nelasticity = 1.2",
+        ["'demnd'", "Did you mean 'demand'?", "Known: title"],
+    ),
     "unknown dial": (
         "[demand]\nelasticty = 1.2",
-        ["[demand] has no 'elasticty'", "Did you mean 'elasticity' (1.11 elasticity)?", "Known:"]),
+        ["[demand] has no 'elasticty'", "Did you mean 'elasticity' (1.11 elasticity)?", "Known:"],
+    ),
     "unknown field of a lab": (
         "[labs.beta]\ntitle = 'B'\ncahs = 1e8",
-        ["[labs.beta] has no 'cahs'", "'cash' (1e+08 USD)"]),
+        ["[labs.beta] has no 'cahs'", "'cash' (1e+08 USD)"],
+    ),
     "unknown lab, as it has no title": (
-        "[labs.alhpa]\ncash = 1e8", ["[labs] has no 'alhpa'", "'alpha'", "new lab needs a title"]),
+        "[labs.alhpa]\ncash = 1e8",
+        ["[labs] has no 'alhpa'", "'alpha'", "new lab needs a title"],
+    ),
     "unknown part of an interval": (
-        "[scaling]\nonset = { low = 27, hihg = 29 }", ["[scaling] onset", "'hihg'", "'high'"]),
-    "a lab's name": (
-        "[labs.'Open AI']\ntitle = 'x'", ["'Open AI'", "Use small letters"]),
-    "a law": (
-        "[law]\ncompute_levy_rate = 0.1", ["[law]", "by a policy", "scenarios/policies"]),
+        "[scaling]\nonset = { low = 27, hihg = 29 }",
+        ["[scaling] onset", "'hihg'", "'high'"],
+    ),
+    "a lab's name": ("[labs.'Open AI']\ntitle = 'x'", ["'Open AI'", "Use small letters"]),
+    "a law": ("[law]\ncompute_levy_rate = 0.1", ["[law]", "by a policy", "scenarios/policies"]),
     "a text for a number": (
-        "[scaling]\nonset = 'late'", ["[scaling] onset is 'late', not a number", "24 to 40 OOM"]),
-    "a flag for a number": (
-        "[scaling]\nonset = true", ["[scaling] onset is True, not a number"]),
+        "[scaling]\nonset = 'late'",
+        ["[scaling] onset is 'late', not a number", "24 to 40 OOM"],
+    ),
+    "a flag for a number": ("[scaling]\nonset = true", ["[scaling] onset is True, not a number"]),
     "a list for a number": (
-        "[scaling]\nonset = [27, 29]", ["[scaling] onset is [27, 29], not a number"]),
+        "[scaling]\nonset = [27, 29]",
+        ["[scaling] onset is [27, 29], not a number"],
+    ),
     "a number for a flag": (
-        "[labs.beta]\ntitle = 'B'\ncorporate = 1", ["[labs.beta] corporate is 1", "true or false"]),
+        "[labs.beta]\ntitle = 'B'\ncorporate = 1",
+        ["[labs.beta] corporate is 1", "true or false"],
+    ),
     "a number for a choice": (
-        "[labs.beta]\ntitle = 'B'\nregion = 1", ["region is 1, not a name", "us, china"]),
+        "[labs.beta]\ntitle = 'B'\nregion = 1",
+        ["region is 1, not a name", "us, china"],
+    ),
     "no such choice": (
-        "[labs.beta]\ntitle = 'B'\nregion = 'chnia'", ["'chnia'", "Did you mean 'china'?"]),
+        "[labs.beta]\ntitle = 'B'\nregion = 'chnia'",
+        ["'chnia'", "Did you mean 'china'?"],
+    ),
     "a number for a date": (
-        "[labs.beta]\ntitle = 'B'\nopens = 2021", ["opens takes a date: 2021", "2027-06-01"]),
-    "a number for a text": (
-        "[labs.beta]\ntitle = 3", ["[labs.beta] title is 3, not a text"]),
-    "a table for a subject": (
-        "demand = 3", ["[demand] is 3, not a table", "below it"]),
+        "[labs.beta]\ntitle = 'B'\nopens = 2021",
+        ["opens takes a date: 2021", "2027-06-01"],
+    ),
+    "a number for a text": ("[labs.beta]\ntitle = 3", ["[labs.beta] title is 3, not a text"]),
+    "a table for a subject": ("demand = 3", ["[demand] is 3, not a table", "below it"]),
     "out of range": (
-        "[demand]\nelasticity = 50", ["elasticity is 50, out of range", "1.01 to 3 elasticity"]),
+        "[demand]\nelasticity = 50",
+        ["elasticity is 50, out of range", "1.01 to 3 elasticity"],
+    ),
     "an end out of range": (
-        "[demand]\nelasticity = { low = 0.5, high = 2 }", ["elasticity, 'low', is 0.5", "1.01 to"]),
+        "[demand]\nelasticity = { low = 0.5, high = 2 }",
+        ["elasticity, 'low', is 0.5", "1.01 to"],
+    ),
     "a number past any float": (
-        "[demand]\nelasticity = 1" + "0" * 400, ["out of range", "1.01 to 3"]),
-    "nan": (
-        "[demand]\nelasticity = nan", ["elasticity is nan", "Give a finite number"]),
+        "[demand]\nelasticity = 1" + "0" * 400,
+        ["out of range", "1.01 to 3"],
+    ),
+    "nan": ("[demand]\nelasticity = nan", ["elasticity is nan", "Give a finite number"]),
     "infinity": (
-        "[labs.beta]\ntitle = 'B'\ncash = inf", ["cash is inf", "Give a finite number", "USD"]),
+        "[labs.beta]\ntitle = 'B'\ncash = inf",
+        ["cash is inf", "Give a finite number", "USD"],
+    ),
     "low above high": (
-        "[scaling]\nonset = { low = 29, high = 27 }", ["low 29 not below high 27", "Swap"]),
-    "one end": (
-        "[scaling]\nonset = { low = 27 }", ["has no 'high'", "Give both ends"]),
+        "[scaling]\nonset = { low = 29, high = 27 }",
+        ["low 29 not below high 27", "Swap"],
+    ),
+    "one end": ("[scaling]\nonset = { low = 27 }", ["has no 'high'", "Give both ends"]),
     "a centre outside": (
-        "[scaling]\nonset = { low = 27, high = 29, value = 30 }", ["value 30 outside low 27"]),
-    "no value": (
-        "[scaling]\nonset = { source = 'x' }", ["[scaling] onset has no value"]),
+        "[scaling]\nonset = { low = 27, high = 29, value = 30 }",
+        ["value 30 outside low 27"],
+    ),
+    "no value": ("[scaling]\nonset = { source = 'x' }", ["[scaling] onset has no value"]),
     "a source that is no text": (
-        "[scaling]\nonset = { value = 27, source = 3 }", ["source is 3", "quotes"]),
+        "[scaling]\nonset = { value = 27, source = 3 }",
+        ["source is 3", "quotes"],
+    ),
     "an uncertain name": (
         "[labs.beta]\ntitle = 'B'\nregion = { low = 'us', high = 'china' }",
-        ["region is a choice, the same in all worlds"]),
+        ["region is a choice, the same in all worlds"],
+    ),
     "an event before the start": (
         "[[events]]\ndate = 2019-12-31\nset = { beliefs.news = 0 }",
-        ["[[events]] 1 is dated 2019-Q4, before the start 2020-Q1", "Move it"]),
+        ["[[events]] 1 is dated 2019-Q4, before the start 2020-Q1", "Move it"],
+    ),
     "an event without a date": (
-        "[[events]]\nset = { beliefs.news = 0 }", ["[[events]] 1: 'date'", "Write it like"]),
+        "[[events]]\nset = { beliefs.news = 0 }",
+        ["[[events]] 1: 'date'", "Write it like"],
+    ),
     "an event that sets nothing": (
-        "[[events]]\ndate = 2022-01-01", ["[[events]] 1 sets nothing", "beliefs.news"]),
+        "[[events]]\ndate = 2022-01-01",
+        ["[[events]] 1 sets nothing", "beliefs.news"],
+    ),
     "an event's unknown key": (
-        "[[events]]\ndate = 2022-01-01\nsett = { beliefs.news = 0 }", ["'sett'", "'set'"]),
+        "[[events]]\ndate = 2022-01-01\nsett = { beliefs.news = 0 }",
+        ["'sett'", "'set'"],
+    ),
     "an event's unknown dial": (
         "[[events]]\ndate = 2022-01-01\nset = { beliefs.nws = 0 }",
-        ["[[events]] 1", "[beliefs] has no 'nws'", "'news'"]),
+        ["[[events]] 1", "[beliefs] has no 'nws'", "'news'"],
+    ),
     "an event's number out of range": (
         "[[events]]\ndate = 2022-01-01\nset = { beliefs.news = -4 }",
-        ["[[events]] 1 sets beliefs.news, which is -4, out of range", "-1 to 1"]),
+        ["[[events]] 1 sets beliefs.news, which is -4, out of range", "-1 to 1"],
+    ),
     "an event that sets a law": (
         "[[events]]\ndate = 2022-01-01\nset = { law.compute_levy_rate = 1 }",
-        ["'law.compute_levy_rate'", "An event sets a dial of a subject"]),
+        ["'law.compute_levy_rate'", "An event sets a dial of a subject"],
+    ),
     "an event that sets a name": (
         "[[events]]\ndate = 2022-01-01\nset = { scaling.law = 'hoffmann2022' }",
-        ["scaling.law, a choice", "numbers only"]),
-    "events in no list": (
-        "[events]\ndate = 2022-01-01", ["'events'", "[[events]]"]),
+        ["scaling.law, a choice", "numbers only"],
+    ),
+    "events in no list": ("[events]\ndate = 2022-01-01", ["'events'", "[[events]]"]),
     "end before start": (
-        'end = "2019-Q4"', ["'start' 2020-Q1 to 'end' 2019-Q4 is 0 quarters", "1 to 160"]),
-    "a horizon without end": (
-        'end = "2999-Q4"', ["3920 quarters", "1 to 160"]),
-    "a start that is no date": (
-        "start = 2020", ["'start': 2020 is no date", "Write it like"]),
-    "no TOML": (
-        "[demand\n", ["is not TOML", "line 2", "Correct that line"]),
-    "one key twice": (
-        "[demand]\nchurn = 0.1\nchurn = 0.2", ["is not TOML", "line 4"]),
-    "nested too deeply": (
-        "x = " + "[" * 5000, ["nested too deeply"]),
+        'end = "2019-Q4"',
+        ["'start' 2020-Q1 to 'end' 2019-Q4 is 0 quarters", "1 to 160"],
+    ),
+    "a horizon without end": ('end = "2999-Q4"', ["3920 quarters", "1 to 160"]),
+    "a start that is no date": ("start = 2020", ["'start': 2020 is no date", "Write it like"]),
+    "no TOML": ("[demand\n", ["is not TOML", "line 2", "Correct that line"]),
+    "one key twice": ("[demand]\nchurn = 0.1\nchurn = 0.2", ["is not TOML", "line 4"]),
+    "nested too deeply": ("x = " + "[" * 5000, ["nested too deeply"]),
 }
 
 
@@ -200,27 +234,35 @@ def test_a_problem_of_a_parent_names_the_parents_file(tmp_path):
 
 
 def test_all_problems_of_a_file_are_told_at_once(tmp_path):
-    said = complaint(write(tmp_path, """
+    said = complaint(
+        write(
+            tmp_path,
+            """
         [demand]
         elasticity = 50
         elasticty = 1
         [scaling]
         onset = nan
-        """))
+        """,
+        )
+    )
     assert len(said.splitlines()) == 5  # these three, no title and no lab
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"demand.elasticty": 1.2}, ["--set: [demand] has no 'elasticty'", "'elasticity'"]),
-    ({"elasticity": 1.2}, ["--set: there is no 'elasticity'"]),
-    ({"labs.alhpa.cash": 1e8}, ["--set: [labs] has no 'alhpa'", "'alpha'"]),
-    ({"scaling.onset": (29, 27)}, ["--set: [scaling] onset", "Swap"]),
-    ({"law.compute_levy_rate": 0.1}, ["--set: [law]", "policy"]),
-    ({"extends": "toy"}, ["--set", "only a file"]),
-    ({"demand": 1, "demand.elasticity": 2}, ["--set", "Leave one out"]),
-    ({"demand.elasticity": "1.2"}, ["--set: [demand] elasticity is '1.2', not a number"]),
-    ({"end": "soon"}, ["--set: 'end': 'soon' is no date"]),
-])
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"demand.elasticty": 1.2}, ["--set: [demand] has no 'elasticty'", "'elasticity'"]),
+        ({"elasticity": 1.2}, ["--set: there is no 'elasticity'"]),
+        ({"labs.alhpa.cash": 1e8}, ["--set: [labs] has no 'alhpa'", "'alpha'"]),
+        ({"scaling.onset": (29, 27)}, ["--set: [scaling] onset", "Swap"]),
+        ({"law.compute_levy_rate": 0.1}, ["--set: [law]", "policy"]),
+        ({"extends": "toy"}, ["--set", "only a file"]),
+        ({"demand": 1, "demand.elasticity": 2}, ["--set", "Leave one out"]),
+        ({"demand.elasticity": "1.2"}, ["--set: [demand] elasticity is '1.2', not a number"]),
+        ({"end": "soon"}, ["--set: 'end': 'soon' is no date"]),
+    ],
+)
 def test_a_bad_change_is_refused_like_a_bad_file(tmp_path, changes, words):
     toy = Scenario.load(write(tmp_path, TITLE + LAB))
     with pytest.raises(BadInput) as caught:

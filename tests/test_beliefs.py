@@ -76,10 +76,16 @@ def test_many_looks_find_the_truth():
 @pytest.fixture(scope="module")
 def sobered():
     """A story in which compute stops buying anything early, told to 2030."""
-    story = Scenario.load("continued").change({
-        "scaling.regime": "plateau", "scaling.onset": 25.0, "scaling.late_slope": 0.0,
-        "beliefs.doubt": 0.2, "end": "2030-Q4", "labs.openai.strategy": "believer",
-    })  # fmt: skip
+    story = Scenario.load("continued").change(
+        {
+            "scaling.regime": "plateau",
+            "scaling.onset": 25.0,
+            "scaling.late_slope": 0.0,
+            "beliefs.doubt": 0.2,
+            "end": "2030-Q4",
+            "labs.openai.strategy": "believer",
+        }
+    )
     return AIEconomy(story, worlds=24).run()
 
 
@@ -110,9 +116,9 @@ def test_news_moves_every_belief_by_its_size_at_once(tmp_path):
     told = variant(tmp_path, event)
     quarter = told.quarters.index("2022-Q3")
     before, plain, heard = (
-        started(story, steps) for story, steps in
-        ((told, quarter), ("continued", quarter + 1), (told, quarter + 1))
-    )  # fmt: skip
+        started(story, steps)
+        for story, steps in ((told, quarter), ("continued", quarter + 1), (told, quarter + 1))
+    )
     assert np.all(before.investors.belief > 0.8)
     np.testing.assert_allclose(heard.investors.belief, plain.investors.belief - 0.3)
     moved = heard.labs.research.belief - plain.labs.research.belief

@@ -16,22 +16,38 @@ BLOCK = 1000  # worlds
 BLOCKS = 10
 ROUNDING = 1e-9
 SIGNED = {
-    "gross_margin", "profit", "belief", "lab_cash", "lab_belief", "capability", "lab_capability",
-}  # fmt: skip
+    "gross_margin",
+    "profit",
+    "belief",
+    "lab_cash",
+    "lab_belief",
+    "capability",
+    "lab_capability",
+}
 SECONDS = 365.0 * 86400.0
 
 # What the allowed ranges cannot vary world by world: a structure for each block of worlds.
 STRUCTURES = [
-    {"chips.lead_quarters": lead, "research.release_quarters": release, "scaling.law": law,
-     "scaling.regime": regime, "data.replaces": replaces}
+    {
+        "chips.lead_quarters": lead,
+        "research.release_quarters": release,
+        "scaling.law": law,
+        "scaling.regime": regime,
+        "data.replaces": replaces,
+    }
     for lead, release, law, regime, replaces in (
-        (3, 4, "besiroglu2024", "power_law", False), (1, 1, "besiroglu2024", "power_law", False),
-        (8, 12, "besiroglu2024", "power_law", True), (2, 2, "hoffmann2022", "power_law", False),
-        (4, 6, "hoffmann2022", "plateau", True), (3, 4, "besiroglu2024", "broken", False),
-        (6, 3, "besiroglu2024", "power_law", False), (1, 12, "hoffmann2022", "power_law", False),
-        (8, 1, "besiroglu2024", "power_law", True), (5, 8, "besiroglu2024", "plateau", False),
+        (3, 4, "besiroglu2024", "power_law", False),
+        (1, 1, "besiroglu2024", "power_law", False),
+        (8, 12, "besiroglu2024", "power_law", True),
+        (2, 2, "hoffmann2022", "power_law", False),
+        (4, 6, "hoffmann2022", "plateau", True),
+        (3, 4, "besiroglu2024", "broken", False),
+        (6, 3, "besiroglu2024", "power_law", False),
+        (1, 12, "hoffmann2022", "power_law", False),
+        (8, 1, "besiroglu2024", "power_law", True),
+        (5, 8, "besiroglu2024", "plateau", False),
     )
-]  # fmt: skip
+]
 
 
 def years(quarters):
@@ -74,8 +90,12 @@ def willingness(r, y, d):
     """Demand is bounded by what the work is worth: potentials, satiation, and an eightfold shock
     (over four standard deviations of the most volatile demand allowed)."""
     q = d.demand
-    potential = (q.potential_households + q.potential_developers + q.potential_enterprises
-                 + q.potential_governments)  # fmt: skip
+    potential = (
+        q.potential_households
+        + q.potential_developers
+        + q.potential_enterprises
+        + q.potential_governments
+    )
     return 8.0 * potential * (1.0 + q.potential_growth) ** (y - 2023.0) * (1.0 + q.satiation)
 
 
@@ -164,18 +184,33 @@ def said(name, array, wrong, what):
 
 def state_problems(model):
     """Sentences on numbers inside the agents that are not finite at the end of the story."""
-    agents = (model.labs, model.labs.research, model.clouds, model.chipmakers, model.utilities,
-              model.customers, model.publishers, model.investors, model.hosts)  # fmt: skip
+    agents = (
+        model.labs,
+        model.labs.research,
+        model.clouds,
+        model.chipmakers,
+        model.utilities,
+        model.customers,
+        model.publishers,
+        model.investors,
+        model.hosts,
+    )
     for agent in agents:
         for name, value in vars(agent).items():
             if isinstance(value, np.ndarray) and value.dtype.kind == "f":
                 if not np.isfinite(value).all():
                     yield f"{type(agent).__name__}.{name} is not finite"
-    held = {"labs.price": model.labs.price, "clouds.stock": model.clouds.stock,
-            "clouds.waiting": model.clouds.waiting, "backlog": model.chipmakers.backlog,
-            "labs.contract": model.labs.contract, "publishers.licensed": model.publishers.licensed,
-            "publishers.synthetic": model.publishers.synthetic, "pool": model.investors.pool,
-            "utilities.price": model.utilities.price}  # fmt: skip
+    held = {
+        "labs.price": model.labs.price,
+        "clouds.stock": model.clouds.stock,
+        "clouds.waiting": model.clouds.waiting,
+        "backlog": model.chipmakers.backlog,
+        "labs.contract": model.labs.contract,
+        "publishers.licensed": model.publishers.licensed,
+        "publishers.synthetic": model.publishers.synthetic,
+        "pool": model.investors.pool,
+        "utilities.price": model.utilities.price,
+    }
     for name, value in held.items():
         if value.min() < 0.0:
             yield f"{name} is negative: {value.min():.3g}"
@@ -185,8 +220,11 @@ def problems(story, dials, worlds, limits):
     """All that is wrong with these worlds, a sentence each."""
     model = AIEconomy(story, worlds=worlds, dials=dials).run()
     arrays = model.recorder.arrays
-    return [*finite_and_signed(arrays), *beyond(arrays, limits, story.quarters, dials),
-            *state_problems(model)]  # fmt: skip
+    return [
+        *finite_and_signed(arrays),
+        *beyond(arrays, limits, story.quarters, dials),
+        *state_problems(model),
+    ]
 
 
 def none_of(found):

@@ -15,14 +15,18 @@ from sim.inputs.scenario import Scenario
 
 WORLDS = np.arange(3000)
 PRIORS = {"demand.elasticity": (1.05, 1.5), "costs.serving_progress": (0.2, 0.4)}
-STORY = TWO_LABS.replace("[labs.first]", """
+STORY = TWO_LABS.replace(
+    "[labs.first]",
+    """
 [scaling]
 onset = { low = 28.0, high = 30.0 }
 [demand]
 elasticity = { low = 1.05, high = 1.5 }
 [costs]
 serving_progress = { low = 0.2, high = 0.4 }
-[labs.first]""", 1)
+[labs.first]""",
+    1,
+)
 
 
 def columns(rows=40):
@@ -45,7 +49,8 @@ def folder(tmp_path):
     (tmp_path / "base.toml").write_text(STORY)
     (tmp_path / "fitted.toml").write_text(f'calibration = "fit"\n{STORY}')
     (tmp_path / "variant.toml").write_text(
-        'title = "Variant"\nextends = "fitted"\n[demand]\nelasticity = { low = 1.2, high = 1.4 }\n')
+        'title = "Variant"\nextends = "fitted"\n[demand]\nelasticity = { low = 1.2, high = 1.4 }\n'
+    )
     return tmp_path
 
 
@@ -60,8 +65,9 @@ def dial(scenario, dotted, worlds=WORLDS, seed=0):
 
 
 def test_worlds_are_rows_of_the_file_and_kept_whole(fitted):
-    told = {tuple(float(f"{cell:.6g}") for cell in row)
-            for row in zip(*columns().values(), strict=True)}  # fmt: skip
+    told = {
+        tuple(float(f"{cell:.6g}") for cell in row) for row in zip(*columns().values(), strict=True)
+    }
     drawn = [dial(fitted, dotted) for dotted in PRIORS]
     assert {tuple(pair) for pair in np.transpose(drawn)} == told, "each of them, and no other"
     assert np.corrcoef(drawn)[0, 1] < -0.999
@@ -91,8 +97,9 @@ def test_who_sets_a_dial_has_it(folder, fitted):
     variant = Scenario.load(folder / "variant.toml")
     plain = variant.without_calibration()
     assert np.array_equal(dial(variant, "demand.elasticity"), dial(plain, "demand.elasticity"))
-    assert np.array_equal(dial(variant, "costs.serving_progress"),
-                          dial(fitted, "costs.serving_progress"))  # fmt: skip
+    assert np.array_equal(
+        dial(variant, "costs.serving_progress"), dial(fitted, "costs.serving_progress")
+    )
     assert fitted.change({"demand.elasticity": 1.3}).draw(0, WORLDS).demand.elasticity == 1.3
     assert list(variant.calibrated) == ["costs.serving_progress"]
 
@@ -153,7 +160,7 @@ HEAD = '# [prior]\n# "demand.elasticity" = [1.05, 1.5]\n'
         (HEAD.replace("demand.elasticity", "scaling.law") + "scaling.law\n1\n", "not a number"),
         (HEAD + "demand.elasticity\n1.2\n\x00\n", "row 2"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_file_is_one_line(folder, capsys, text, words):
     write(folder, text)
     assert main(["validate", str(folder / "fitted.toml")]) == 2
@@ -161,8 +168,18 @@ def test_a_bad_file_is_one_line(folder, capsys, text, words):
     assert words in err and "fit.csv" in err and len(err.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("said", ['"../fit"', '"/etc/passwd"', '"calibrations/fit"', '"fitt"', "3",
-                                  '{ name = "fit", sha = "1" }', '["fit"]'])  # fmt: skip
+@pytest.mark.parametrize(
+    "said",
+    [
+        '"../fit"',
+        '"/etc/passwd"',
+        '"calibrations/fit"',
+        '"fitt"',
+        "3",
+        '{ name = "fit", sha = "1" }',
+        '["fit"]',
+    ],
+)
 def test_a_bad_name_is_one_line(folder, capsys, said):
     (folder / "bad.toml").write_text(f"calibration = {said}\n{STORY}")
     assert main(["validate", str(folder / "bad.toml")]) == 2

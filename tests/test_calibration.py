@@ -33,13 +33,19 @@ DIALS = {
     "demand.potential_households": (2e10, 2e11),
 }
 SPOKEN = {
-    "total_run_rate": ("market", "revenue"), "run_rate": ("first", "revenue"),
-    "tokens": ("market", "tokens_and_users"), "users": ("market", "tokens_and_users"),
-    "largest_run": ("market", "training_runs"), "run_cost": ("market", "training_runs"),
-    "chips_installed": ("market", "chips_and_rent"), "rent": ("market", "chips_and_rent"),
-    "chip_price": ("market", "chips_and_rent"), "price_flagship": ("first", "prices"),
-    "price_mini": ("second", "prices"), "eci": ("market", "capability"),
-}  # fmt: skip
+    "total_run_rate": ("market", "revenue"),
+    "run_rate": ("first", "revenue"),
+    "tokens": ("market", "tokens_and_users"),
+    "users": ("market", "tokens_and_users"),
+    "largest_run": ("market", "training_runs"),
+    "run_cost": ("market", "training_runs"),
+    "chips_installed": ("market", "chips_and_rent"),
+    "rent": ("market", "chips_and_rent"),
+    "chip_price": ("market", "chips_and_rent"),
+    "price_flagship": ("first", "prices"),
+    "price_mini": ("second", "prices"),
+    "eci": ("market", "capability"),
+}
 DATES = ("2021-Q2", "2022-Q2", "2022-Q4")
 PLANTS, POOL = 40, 3072
 
@@ -49,12 +55,27 @@ def row(observable, entity, group, date, value=None, spread=1.2):
     period, when = period_of(date)
     value = value or float(means.back(10.0))
     low, high = (value / spread, value * spread) if means.log else (value - 2.0, value + 2.0)
-    return Row(f"{observable} {entity} {date}", group, observable, entity, date, value, low, high,
-               means.unit, "made up", "high", "", period, when)  # fmt: skip
+    return Row(
+        f"{observable} {entity} {date}",
+        group,
+        observable,
+        entity,
+        date,
+        value,
+        low,
+        high,
+        means.unit,
+        "made up",
+        "high",
+        "",
+        period,
+        when,
+    )
 
 
-ROWS = [row(name, entity, group, date) for name, (entity, group) in SPOKEN.items()
-        for date in DATES]  # fmt: skip
+ROWS = [
+    row(name, entity, group, date) for name, (entity, group) in SPOKEN.items() for date in DATES
+]
 
 
 def story(folder):
@@ -94,8 +115,10 @@ def observed(truth, rng, size=USUAL):
         for i in places:
             error[i] += tail * np.hypot(size.own, ROWS[i].error) * rng.standard_normal()
     said = [truth[i] + error[i] + by_group[one.group] for i, one in enumerate(ROWS)]
-    return [row(one.observable, one.entity, one.group, one.date, float(one.means.back(oom)))
-            for one, oom in zip(ROWS, said, strict=True)]  # fmt: skip
+    return [
+        row(one.observable, one.entity, one.group, one.date, float(one.means.back(oom)))
+        for one, oom in zip(ROWS, said, strict=True)
+    ]
 
 
 def test_planted_dials_are_found_again(pool):
@@ -120,8 +143,13 @@ def test_planted_dials_are_found_again(pool):
 def test_the_size_of_the_models_error_is_found_too(pool, factor):
     draws, emulator, _, truth = pool
     rng = np.random.default_rng(4)
-    found = [likeliest_error(observed(truth[:, k], rng, USUAL.times(factor)), emulator, draws,
-                             np.zeros(POOL)).total / USUAL.total for k in range(20)]  # fmt: skip
+    found = [
+        likeliest_error(
+            observed(truth[:, k], rng, USUAL.times(factor)), emulator, draws, np.zeros(POOL)
+        ).total
+        / USUAL.total
+        for k in range(20)
+    ]
     assert set(np.round(found, 6)) <= set(FACTORS)
     assert 0.7 * factor < np.exp(np.mean(np.log(found))) < 1.5 * factor
 
@@ -229,8 +257,11 @@ def test_any_number_of_workers_finds_the_same(toy, done):
 
 
 def test_rows_it_cannot_use_are_named(toy):
-    rows = [*ROWS, row("eci", "market", "capability", "2024-Q1"),
-            row("run_rate", "openai", "revenue", "2022-Q1")]  # fmt: skip
+    rows = [
+        *ROWS,
+        row("eci", "market", "capability", "2024-Q1"),
+        row("run_rate", "openai", "revenue", "2022-Q1"),
+    ]
     found = calibrate(toy, rows, "2022", worlds=200, rounds=1, workers=1)
     assert set(found.left_out) == {"eci market 2024-Q1", "run_rate openai 2022-Q1"}
     assert len(found.rows) == len(ROWS)
@@ -261,7 +292,7 @@ def text_of(found):
         (["--until", "2022", "--out", "../a b.csv"], "--out"),
         (["--until", "2022", "--set", "demand.elasticty=1"], "elasticity"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_command_is_one_line_and_writes_nothing(tmp_path, monkeypatch, capsys, wrong, word):
     monkeypatch.chdir(tmp_path)
     assert main(["calibrate", "continued", "--quiet", *wrong]) == 2

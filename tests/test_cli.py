@@ -42,8 +42,11 @@ def test_run_writes_and_prints(short, elsewhere, capsys):
     out, _ = capsys.readouterr()
     folder = next((elsewhere / "outputs").iterdir())
     assert {path.name for path in folder.iterdir()} == {
-        "summary.csv", "quarters.parquet", "labs.parquet", "manifest.json",
-    }  # fmt: skip
+        "summary.csv",
+        "quarters.parquet",
+        "labs.parquet",
+        "manifest.json",
+    }
     assert "Largest ledger residual" in out and str(folder.name) in out
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["versions"]["sim"] == __version__
@@ -232,10 +235,13 @@ def test_problems_of_a_file_come_one_a_line(capsys, monkeypatch):
 def test_ctrl_c_with_worker_processes_leaves_nothing_behind(elsewhere):
     command = [sys.executable, "-m", "sim", "run", "continued", "--worlds", "100000"]
     job = subprocess.Popen(
-        [*command, "--workers", "2"], stderr=subprocess.PIPE, text=True, start_new_session=True,
+        [*command, "--workers", "2"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
         # a job in the background of a script would inherit that Ctrl-C is to be ignored
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
+    )
     time.sleep(2.5)  # long enough to start workers, far too short to finish
     os.killpg(job.pid, signal.SIGINT)
     _, err = job.communicate(timeout=20)

@@ -18,22 +18,45 @@ def test_quarters_are_counted_in_order():
     assert quarter_label(quarter_index("2020-Q4") + 1) == "2021-Q1"
 
 
-@pytest.mark.parametrize("date", [
-    "2027-Q2", "2027-06-01", datetime.date(2027, 4, 1), datetime.datetime(2027, 6, 30, 23, 59)])
+@pytest.mark.parametrize(
+    "date",
+    ["2027-Q2", "2027-06-01", datetime.date(2027, 4, 1), datetime.datetime(2027, 6, 30, 23, 59)],
+)
 def test_a_day_falls_in_its_quarter(date):
     assert quarter_label(quarter_of(date)) == "2027-Q2"
 
 
-@pytest.mark.parametrize(("label", "day"), [
-    ("2020-Q1", "2020-03-31"), ("2020-Q2", "2020-06-30"),
-    ("2020-Q3", "2020-09-30"), ("2040-Q4", "2040-12-31")])
+@pytest.mark.parametrize(
+    ("label", "day"),
+    [
+        ("2020-Q1", "2020-03-31"),
+        ("2020-Q2", "2020-06-30"),
+        ("2020-Q3", "2020-09-30"),
+        ("2040-Q4", "2040-12-31"),
+    ],
+)
 def test_a_quarter_ends_on_its_last_day(label, day):
     assert quarter_end(quarter_index(label)) == datetime.date.fromisoformat(day)
 
 
-@pytest.mark.parametrize("date", [
-    "2027", "2027-Q5", "Q2-2027", "2027-13-01", "2027-02-30", "0000-Q1", "", 2027, 2027.5, True,
-    None, ["2027-Q2"], datetime.time(1, 2)])
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2027",
+        "2027-Q5",
+        "Q2-2027",
+        "2027-13-01",
+        "2027-02-30",
+        "0000-Q1",
+        "",
+        2027,
+        2027.5,
+        True,
+        None,
+        ["2027-Q2"],
+        datetime.time(1, 2),
+    ],
+)
 def test_what_is_no_date_is_refused_with_an_example(date):
     with pytest.raises(BadInput, match="Write it like|Correct it"):
         quarter_of(date)

@@ -76,16 +76,15 @@ def test_an_executor_of_ones_own(whole, scenario):
 
 def test_more_worlds_leave_the_first_ones_as_they_were(whole, scenario):
     more = run(scenario, worlds=WORLDS + 3, workers=1)
-    xr.testing.assert_allclose(
-        more.dataset.isel(world=slice(WORLDS)), whole.dataset, rtol=1e-9
-    )
+    xr.testing.assert_allclose(more.dataset.isel(world=slice(WORLDS)), whole.dataset, rtol=1e-9)
 
 
 def test_only_the_measures_asked_for(whole, scenario):
     few = run(scenario, worlds=WORLDS, workers=1, measures=["revenue"])
     assert few.measures == ["revenue"]
-    xr.testing.assert_identical(few["revenue"].drop_vars(["lab"], errors="ignore"),
-                                whole["revenue"])  # fmt: skip
+    xr.testing.assert_identical(
+        few["revenue"].drop_vars(["lab"], errors="ignore"), whole["revenue"]
+    )
     with pytest.raises(BadInput, match="revenue"):
         run(scenario, worlds=2, workers=1, measures=["revenu"])
 
@@ -193,9 +192,17 @@ def test_a_bar(scenario, capfd):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"worlds": 0}, {"worlds": -3}, {"worlds": 1.5}, {"worlds": True}, {"seed": -1},
-     {"workers": 0}, {"block": 0}, {"worlds": 10**9}],
-)  # fmt: skip
+    [
+        {"worlds": 0},
+        {"worlds": -3},
+        {"worlds": 1.5},
+        {"worlds": True},
+        {"seed": -1},
+        {"workers": 0},
+        {"block": 0},
+        {"worlds": 10**9},
+    ],
+)
 def test_impossible_numbers_are_refused(scenario, wrong):
     with pytest.raises(BadInput, match=next(iter(wrong))):
         run(scenario, **{"worlds": 2} | wrong)

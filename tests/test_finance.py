@@ -57,7 +57,8 @@ def test_shares_of_the_prize_sum_to_one(capability, closeness):
     share = prize_share(capability, np.ones_like(capability, bool), closeness)
     assert share.sum() == pytest.approx(1.0)
     assert share.argmax() == capability.argmax() or share.max() == pytest.approx(
-        share[capability.argmax()][0])  # fmt: skip
+        share[capability.argmax()][0]
+    )
 
 
 # --- Rounds --------------------------------------------------------------------------------------
@@ -126,7 +127,8 @@ def test_rounds_are_bounded_by_the_pool():
     for quarter in (16, 24, 40):
         poor = started(story, quarter)
         poor.investors.fill_pool = lambda investors=poor.investors: setattr(
-            investors, "pool", investors.pool * 0.0)  # fmt: skip
+            investors, "pool", investors.pool * 0.0
+        )
         poor.labs.cash = np.where(poor.labs.corporate, poor.labs.cash, 0.0)
         before = poor.ledger.flows["equity"]
         poor.step()

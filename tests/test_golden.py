@@ -38,14 +38,17 @@ def computed():
 
     names = dict.fromkeys(name for name, _, _ in ROWS)
     models = {name: AIEconomy(name, worlds=WORLDS, seed=SEED).run() for name in names}
-    return {(name, quarter, measure): f"{np.median(at(models[name], measure, quarter)):.10g}"
-            for name, quarter, measure in ROWS}  # fmt: skip
+    return {
+        (name, quarter, measure): f"{np.median(at(models[name], measure, quarter)):.10g}"
+        for name, quarter, measure in ROWS
+    }
 
 
 def kept():
     with FILE.open(newline="") as file:
-        return {(r["scenario"], r["quarter"], r["measure"]): r["median"]
-                for r in csv.DictReader(file)}  # fmt: skip
+        return {
+            (r["scenario"], r["quarter"], r["measure"]): r["median"] for r in csv.DictReader(file)
+        }
 
 
 def differences(old, new):
@@ -63,10 +66,13 @@ def differences(old, new):
 
 def test_the_golden_numbers_are_what_they_were():
     lines = differences(kept(), computed())
-    assert not lines, "\n".join([
-        f"{len(lines)} of {len(ROWS)} golden numbers changed:", *lines,
-        f"If that is meant: run `{REFRESH}` and add a line 'Changes results:' to CHANGELOG.md.",
-    ])  # fmt: skip
+    assert not lines, "\n".join(
+        [
+            f"{len(lines)} of {len(ROWS)} golden numbers changed:",
+            *lines,
+            f"If that is meant: run `{REFRESH}` and add a line 'Changes results:' to CHANGELOG.md.",
+        ]
+    )
 
 
 def test_a_change_would_be_seen_and_shown():

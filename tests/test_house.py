@@ -21,8 +21,12 @@ LONGEST = 300  # lines
 
 # Left may import right, and nothing else. A room is a folder; files of sim itself are the ground.
 GROUND = {
-    "errors": set(), "units": set(), "dates": {"errors"}, "luck": set(), "version": {"__init__"},
-}  # fmt: skip
+    "errors": set(),
+    "units": set(),
+    "dates": {"errors"},
+    "luck": set(),
+    "version": {"__init__"},
+}
 MAY_IMPORT = {
     **GROUND,
     "equations": {"units"},
@@ -34,17 +38,29 @@ MAY_IMPORT = {
     "history": {"running", "inputs", "outputs", "__init__", *GROUND},
     "plots": {"outputs", "__init__", *GROUND},
     "app": {"history", "plots", "running", "economy", "outputs", "inputs", "parameters", *GROUND},
-    "cli": {"app", "history", "plots", "running", "economy", "outputs", "inputs", "parameters",
-            "__init__", *GROUND},
+    "cli": {
+        "app",
+        "history",
+        "plots",
+        "running",
+        "economy",
+        "outputs",
+        "inputs",
+        "parameters",
+        "__init__",
+        *GROUND,
+    },
     "__main__": {"cli", *GROUND},
     "__init__": {"running", "economy", "inputs", "outputs", *GROUND},  # the public names
-}  # fmt: skip
+}
 # Within the economy: agents never import markets, nor markets agents; both sit on the books.
 INSIDE_ECONOMY = {
-    "agents": set(), "markets": {"accounts"}, "accounts": set(),
+    "agents": set(),
+    "markets": {"accounts"},
+    "accounts": set(),
     "measures": {"accounts", "agents"},
     "model": {"accounts", "measures", "agents", "markets"},
-}  # fmt: skip
+}
 # One door a library.
 DOORS = {
     "mesa": {"economy", "app"},
@@ -136,8 +152,13 @@ def test_equations_need_numpy_alone():
         for name in imports(path):
             assert name == "sim.units" or name.split(".")[0] in {"numpy", *sys.stdlib_module_names}
         source = path.read_text()
-        assert "random" not in {name for tree in [ast.parse(source)] for node in ast.walk(tree)
-                                if isinstance(node, ast.Attribute) for name in [node.attr]}
+        assert "random" not in {
+            name
+            for tree in [ast.parse(source)]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            for name in [node.attr]
+        }
         assert not re.search(r"\bself\.(\w+) = ", source), f"{path.name} keeps state"
 
 
@@ -186,13 +207,25 @@ def test_every_dial_is_read_by_somebody(dotted, read):
 
 # Data are plenty, money is easy and nobody fails in good times; not so in these.
 HARD_TIMES = {
-    "data.public_stock": 3e13, "data.crawl_share": 0.1, "data.licence_stock": 3e13,
-    "capital.pool_ceiling": 3e10, "capital.prize": 5e11, "demand.ceiling": 0.4,
-    "demand.satiation": 1.0, "capital.raise_below": 0.3, "chips.scarcity": 0.9,
-    "capital.least_runway": 0.1, "capital.budget_cut": 0.02, "capital.pool": 5e8,
-    "compute.contract_share": 0.9, "compute.contract_years": 4.0, "pricing.substitution": 0.5,
-    "capital.entry_hurdle": 1.0, "capital.left_behind": 0.4, "capital.patience": 0.5,
-}  # fmt: skip
+    "data.public_stock": 3e13,
+    "data.crawl_share": 0.1,
+    "data.licence_stock": 3e13,
+    "capital.pool_ceiling": 3e10,
+    "capital.prize": 5e11,
+    "demand.ceiling": 0.4,
+    "demand.satiation": 1.0,
+    "capital.raise_below": 0.3,
+    "chips.scarcity": 0.9,
+    "capital.least_runway": 0.1,
+    "capital.budget_cut": 0.02,
+    "capital.pool": 5e8,
+    "compute.contract_share": 0.9,
+    "compute.contract_years": 4.0,
+    "pricing.substitution": 0.5,
+    "capital.entry_hurdle": 1.0,
+    "capital.left_behind": 0.4,
+    "capital.patience": 0.5,
+}
 ONLY_ITS_CHANGE_MATTERS = {"beliefs.news"}  # tested with an event in test_beliefs.py
 
 
@@ -201,8 +234,7 @@ def numbers_without_effect(story, policy):
 
     Each is moved in worlds of its own, which have the same luck as the first ones, unmoved.
     """
-    numbers = [dotted for dotted in SETTABLE
-               if parameters.find(dotted).kind == "number"]
+    numbers = [dotted for dotted in SETTABLE if parameters.find(dotted).kind == "number"]
     moves = [(dotted, end) for dotted in numbers for end in (0, 1)]
     worlds = np.tile(np.arange(LUCKS), len(moves) + 1)
     values = {}
@@ -236,13 +268,23 @@ def test_every_number_changes_something():
 
 @pytest.mark.parametrize(
     ("dotted", "value"),
-    [("chips.lead_quarters", 6), ("research.release_quarters", 2), ("scaling.law", "hoffmann2022"),
-     ("scaling.regime", "plateau"), ("data.replaces", True)],
-)  # fmt: skip
+    [
+        ("chips.lead_quarters", 6),
+        ("research.release_quarters", 2),
+        ("scaling.law", "hoffmann2022"),
+        ("scaling.regime", "plateau"),
+        ("data.replaces", True),
+    ],
+)
 def test_every_choice_changes_something(dotted, value):
     # text is scarce, so that what synthetic text is worth matters in every world
-    hard = {"scaling.onset": 26.0, "data.public_stock": 3e13, "data.crawl_share": 0.02,
-            "data.licence_stock": 1e12, "data.user_tokens": 0.0}  # fmt: skip
+    hard = {
+        "scaling.onset": 26.0,
+        "data.public_stock": 3e13,
+        "data.crawl_share": 0.02,
+        "data.licence_stock": 1e12,
+        "data.user_tokens": 0.0,
+    }
     story = Scenario.load("continued").change(hard)
     assert story.settings[dotted].value != value
     plain, other = (AIEconomy(s, worlds=4).run() for s in (story, story.change({dotted: value})))
@@ -274,8 +316,14 @@ def test_what_is_drawn_in_logarithms_has_a_positive_range():
 def test_every_scenario_says_why_and_runs(name):
     story = Scenario.load(name)
     assert len(story.title) > 3 and len(story.about.split()) > 15
-    said = {**story.settings, **{f"labs.{lab}.{field}": setting for lab, fields in
-                                 story.labs.items() for field, setting in fields.items()}}
+    said = {
+        **story.settings,
+        **{
+            f"labs.{lab}.{field}": setting
+            for lab, fields in story.labs.items()
+            for field, setting in fields.items()
+        },
+    }
     for dotted, setting in said.items():
         if setting.uncertain:
             assert len(setting.source) > 3, f"{dotted} of {name} is a guess without a source"
@@ -296,7 +344,13 @@ def test_every_policy_says_where_it_comes_from_and_runs(name):
 
 def test_the_scenarios_that_were_promised_are_there():
     assert set(SCENARIOS) >= {
-        "continued", "plateau", "data_wall", "power_wall", "chip_wall", "demand_saturation",
-        "inference_turn", "token_industry",
-    }  # fmt: skip
+        "continued",
+        "plateau",
+        "data_wall",
+        "power_wall",
+        "chip_wall",
+        "demand_saturation",
+        "inference_turn",
+        "token_industry",
+    }
     assert set(POLICIES) >= {"compute_levy", "compute_cap", "chip_export_control"}

@@ -193,35 +193,62 @@ def shares_of_development(was, m):
 
 def uses_of_money(was, m):
     """The uses of money that are reported are all that labs spend."""
-    return gap(m.recorder.arrays["spending"][m.quarter - 1].sum(axis=0),
-               4.0 * m.labs.spending.sum(axis=0))  # fmt: skip
+    return gap(
+        m.recorder.arrays["spending"][m.quarter - 1].sum(axis=0), 4.0 * m.labs.spending.sum(axis=0)
+    )
 
 
 def uses_of_compute(was, m):
-    return gap(m.recorder.arrays["compute_split"][m.quarter - 1].sum(axis=0) * HOURS,
-               m.labs.compute_hours.sum(axis=0))  # fmt: skip
+    return gap(
+        m.recorder.arrays["compute_split"][m.quarter - 1].sum(axis=0) * HOURS,
+        m.labs.compute_hours.sum(axis=0),
+    )
 
 
 IDENTITIES = (
-    money_for_tokens, money_reported, tokens_paid_for, tokens_served, tokens_reported,
-    hours_of_serving, hours_of_hosts, hours_of_labs, hours_on_offer, hours_idle, flop_of_runs,
+    money_for_tokens,
+    money_reported,
+    tokens_paid_for,
+    tokens_served,
+    tokens_reported,
+    hours_of_serving,
+    hours_of_hosts,
+    hours_of_labs,
+    hours_on_offer,
+    hours_idle,
+    flop_of_runs,
     flop_of_the_largest,
-    chips_in_use, chips_on_the_way, chips_ordered, chips_made, power_drawn, shares_of_a_segment,
-    shares_of_the_dead, shares_of_labs, shares_of_development, uses_of_money, uses_of_compute,
-)  # fmt: skip
+    chips_in_use,
+    chips_on_the_way,
+    chips_ordered,
+    chips_made,
+    power_drawn,
+    shares_of_a_segment,
+    shares_of_the_dead,
+    shares_of_labs,
+    shares_of_development,
+    uses_of_money,
+    uses_of_compute,
+)
 
 
 def before(m):
     """The state that a quarter begins with."""
     r, c, f = m.labs.research, m.clouds, m.chipmakers
     return SimpleNamespace(
-        alive=m.labs.alive.copy(), run_flop=r.run_flop.copy(), largest_run=r.largest_run.copy(),
-        stock=c.stock.copy(), hours=c.hours().copy(),
-        shipped=c.shipped.copy(), waiting=c.waiting.copy(),
-        pending=sum(c.ordered, 0.0 * c.stock) + f.backlog, capacity=f.capacity.copy(),
-        domestic=f.domestic.copy(), connected=m.utilities.connected.copy(),
+        alive=m.labs.alive.copy(),
+        run_flop=r.run_flop.copy(),
+        largest_run=r.largest_run.copy(),
+        stock=c.stock.copy(),
+        hours=c.hours().copy(),
+        shipped=c.shipped.copy(),
+        waiting=c.waiting.copy(),
+        pending=sum(c.ordered, 0.0 * c.stock) + f.backlog,
+        capacity=f.capacity.copy(),
+        domestic=f.domestic.copy(),
+        connected=m.utilities.connected.copy(),
         fleet_gw=c.fleet_gw.copy(),
-    )  # fmt: skip
+    )
 
 
 def listen(model):

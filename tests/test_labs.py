@@ -8,9 +8,9 @@ from sim.economy.model import AIEconomy
 from sim.equations import costs
 from sim.equations.scaling import optimal_allocation, training_allocation
 
-PARENT = TWO_LABS.replace("[labs.second]", "[labs.second]\ncorporate = true\n"
-                          "parent_cash_flow = 5e10", 1).replace(
-    "cash = 3e8\nspending = 1e8", "cash = 3e9\nspending = 1e9", 1)  # fmt: skip
+PARENT = TWO_LABS.replace(
+    "[labs.second]", "[labs.second]\ncorporate = true\nparent_cash_flow = 5e10", 1
+).replace("cash = 3e8\nspending = 1e8", "cash = 3e9\nspending = 1e9", 1)
 
 
 def releases(model, quarters):
@@ -41,9 +41,20 @@ def test_luck_makes_releases_early_and_late_but_not_rarer(tmp_path):
 
 
 def test_models_of_like_compute_differ_in_what_they_cost_to_serve(tmp_path):
-    calm, lucky = (started(toy(tmp_path, scaling__release_noise=0.0, research__release_delay=0.0,
-                               demand__brand_luck=0.0, costs__design_luck=luck), 6, worlds=256)
-                   for luck in (0.0, 0.3))  # fmt: skip
+    calm, lucky = (
+        started(
+            toy(
+                tmp_path,
+                scaling__release_noise=0.0,
+                research__release_delay=0.0,
+                demand__brand_luck=0.0,
+                costs__design_luck=luck,
+            ),
+            6,
+            worlds=256,
+        )
+        for luck in (0.0, 0.3)
+    )
     assert np.all(calm.labs.research.design == 1.0)
     spread = np.log10(lucky.labs.research.design).std(axis=-1)
     np.testing.assert_allclose(spread, 0.3, rtol=0.15)
@@ -83,7 +94,8 @@ def test_a_cheap_product_has_a_smaller_part_of_spending_than_of_use(tmp_path):
     cost = labs.price * np.stack([labs.thinking, np.ones_like(labs.thinking)])
     bill = customers.share * cost
     np.testing.assert_allclose(
-        customers.paid_share, bill / bill.sum(axis=(1, 2), keepdims=True), rtol=1e-9)  # fmt: skip
+        customers.paid_share, bill / bill.sum(axis=(1, 2), keepdims=True), rtol=1e-9
+    )
     assert np.all(customers.paid_share[:, 1].sum(axis=1) < customers.share[:, 1].sum(axis=1))
 
 
@@ -91,8 +103,9 @@ def test_a_name_fades_and_has_luck(tmp_path):
     named = TWO_LABS.replace("[labs.second]", "[labs.second]\nbrand = 0.5")
     plain = started(toy(tmp_path, named, demand__brand_luck=0.0, demand__brand_fade=2.0), 8)
     np.testing.assert_allclose(plain.labs.brand[1], 0.5 * np.exp(-1.0), rtol=1e-9)
-    lucky = started(toy(tmp_path, named, demand__brand_luck=0.05, demand__brand_fade=2.0), 8,
-                    worlds=512)  # fmt: skip
+    lucky = started(
+        toy(tmp_path, named, demand__brand_luck=0.05, demand__brand_fade=2.0), 8, worlds=512
+    )
     assert lucky.labs.brand[1].mean() == pytest.approx(0.5 * np.exp(-1.0), abs=0.02)
     quarters = np.arange(8)  # an autoregression: the sum of what is left of each shock
     spread = 0.05 * np.sqrt(np.exp(-0.25 * quarters).sum())
@@ -115,7 +128,7 @@ def test_a_parents_lab_can_grow_faster(tmp_path):
     slow, fast = (
         np.median(started(toy(tmp_path, PARENT, capital__parent_growth=growth), 8).labs.budget[1])
         for growth in (0.1, 0.8)
-    )  # fmt: skip
+    )
     assert slow < 0.6 * fast
 
 

@@ -11,8 +11,12 @@ from sim.equations import scaling
 from sim.inputs.scenario import Scenario
 
 NO_MONEY = TWO_LABS.replace("cash = 3e8", "cash = 0").replace("spending = 1e8", "spending = 0")
-LUCKLESS = {"scaling__release_noise": 0.0, "research__release_delay": 0.0,
-            "demand__brand_luck": 0.0, "costs__design_luck": 0.0}  # fmt: skip
+LUCKLESS = {
+    "scaling__release_noise": 0.0,
+    "research__release_delay": 0.0,
+    "demand__brand_luck": 0.0,
+    "costs__design_luck": 0.0,
+}
 DECAY = scaling.REPETITION_DECAY
 log10 = st.floats(min_value=-3.0, max_value=3.0)
 
@@ -35,9 +39,13 @@ def test_no_compute_no_gain_in_capability(tmp_path):
 
 
 @given(
-    level=st.floats(-3.0, 3.0), effort=st.floats(0.0, 1e6), more=st.floats(1.0, 1e3),
-    speed=st.floats(0.01, 1.0), power=st.floats(0.01, 0.8), harder=st.floats(0.05, 1.0),
-)  # fmt: skip
+    level=st.floats(-3.0, 3.0),
+    effort=st.floats(0.0, 1e6),
+    more=st.floats(1.0, 1e3),
+    speed=st.floats(0.01, 1.0),
+    power=st.floats(0.01, 0.8),
+    harder=st.floats(0.05, 1.0),
+)
 def test_ideas_need_effort_and_get_harder_to_find(level, effort, more, speed, power, harder):
     found = scaling.algorithmic_progress(level, effort, speed, power, harder)
     assert scaling.algorithmic_progress(level, 0.0, speed, power, harder) == 0.0
@@ -143,8 +151,13 @@ def test_more_of_a_cause_brings_more_of_its_effect(dial, low, high, measure, qua
 size = st.floats(9.0, 12.5).map(lambda oom: 10.0**oom)
 
 
-@given(parameters=size, unique=st.floats(10.0, 15.0), epochs=st.floats(0.05, 60.0),
-       less=st.floats(1.05, 100.0), law=st.sampled_from(sorted(scaling.LAWS)))  # fmt: skip
+@given(
+    parameters=size,
+    unique=st.floats(10.0, 15.0),
+    epochs=st.floats(0.05, 60.0),
+    less=st.floats(1.05, 100.0),
+    law=st.sampled_from(sorted(scaling.LAWS)),
+)
 def test_less_data_lowers_the_return_to_compute(parameters, unique, epochs, less, law):
     publishers = started("continued", 0).publishers
     unique = 10.0**unique
@@ -205,14 +218,22 @@ def test_concentration_of_equal_labs_is_one_over_their_number(tmp_path, many):
 def test_an_advantage_wins_share(tmp_path):
     story = toy(tmp_path, **LUCKLESS)
     shares = [
-        at(AIEconomy(story.change({"labs.first.brand": brand}), worlds=4).run(),
-           "lab_share", "2022-Q4")[0] for brand in (0.0, 0.2, 0.5)
-    ]  # fmt: skip
+        at(
+            AIEconomy(story.change({"labs.first.brand": brand}), worlds=4).run(),
+            "lab_share",
+            "2022-Q4",
+        )[0]
+        for brand in (0.0, 0.2, 0.5)
+    ]
     assert np.all(shares[0] < shares[1]) and np.all(shares[1] < shares[2])
 
 
-PATIENT = {"pricing__speed": 1.0, "demand__free_share_households": 0.0,
-           "demand__free_share_others": 0.0, "pricing__most_markup": 50.0}  # fmt: skip
+PATIENT = {
+    "pricing__speed": 1.0,
+    "demand__free_share_households": 0.0,
+    "demand__free_share_others": 0.0,
+    "pricing__most_markup": 50.0,
+}
 
 
 @pytest.mark.parametrize("elasticity", [1.25, 1.5, 2.0])
@@ -231,8 +252,7 @@ def test_a_monopolist_charges_the_textbook_markup(tmp_path, elasticity):
 def test_duopolists_charge_the_markup_of_half_a_market(tmp_path):
     # Elasticity of a seller with half the market: 1 + 1.8 (1 - 1/2) + (1.5 - 1)/2 = 2.15, so its
     # markup is 2.15/1.15; a monopolist's would be 3.
-    story = toy(tmp_path, **LUCKLESS, demand__elasticity=1.5,
-                pricing__substitution=1.8, **PATIENT)  # fmt: skip
+    story = toy(tmp_path, **LUCKLESS, demand__elasticity=1.5, pricing__substitution=1.8, **PATIENT)
     model = started(story, 12)
     np.testing.assert_allclose(model.labs.price / model.labs.unit_cost, 2.15 / 1.15, rtol=1e-9)
 

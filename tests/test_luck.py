@@ -8,8 +8,9 @@ from sim.luck import BLOCK, CHUNK, Luck
 CROWD = np.arange(3 * BLOCK)
 
 
-@pytest.mark.parametrize("worlds", [
-    [7], [0, 1, 2], [BLOCK - 1, BLOCK], [2500, 3, 1700, 3], range(BLOCK, 2 * BLOCK)])
+@pytest.mark.parametrize(
+    "worlds", [[7], [0, 1, 2], [BLOCK - 1, BLOCK], [2500, 3, 1700, 3], range(BLOCK, 2 * BLOCK)]
+)
 def test_a_world_alone_has_the_luck_it_has_in_a_crowd(worlds):
     ids = np.array(worlds)
     few, crowd = Luck(1, ids), Luck(1, CROWD)

@@ -18,8 +18,12 @@ WORLDS = 3
 
 def past(**arrays):
     """A past of twenty quarters from 2020-Q1, from what is given of each measure."""
-    coords = {"lab": LABS, "region": ("us", "china"), "flow": ("tokens", "chips"),
-              "segment": ("households", "developers")}  # fmt: skip
+    coords = {
+        "lab": LABS,
+        "region": ("us", "china"),
+        "flow": ("tokens", "chips"),
+        "segment": ("households", "developers"),
+    }
     full = {}
     for name, values in arrays.items():
         array = np.asarray(values, float)
@@ -58,9 +62,10 @@ def test_a_run_rate_is_of_a_quarter_and_calendar_revenue_of_four():
 
 def test_spending_and_its_split():
     economy = past(
-        lab_compute_spending=by_part(10.0, 5.0, 0.0), lab_serving_spending=by_part(4.0, 0.0, 0.0),
+        lab_compute_spending=by_part(10.0, 5.0, 0.0),
+        lab_serving_spending=by_part(4.0, 0.0, 0.0),
         lab_final_spending=by_part(0.6, 1.0, 0.0),
-    )  # fmt: skip
+    )
     assert said(economy, "compute_spending", "2024", "openai") == 10.0
     assert said(economy, "rnd_compute", "2024", "openai") == 6.0
     assert said(economy, "inference_compute", "2024", "openai") == 4.0
@@ -70,10 +75,13 @@ def test_spending_and_its_split():
 
 def test_chips_are_counted_as_delivered_installed_and_running():
     economy = past(
-        chip_sales=np.full(20, 4e6), chips_installed=2.0 ** (np.arange(20) / 4),
-        region_chips=by_part(3.0, 1.0), lab_compute=by_part(0.9, 0.0, 0.0), power=np.full(20, 8.0),
+        chip_sales=np.full(20, 4e6),
+        chips_installed=2.0 ** (np.arange(20) / 4),
+        region_chips=by_part(3.0, 1.0),
+        lab_compute=by_part(0.9, 0.0, 0.0),
+        power=np.full(20, 8.0),
         capex=np.full(20, 8e10),
-    )  # fmt: skip
+    )
     assert said(economy, "chips_delivered", "2022-01") == 1e6  # a quarter of a year's
     assert said(economy, "chips_delivered", "2023-12") == 8e6
     assert said(economy, "chips_growth", "2024-12") == pytest.approx(2.0)
@@ -90,8 +98,11 @@ def test_money_for_chips_is_nvidias_revenue_but_for_a_twelfth():
 
 
 def test_the_maps_of_capability_meet_their_anchors():
-    economy = past(capability=np.full(20, 25.3), lab_capability=by_part(26.3, 25.3, 0.0),
-                   lab_alive=by_part(1.0, 1.0, 0.0))  # fmt: skip
+    economy = past(
+        capability=np.full(20, 25.3),
+        lab_capability=by_part(26.3, 25.3, 0.0),
+        lab_alive=by_part(1.0, 1.0, 0.0),
+    )
     assert said(economy, "eci", "2023-03") == pytest.approx(124.5)
     assert said(economy, "lab_eci", "2023-03", "openai") == pytest.approx(132.5)
     assert np.isnan(said(economy, "lab_eci", "2023-03", "xai"))
@@ -103,9 +114,10 @@ def test_the_maps_of_capability_meet_their_anchors():
 
 def test_the_dead_have_no_price_but_are_worth_nothing():
     economy = past(
-        lab_price=by_part(5.0, 6.0, 7.0), lab_alive=by_part(1.0, 0.0, 0.0),
+        lab_price=by_part(5.0, 6.0, 7.0),
+        lab_alive=by_part(1.0, 0.0, 0.0),
         lab_valuation=by_part(1e9, 0.0, 0.0),
-    )  # fmt: skip
+    )
     assert said(economy, "price_flagship", "2024-12", "openai") == 5.0
     assert np.isnan(said(economy, "price_flagship", "2024-12", "xai"))
     assert said(economy, "valuation", "2024-12", "xai") == 0.0

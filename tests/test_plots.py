@@ -21,11 +21,18 @@ COORDS = {
     "flow": ("tokens", "rent", "wages"),
 }
 UNITS = {
-    "revenue": ("USD/year", True), "tokens": ("tokens/day", True), "rent": ("USD/H100e-hour", True),
-    "capability": ("OOM", False), "hhi": ("index", False), "valuation": ("USD", True),
-    "chips": ("H100e", True), "power": ("GW", True), "failures": ("labs", False),
-    "adoption": ("share", False), "price_flagship": ("USD/Mtok", True),
-}  # fmt: skip
+    "revenue": ("USD/year", True),
+    "tokens": ("tokens/day", True),
+    "rent": ("USD/H100e-hour", True),
+    "capability": ("OOM", False),
+    "hhi": ("index", False),
+    "valuation": ("USD", True),
+    "chips": ("H100e", True),
+    "power": ("GW", True),
+    "failures": ("labs", False),
+    "adoption": ("share", False),
+    "price_flagship": ("USD/Mtok", True),
+}
 
 
 def walk(title: str = "Up", worlds: int = 12, slope: float = 1.0) -> Results:
@@ -156,11 +163,17 @@ def test_a_failed_figure_leaves_no_file(tmp_path):
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (1e9, "USD/year", "$1B"), (2.5e12, "USD", "$2.5T"), (1e25, "FLOP", "1e25"),
-        (0.3, "share", "30%"), (-2e6, "USD/year", "-$2M"), (120.0, "GW", "120"),
-        (1e13, "tokens/day", "10T"), (0.0, "USD", "$0"), (float("nan"), "USD", ""),
+        (1e9, "USD/year", "$1B"),
+        (2.5e12, "USD", "$2.5T"),
+        (1e25, "FLOP", "1e25"),
+        (0.3, "share", "30%"),
+        (-2e6, "USD/year", "-$2M"),
+        (120.0, "GW", "120"),
+        (1e13, "tokens/day", "10T"),
+        (0.0, "USD", "$0"),
+        (float("nan"), "USD", ""),
     ],
-)  # fmt: skip
+)
 def test_ticks_are_written_as_a_person_would(value, unit, text):
     assert number(value, unit) == text
 

@@ -38,9 +38,17 @@ def test_the_empty_policy_is_neutral_at_any_date():
     assert Policy().names == () and Policy().text == ""
 
 
-@pytest.mark.parametrize(("date", "rate"), [
-    ("2020-Q1", 0.0), ("2026-Q4", 0.0), ("2027-Q1", 0.02), ("2028-Q4", 0.02), ("2029-Q1", 0.05),
-    ("2040-Q4", 0.05)])
+@pytest.mark.parametrize(
+    ("date", "rate"),
+    [
+        ("2020-Q1", 0.0),
+        ("2026-Q4", 0.0),
+        ("2027-Q1", 0.02),
+        ("2028-Q4", 0.02),
+        ("2029-Q1", 0.05),
+        ("2040-Q4", 0.05),
+    ],
+)
 def test_a_law_holds_from_the_quarter_of_its_date(levy, date, rate):
     assert levy.in_force(date).compute_levy_rate == rate
     assert levy.in_force(date).compute_cap_flop == math.inf
@@ -70,12 +78,18 @@ def test_two_policies_that_set_one_law_at_one_date_are_refused(levy):
 
 def test_a_variant_lists_only_what_differs(tmp_path):
     _file(tmp_path, LEVY)
-    late = Policy.load(_file(tmp_path, """
+    late = Policy.load(
+        _file(
+            tmp_path,
+            """
         title = "Higher at the end"
         extends = "levy"
         [law.compute_levy_rate]
         2029-Q1 = 0.2
-        """, "high"))
+        """,
+            "high",
+        )
+    )
     assert late.names == ("high",) and late.title == "Higher at the end"
     assert late.in_force("2028-Q4").compute_levy_rate == 0.02
     assert late.in_force("2029-Q1").compute_levy_rate == 0.2
@@ -106,35 +120,39 @@ def test_every_shipped_policy_loads_by_name_and_changes_the_law(path):
 BAD = {
     "unknown law": (
         "[law.compute_levi_rate]\n2027-01-01 = 0.1",
-        ["[law]", "'compute_levi_rate'", "Did you mean 'compute_levy_rate'", "Known:"]),
+        ["[law]", "'compute_levi_rate'", "Did you mean 'compute_levy_rate'", "Known:"],
+    ),
     "unknown table": (
         "[laws.compute_levy_rate]\n2027-01-01 = 0.1",
-        ["'laws'", "Did you mean 'law'"]),
-    "a dial that is no law": (
-        "[scaling]\nonset = 28.0", ["'scaling'", "in a policy"]),
+        ["'laws'", "Did you mean 'law'"],
+    ),
+    "a dial that is no law": ("[scaling]\nonset = 28.0", ["'scaling'", "in a policy"]),
     "out of range": (
         "[law.compute_levy_rate]\n2027-01-01 = 9",
-        ["[law.compute_levy_rate] '2027-01-01' is 9", "0 to 5 share of training"]),
-    "infinite": (
-        "[law.compute_cap_flop]\n2027-01-01 = inf", ["is inf", "finite", "FLOP"]),
-    "nan": (
-        "[law.compute_levy_rate]\n2027-01-01 = nan", ["is nan", "0 to 5"]),
-    "wrong type": (
-        '[law.compute_levy_rate]\n2027-01-01 = "high"', ["'high'", "not a number"]),
+        ["[law.compute_levy_rate] '2027-01-01' is 9", "0 to 5 share of training"],
+    ),
+    "infinite": ("[law.compute_cap_flop]\n2027-01-01 = inf", ["is inf", "finite", "FLOP"]),
+    "nan": ("[law.compute_levy_rate]\n2027-01-01 = nan", ["is nan", "0 to 5"]),
+    "wrong type": ('[law.compute_levy_rate]\n2027-01-01 = "high"', ["'high'", "not a number"]),
     "an interval": (
-        "[law.compute_levy_rate]\n2027-01-01 = { low = 0, high = 1 }", ["not a number"]),
-    "no dates": (
-        "[law]\ncompute_levy_rate = 0.1", ["no table of dates", "2027-01-01 = 0.02"]),
-    "no date": (
-        "[law.compute_levy_rate]\nsoon = 0.1", ["'soon'", "Write it like 2027-06-01"]),
+        "[law.compute_levy_rate]\n2027-01-01 = { low = 0, high = 1 }",
+        ["not a number"],
+    ),
+    "no dates": ("[law]\ncompute_levy_rate = 0.1", ["no table of dates", "2027-01-01 = 0.02"]),
+    "no date": ("[law.compute_levy_rate]\nsoon = 0.1", ["'soon'", "Write it like 2027-06-01"]),
     "no day": (
-        "[law.compute_levy_rate]\n2027-02-31 = 0.1", ["no day of the calendar", "Correct it"]),
+        "[law.compute_levy_rate]\n2027-02-31 = 0.1",
+        ["no day of the calendar", "Correct it"],
+    ),
     "one quarter twice": (
         "[law.compute_levy_rate]\n2027-01-01 = 0.1\n2027-03-01 = 0.2",
-        ["twice in 2027-Q1", "Leave one"]),
+        ["twice in 2027-Q1", "Leave one"],
+    ),
     "nothing": ("", ["changes no law", "[law.compute_levy_rate]"]),
     "a source that is no text": (
-        "source = 3\n[law.compute_levy_rate]\n2027-01-01 = 0.1", ["'source'", "quotes"]),
+        "source = 3\n[law.compute_levy_rate]\n2027-01-01 = 0.1",
+        ["'source'", "quotes"],
+    ),
     "a circle": ('extends = "bad"', ["circle", "Remove"]),
     "a way out": ('extends = "../bad"', ["'../bad'", "same folder"]),
 }

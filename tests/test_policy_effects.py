@@ -54,9 +54,11 @@ def test_a_levy_brings_its_rate_times_what_is_spent_on_training():
 @pytest.mark.parametrize("rates", [(0.02, 0.2), (0.2, 2.0)])
 def test_a_higher_levy_lowers_training_more(rates):
     low, high = (
-        AIEconomy("continued", Policy.of({"compute_levy_rate": {"2026-01-01": rate}}),
-                  worlds=16).run() for rate in rates
-    )  # fmt: skip
+        AIEconomy(
+            "continued", Policy.of({"compute_levy_rate": {"2026-01-01": rate}}), worlds=16
+        ).run()
+        for rate in rates
+    )
     assert np.all(training_compute(high, "2026-Q1") < training_compute(low, "2026-Q1"))
     assert np.all(at(high, "tax_revenue", "2026-Q1") > at(low, "tax_revenue", "2026-Q1"))
 
@@ -83,8 +85,7 @@ def test_the_cap_of_the_policy_file_binds_and_holds_back_capability():
     under_way = at(capped, "training_run", "2028-Q4")  # when the law came: they may be larger
     assert np.all(at(capped, "training_run", "2029-Q4") <= np.maximum(under_way, 1e27 * (1 + 1e-9)))
     assert np.median(change("training_run", "2035-Q4", "compute_cap")) < 0.5
-    assert np.median(
-        at(capped, "capability", "2035-Q4") - at(base, "capability", "2035-Q4")) < 0.0  # fmt: skip
+    assert np.median(at(capped, "capability", "2035-Q4") - at(base, "capability", "2035-Q4")) < 0.0
 
 
 def test_export_control_lowers_chinas_chips_and_not_the_worlds_others():
@@ -99,7 +100,8 @@ def test_export_control_lowers_chinas_chips_and_not_the_worlds_others():
     labs = control.labs.region == china
     assert labs.sum() >= 3
     compute = at(control, "lab_compute", "2030-Q4") / np.maximum(
-        at(base, "lab_compute", "2030-Q4"), 1e-9)  # fmt: skip
+        at(base, "lab_compute", "2030-Q4"), 1e-9
+    )
     assert np.median(compute[labs]) < 1.0
 
 
@@ -120,8 +122,9 @@ def test_a_full_embargo_leaves_china_what_it_makes():
 
 
 def test_a_higher_profit_tax_raises_tax():
-    high = AIEconomy("continued", Policy.of({"profit_tax_rate": {"2026-01-01": 0.4}}),
-                     worlds=16).run()  # fmt: skip
+    high = AIEconomy(
+        "continued", Policy.of({"profit_tax_rate": {"2026-01-01": 0.4}}), worlds=16
+    ).run()
     base = told("continued", 16)
     since = slice(24, None)  # old losses shelter the first profits
     paid, otherwise = (m.recorder.arrays["tax_revenue"][since].sum(axis=0) for m in (high, base))

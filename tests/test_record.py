@@ -13,9 +13,26 @@ from sim.history.record.rows import ASSUMED, COLUMNS, GROUPS, SHIPPED, Z90, peri
 from sim.inputs.scenario import Scenario
 
 LABS = list(Scenario.load("continued").labs)
-GOOD = dict(zip(COLUMNS, (
-    "X1", "revenue", "run_rate", "openai", "2024-03", "2e9", "1e9", "4e9", "USD/year", "a paper",
-    "high", "a note, with a comma"), strict=True))  # fmt: skip
+GOOD = dict(
+    zip(
+        COLUMNS,
+        (
+            "X1",
+            "revenue",
+            "run_rate",
+            "openai",
+            "2024-03",
+            "2e9",
+            "1e9",
+            "4e9",
+            "USD/year",
+            "a paper",
+            "high",
+            "a note, with a comma",
+        ),
+        strict=True,
+    )
+)
 
 
 def written(folder, *changes, header=COLUMNS):
@@ -71,9 +88,20 @@ def test_errors_come_from_the_interval_or_from_confidence(tmp_path):
 
 
 def test_the_error_of_a_map_is_counted_in_and_points_become_oom(tmp_path):
-    (row,) = read(written(tmp_path, {
-        "group": "capability", "observable": "eci", "entity": "market", "value": "124.5",
-        "low": "116.5", "high": "132.5", "unit": "ECI points"}))  # fmt: skip
+    (row,) = read(
+        written(
+            tmp_path,
+            {
+                "group": "capability",
+                "observable": "eci",
+                "entity": "market",
+                "value": "124.5",
+                "low": "116.5",
+                "high": "132.5",
+                "unit": "ECI points",
+            },
+        )
+    )
     assert row.oom == pytest.approx(124.5 / 8.0)
     assert row.own_error == pytest.approx(2.0 / (2 * Z90))
     assert row.error == pytest.approx(math.hypot(row.own_error, OBSERVABLES["eci"].map_error))
@@ -82,11 +110,13 @@ def test_the_error_of_a_map_is_counted_in_and_points_become_oom(tmp_path):
 @pytest.mark.parametrize(
     ("date", "first", "last", "middle"),
     [
-        ("2024-03", "2024-1", "2024-1", 2024 + 2.5 / 12), ("2024-Q3", "2024-3", "2024-3", 2024.625),
-        ("2023", "2023-1", "2023-4", 2023.5), ("2024-12-31", "2024-4", "2024-4", 2025.0),
+        ("2024-03", "2024-1", "2024-1", 2024 + 2.5 / 12),
+        ("2024-Q3", "2024-3", "2024-3", 2024.625),
+        ("2023", "2023-1", "2023-4", 2023.5),
+        ("2024-12-31", "2024-4", "2024-4", 2025.0),
         ("2024-01-01", "2024-1", "2024-1", 2024.0),
     ],
-)  # fmt: skip
+)
 def test_dates(date, first, last, middle):
     def index(label):
         return 4 * int(label[:4]) + int(label[5]) - 1
@@ -97,9 +127,21 @@ def test_dates(date, first, last, middle):
 
 
 @pytest.mark.parametrize(
-    "date", ["", "24-03", "2024-13", "2024-00", "2024-Q5", "2024-02-30", "March 2024", "2024/03",
-             "0000", "2019/2024", "2024-3"]
-)  # fmt: skip
+    "date",
+    [
+        "",
+        "24-03",
+        "2024-13",
+        "2024-00",
+        "2024-Q5",
+        "2024-02-30",
+        "March 2024",
+        "2024/03",
+        "0000",
+        "2019/2024",
+        "2024-3",
+    ],
+)
 def test_what_is_no_date_is_refused(date):
     with pytest.raises(BadInput, match="no d"):
         period_of(date)
@@ -133,7 +175,7 @@ def test_what_is_no_date_is_refused(date):
         ({"id": ""}, ["has no id"]),
         ({"observable": "lab_eci", "unit": "ECI points", "low": ""}, ["needs low and high"]),
     ],
-)  # fmt: skip
+)
 def test_a_bad_row_is_one_line_that_says_what(tmp_path, change, words):
     with pytest.raises(BadInput) as said:
         read(written(tmp_path, {"id": "fine"}, change), LABS)

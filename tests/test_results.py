@@ -75,8 +75,13 @@ def test_frame_has_a_row_a_world_and_quarter(results):
     table = results.frame()
     assert len(table) == 4 * 3
     assert list(table.columns) == [
-        "world", "quarter", "revenue", "hhi", "flows[wages]", "flows[rent]",
-    ]  # fmt: skip
+        "world",
+        "quarter",
+        "revenue",
+        "hhi",
+        "flows[wages]",
+        "flows[rent]",
+    ]
     row = table[(table.world == 9) & (table.quarter == "2020-Q3")].iloc[0]
     assert (row["revenue"], row["flows[rent]"]) == (92.0, 2.0)
 
@@ -93,9 +98,13 @@ def test_summary_columns_and_quantiles(results):
     table = results.summary()
     assert list(table.columns) == COLUMNS
     assert set(table.measure) == {
-        "revenue", "hhi", "lab_revenue[openai]", "lab_revenue[mistral]",
-        "flows[wages]", "flows[rent]",
-    }  # fmt: skip
+        "revenue",
+        "hhi",
+        "lab_revenue[openai]",
+        "lab_revenue[mistral]",
+        "flows[wages]",
+        "flows[rent]",
+    }
     row = table[(table.measure == "lab_revenue[mistral]") & (table.date == "2020-Q1")].iloc[0]
     values = 2 * WORLDS * 10.0
     assert row["mean"] == values.mean()
@@ -115,8 +124,11 @@ def test_saved_folder_reads_back(results, tmp_path):
     paths = results.save(tmp_path / "out", labs=True)
     assert {path.name for path in paths} == {path.name for path in (tmp_path / "out").iterdir()}
     assert {path.name for path in paths} == {
-        "summary.csv", "quarters.parquet", "labs.parquet", "manifest.json",
-    }  # fmt: skip
+        "summary.csv",
+        "quarters.parquet",
+        "labs.parquet",
+        "manifest.json",
+    }
     summary = pd.read_csv(tmp_path / "out/summary.csv")
     assert list(summary.columns) == COLUMNS
     back = pd.read_parquet(tmp_path / "out/quarters.parquet")

@@ -57,6 +57,7 @@ def toy(tmp_path):
 
 # What a file says
 
+
 def test_a_scenario_says_what_its_file_says(toy):
     assert (toy.name, toy.title, toy.about) == ("toy", "Toy", "Two labs.")
     assert toy.quarters[0] == "2020-Q1" and toy.quarters[-1] == "2024-Q4"
@@ -68,8 +69,12 @@ def test_a_scenario_says_what_its_file_says(toy):
 
 
 def test_every_dial_but_the_law_has_a_setting_with_a_source_or_a_place(toy):
-    expected = {f"{subject}.{name}" for subject, dials in SUBJECTS.items() for name in dials
-                if subject != "law"}
+    expected = {
+        f"{subject}.{name}"
+        for subject, dials in SUBJECTS.items()
+        for name in dials
+        if subject != "law"
+    }
     assert toy.settings.keys() == expected
     assert all(fields.keys() == LAB_FIELDS.keys() for fields in toy.labs.values())
     default = toy.settings["demand.churn"]
@@ -86,7 +91,10 @@ def test_a_name_is_found_in_a_folder_and_in_the_current_directory(tmp_path, monk
 
 
 def test_a_variant_lists_only_what_differs(tmp_path, toy):
-    variant = Scenario.load(write(tmp_path, """
+    variant = Scenario.load(
+        write(
+            tmp_path,
+            """
         title   = "Variant"
         extends = "toy"
         [demand]
@@ -98,7 +106,10 @@ def test_a_variant_lists_only_what_differs(tmp_path, toy):
         [[events]]
         date = "2023-Q1"
         set  = { "beliefs.news" = 0 }
-        """, "variant"))
+        """,
+            "variant",
+        )
+    )
     assert variant.title == "Variant" and variant.about == toy.about and variant.end == toy.end
     assert list(variant.labs) == ["alpha", "beta", "gamma"]
     assert variant.labs["beta"]["cash"].value == 5e8
@@ -124,9 +135,15 @@ def test_a_scenario_can_be_sent_to_another_process(toy):
 
 
 def test_a_change_makes_another_scenario(toy):
-    other = toy.change({"demand.elasticity": 1.2, "scaling.onset": (27.0, 28.0),
-                        "labs.alpha.cash": np.float64(3e8), "end": "2030-Q4",
-                        "scaling.law": "hoffmann2022"})
+    other = toy.change(
+        {
+            "demand.elasticity": 1.2,
+            "scaling.onset": (27.0, 28.0),
+            "labs.alpha.cash": np.float64(3e8),
+            "end": "2030-Q4",
+            "scaling.law": "hoffmann2022",
+        }
+    )
     assert other.settings["demand.elasticity"].value == 1.2
     assert other.settings["scaling.onset"].high == 28.0
     assert other.labs["alpha"]["cash"].value == 3e8 and other.quarters[-1] == "2030-Q4"
@@ -135,6 +152,7 @@ def test_a_change_makes_another_scenario(toy):
 
 
 # Drawing
+
 
 def test_what_is_fixed_is_a_number_and_what_is_uncertain_an_array(toy):
     dials = toy.draw(0, WORLDS)
@@ -199,8 +217,13 @@ def test_world_k_alone_is_drawn_as_in_a_crowd(toy):
 
 
 def test_scenarios_that_differ_in_a_dial_or_a_lab_draw_the_rest_alike(toy):
-    other = toy.change({"demand.elasticity": (1.1, 1.5), "labs.gamma.title": "Gamma",
-                        "labs.gamma.cash": (1e8, 2e8)})
+    other = toy.change(
+        {
+            "demand.elasticity": (1.1, 1.5),
+            "labs.gamma.title": "Gamma",
+            "labs.gamma.cash": (1e8, 2e8),
+        }
+    )
     here, there = toy.draw(0, WORLDS), other.draw(0, WORLDS)
     np.testing.assert_array_equal(here.scaling.onset, there.scaling.onset)
     np.testing.assert_array_equal(here.lab("cash"), there.lab("cash")[:2])
@@ -238,13 +261,17 @@ def test_stress_covers_the_allowed_range_of_every_number(toy):
             continue
         low, high = dial.allowed
         assert np.isfinite(drawn).all() and drawn.min() >= low and drawn.max() <= high
-        inner = np.log([low, high, *np.quantile(drawn, [0.05, 0.95])]) if dial.log else \
-            np.array([low, high, *np.quantile(drawn, [0.05, 0.95])])
+        inner = (
+            np.log([low, high, *np.quantile(drawn, [0.05, 0.95])])
+            if dial.log
+            else np.array([low, high, *np.quantile(drawn, [0.05, 0.95])])
+        )
         reach = (inner[2:] - inner[0]) / (inner[1] - inner[0])
         assert reach == pytest.approx([0.05, 0.95], abs=0.03), dotted
 
 
 # Events
+
 
 def test_an_event_holds_from_its_quarter_on(toy):
     dials = toy.draw(0, WORLDS)
@@ -264,11 +291,17 @@ def test_the_same_dials_come_back_while_nothing_changes(toy):
 
 
 def test_a_variants_event_wins_over_the_same_event_of_its_parent(tmp_path, toy):
-    variant = Scenario.load(write(tmp_path, """
+    variant = Scenario.load(
+        write(
+            tmp_path,
+            """
         title = "Variant"
         extends = "toy"
         [[events]]
         date = "2022-Q2"
         set  = { "beliefs.news" = -0.9 }
-        """, "variant"))
+        """,
+            "variant",
+        )
+    )
     assert variant.central().in_force("2022-Q2").beliefs.news == -0.9

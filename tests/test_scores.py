@@ -32,8 +32,18 @@ def row(date, value, **more):
     """A row of one series, known without error but for a thousandth."""
     period, when = period_of(date)
     sure = {"low": value / 1.001, "high": value * 1.001}
-    return replace(ROW, **{"id": date, "date": date, "period": period, "when": when,
-                           "value": value, **sure, **more})  # fmt: skip
+    return replace(
+        ROW,
+        **{
+            "id": date,
+            "date": date,
+            "period": period,
+            "when": when,
+            "value": value,
+            **sure,
+            **more,
+        },
+    )
 
 
 # --- CRPS ----------------------------------------------------------------------------------------

@@ -68,8 +68,10 @@ def test_a_per_cent_of_nothing_is_left_out():
 def test_table_has_both_runs_and_the_change(effect):
     rows = effect.table(["revenue", "lab_revenue"], at=["2025-Q4", 2030])
     assert list(rows.index.get_level_values("measure").unique()) == [
-        "revenue", "lab_revenue[one]", "lab_revenue[two]",
-    ]  # fmt: skip
+        "revenue",
+        "lab_revenue[one]",
+        "lab_revenue[two]",
+    ]
     row = rows.loc[("revenue", "USD/year", "2030-Q4")]
     assert row["plateau", "p50"] == pytest.approx(1.5 * row["continued", "p50"])
     assert row["change", "p05"] == pytest.approx(50) and row["change", "p95"] == pytest.approx(50)
@@ -118,12 +120,14 @@ def test_saved_comparison_names_every_row(effect, tmp_path):
     assert list(summary.scenario.unique()) == ["continued", "plateau", "plateau against continued"]
     quarters = pd.read_parquet(tmp_path / "quarters.parquet")
     assert quarters.groupby("scenario", observed=True).size().to_dict() == {
-        "continued": 15, "plateau": 15,
-    }  # fmt: skip
+        "continued": 15,
+        "plateau": 15,
+    }
     pd.testing.assert_frame_equal(
-        effect.summary()[["scenario", "measure"]], summary[["scenario", "measure"]],
+        effect.summary()[["scenario", "measure"]],
+        summary[["scenario", "measure"]],
         check_dtype=False,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,9 @@ def test_the_rent_of_chips_can_fall_and_rise_again(model):
 
 def test_chips_installed_more_than_double_each_year(model):
     """2.3 times a year, Epoch AI."""
-    growth = fall_a_year(at(model, "chips_installed", "2024-Q4"),
-                         at(model, "chips_installed", "2020-Q4"), 4.0)  # fmt: skip
+    growth = fall_a_year(
+        at(model, "chips_installed", "2024-Q4"), at(model, "chips_installed", "2020-Q4"), 4.0
+    )
     assert 2.0 < np.median(growth) < 2.8
 
 
@@ -56,8 +57,11 @@ def test_chips_installed_more_than_double_each_year(model):
 
 def test_a_given_capability_gets_cheaper_far_faster_than_flagships(model):
     """9 to 900 times a year (Epoch AI 2025); flagships of OpenAI went from 60 to 4-26 in three."""
-    flagship = fall_a_year(lab(model, "lab_price", "openai", "2021-Q4"),
-                           lab(model, "lab_price", "openai", "2024-Q4"), 3.0)  # fmt: skip
+    flagship = fall_a_year(
+        lab(model, "lab_price", "openai", "2021-Q4"),
+        lab(model, "lab_price", "openai", "2024-Q4"),
+        3.0,
+    )
     assert 1.0 < np.median(flagship) < 3.0
     levels = []
     for measure, since in LEVELS.items():
@@ -83,6 +87,7 @@ def test_final_runs_are_about_a_tenth_of_compute_for_research(model):
 
 def test_margins_are_negative_early_and_less_so_later(model):
     """OpenAI lost one to two and a half times its revenue in 2024, and far more of it before."""
+
     def margin(number):
         revenue = lab(model, "lab_revenue", "openai", *year(number))
         spending = lab(model, "lab_spending", "openai", *year(number))
@@ -92,25 +97,31 @@ def test_margins_are_negative_early_and_less_so_later(model):
     assert -5.0 < np.median(margin(2024)) < -0.5
     early, later, late = (np.nanmedian(margin(number)) for number in (2022, 2024, 2030))
     assert early < later < late  # nan where it is gone by then
-    all_labs = [np.median(at(model, "profit", quarter) / at(model, "revenue", quarter))
-                for quarter in ("2022-Q4", "2024-Q4", "2030-Q4", "2040-Q4")]  # fmt: skip
+    all_labs = [
+        np.median(at(model, "profit", quarter) / at(model, "revenue", quarter))
+        for quarter in ("2022-Q4", "2024-Q4", "2030-Q4", "2040-Q4")
+    ]
     assert all_labs == sorted(all_labs) and all_labs[1] < -1.0 < all_labs[3]
 
 
 def test_shares_shift_between_labs(model):
     """OpenAI went from half of what enterprises use to a third in a year (Menlo 2024)."""
-    share = [lab(model, "lab_enterprise_share", "openai", quarter)
-             for quarter in ("2023-Q4", "2024-Q4")]  # fmt: skip
+    share = [
+        lab(model, "lab_enterprise_share", "openai", quarter) for quarter in ("2023-Q4", "2024-Q4")
+    ]
     assert np.mean(share[1] < share[0]) > 0.7
     assert np.mean(at(model, "hhi", "2024-Q4") < at(model, "hhi", "2023-Q4")) > 0.7
-    leads = [at(model, "lab_revenue", quarter).argmax(axis=0)
-             for quarter in ("2024-Q4", "2029-Q4", "2034-Q4")]  # fmt: skip
+    leads = [
+        at(model, "lab_revenue", quarter).argmax(axis=0)
+        for quarter in ("2024-Q4", "2029-Q4", "2034-Q4")
+    ]
     changed = [(one != then).mean() for one, then in zip(leads[:-1], leads[1:], strict=True)]
     assert all(0.2 < share < 0.9 for share in changed), changed
 
 
 def test_runs_grow_four_to_five_times_a_year(model):
     """Sevilla and Roldan 2024: 4.1 times a year for notable models, 4.5 for the largest."""
-    growth = fall_a_year(at(model, "training_run", "2024-Q2"),
-                         at(model, "training_run", "2020-Q2"), 4.0)  # fmt: skip
+    growth = fall_a_year(
+        at(model, "training_run", "2024-Q2"), at(model, "training_run", "2020-Q2"), 4.0
+    )
     assert 3.0 < np.median(growth) < 5.0

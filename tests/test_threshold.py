@@ -45,9 +45,11 @@ def test_there_are_scenarios_that_differ_by_an_event():
 def test_a_regime_changes_nothing_before_the_frontier_reaches_its_onset(regime, monkeypatch):
     story = Scenario.load("plateau")
     assert set(values(story).items()) ^ set(values(BASE).items()) <= {
-        (name, value) for s in (story, BASE) for name, value in values(s).items()
+        (name, value)
+        for s in (story, BASE)
+        for name, value in values(s).items()
         if name in ("scaling.regime", "scaling.onset", "scaling.late_slope")
-    }  # fmt: skip
+    }
     bent = AIEconomy(story.change({"scaling.regime": regime}), worlds=WORLDS).run()
     # The same story without a bend; note when any run first comes so far that one would matter.
     straight = AIEconomy(story.change({"scaling.regime": "power_law"}), worlds=WORLDS)
@@ -108,12 +110,14 @@ def test_no_policy_is_the_baseline_exactly():
 
 
 def test_laws_that_say_what_holds_anyway_change_nothing():
-    neutral = Policy.of({
-        "compute_levy_rate": {"2026-01-01": 0.0},
-        "chip_export_share": {"2026-01-01": 1.0},
-        "compute_cap_flop": {"2026-01-01": 1e35},
-        "profit_tax_rate": {"2026-01-01": 0.21},
-    })  # fmt: skip
+    neutral = Policy.of(
+        {
+            "compute_levy_rate": {"2026-01-01": 0.0},
+            "chip_export_share": {"2026-01-01": 1.0},
+            "compute_cap_flop": {"2026-01-01": 1e35},
+            "profit_tax_rate": {"2026-01-01": 0.21},
+        }
+    )
     model = AIEconomy("continued", neutral, worlds=16).run()
     assert np.all(same_until(told("continued", 16), model) == len(BASE.quarters))
 

@@ -54,8 +54,9 @@ def test_the_same_seed_gives_the_same_numbers_and_another_gives_others():
     for name, numbers in first.recorder.arrays.items():
         np.testing.assert_array_equal(numbers, again.recorder.arrays[name], err_msg=name)
     for name in ("revenue", "capability", "rent", "chips", "valuation", "tokens"):
-        assert not np.isclose(first.recorder.arrays[name][-1],
-                              other.recorder.arrays[name][-1]).any()  # fmt: skip
+        assert not np.isclose(
+            first.recorder.arrays[name][-1], other.recorder.arrays[name][-1]
+        ).any()
 
 
 def test_no_two_worlds_are_the_same(crowd):

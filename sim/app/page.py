@@ -88,9 +88,12 @@ def OneWorld(choice: Choice, key: str) -> None:
     with solara.Sidebar():
         with solara.Card("Run"):
             ModelController(
-                model, model_parameters=settings, play_interval=pause, render_interval=stride,
+                model,
+                model_parameters=settings,
+                play_interval=pause,
+                render_interval=stride,
                 use_threads=threads,
-            ).key(f"controls {key}")  # fmt: skip
+            ).key(f"controls {key}")
             solara.SliderInt("Quarters a step", value=stride, min=1, max=8)
         with solara.Card("Dials", subtitle="They act after Reset."):
             Sliders(settings).key(f"dials {key}")
@@ -108,21 +111,31 @@ def Sliders(settings: solara.Reactive[dict[str, Any]]) -> None:
         value = settings.value[name]
         if dial.kind == "choice":
             solara.Select(
-                f"{dial.what} ({name})", value=value, values=list(dial.allowed),
+                f"{dial.what} ({name})",
+                value=value,
+                values=list(dial.allowed),
                 on_value=lambda value, name=name: turn(name, value),
-            )  # fmt: skip
+            )
             continue
         low, high = dial.allowed
         solara.Text(f"{dial.what}: {number(value)} {dial.unit}", style={"font-size": "0.9em"})
         solara.SliderFloat(
-            name, value=value, min=low, max=high, step=notch(dial), thumb_label=False,
+            name,
+            value=value,
+            min=low,
+            max=high,
+            step=notch(dial),
+            thumb_label=False,
             on_value=lambda value, name=name: turn(name, value),
-        )  # fmt: skip
+        )
     solara.Text("Luck: another number is another world", style={"font-size": "0.9em"})
     solara.SliderInt(
-        "luck", value=settings.value["luck"], min=0, max=SEEDS,
+        "luck",
+        value=settings.value["luck"],
+        min=0,
+        max=SEEDS,
         on_value=lambda value: turn("luck", value),
-    )  # fmt: skip
+    )
 
 
 @solara.component

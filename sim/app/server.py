@@ -54,10 +54,21 @@ def serve(host: str = "127.0.0.1", port: int = 8765) -> int:
 def command(host: str, port: int) -> list[str]:
     """How solara is started; the address is said, since HOST in the environment would change it."""
     return [
-        sys.executable, "-m", "solara", "run", "sim.app.page",
-        "--host", host, "--port", str(port),
-        "--production", "--no-open", "--no-check-version", "--log-level", "warning",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "solara",
+        "run",
+        "sim.app.page",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--production",
+        "--no-open",
+        "--no-check-version",
+        "--log-level",
+        "warning",
+    ]
 
 
 def environment() -> dict[str, str]:

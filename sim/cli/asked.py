@@ -32,8 +32,11 @@ def scenario_of(name: str, settings: Sequence[str], prior: bool = False) -> Scen
     if scenario.calibration and not prior:
         gone = [dial for dial in changes if dial in scenario.calibration.columns]
         if gone:
-            print(f"{', '.join(gone)}: yours now, and out of the calibration; the other dials keep "
-                  "what the record says of them (with --prior, their ranges).", file=sys.stderr)
+            print(
+                f"{', '.join(gone)}: yours now, and out of the calibration; the other dials keep "
+                "what the record says of them (with --prior, their ranges).",
+                file=sys.stderr,
+            )
     return scenario.without_calibration() if prior else scenario
 
 
@@ -88,11 +91,14 @@ def written(what: str, folder: Path, figures: Sequence[Path]) -> str:
 def not_foreign(path: Path, ending: str, begins: str) -> None:
     """Refuse a name that is none for such a file, or a file that this program did not write."""
     if path.suffix != ending or path.is_dir():
-        raise BadInput(f"--out: '{path}' cannot be used. Give the name of a file that ends in "
-                       f"{ending}.")  # fmt: skip
+        raise BadInput(
+            f"--out: '{path}' cannot be used. Give the name of a file that ends in {ending}."
+        )
     if path.is_file() and not path.read_bytes().startswith(begins.encode()):
-        raise BadInput(f"--out: '{path}' is a file of another kind, and would be lost. Choose "
-                       "another name, or remove it first.")  # fmt: skip
+        raise BadInput(
+            f"--out: '{path}' is a file of another kind, and would be lost. Choose "
+            "another name, or remove it first."
+        )
 
 
 def how(chosen: argparse.Namespace) -> dict[str, Any]:
@@ -109,8 +115,10 @@ def failed(results: Iterable[Results]) -> bool:
     """Say which worlds did not come through, and whether there were any."""
     failures = [(r.name, failure) for r in results for failure in r.failures]
     for name, failure in failures:
-        print(f"{name}: worlds {failure.first_world} to {failure.last_world} failed: "
-              f"{failure.error}", file=sys.stderr)  # fmt: skip
+        print(
+            f"{name}: worlds {failure.first_world} to {failure.last_world} failed: {failure.error}",
+            file=sys.stderr,
+        )
     return bool(failures)
 
 

@@ -36,9 +36,18 @@ def calibrate(chosen: argparse.Namespace) -> int:
     say = (lambda line: None) if chosen.quiet else (lambda line: print(line, file=sys.stderr))
     try:
         done = calibrate(
-            scenario, rows, chosen.until, chosen.worlds, chosen.seed, chosen.rounds, chosen.keep,
-            chosen.workers, path.parent / f".{path.stem}.rounds", not chosen.quiet, say,
-        )  # fmt: skip
+            scenario,
+            rows,
+            chosen.until,
+            chosen.worlds,
+            chosen.seed,
+            chosen.rounds,
+            chosen.keep,
+            chosen.workers,
+            path.parent / f".{path.stem}.rounds",
+            not chosen.quiet,
+            say,
+        )
     except RunFailed as error:
         print("A block of worlds failed, so nothing is written. Its traceback:", file=sys.stderr)
         print(error.failure.traceback, file=sys.stderr)
@@ -46,16 +55,20 @@ def calibrate(chosen: argparse.Namespace) -> int:
     columns = done.columns()
     if not columns:
         raise BadInput("calibrate: the record leaves every dial as it was, so nothing is written.")
-    priors = {dotted: (setting.low, setting.high)
-              for dotted, (setting, _) in done.scenario.uncertain.items()}  # fmt: skip
+    priors = {
+        dotted: (setting.low, setting.high)
+        for dotted, (setting, _) in done.scenario.uncertain.items()
+    }
     rounds = path.parent / f".{path.stem}.rounds"
     with whole_file(path) as part:
         part.write_text(text_of_calibration(done.about(), priors, columns), "utf-8")  # type: ignore[arg-type]
     shutil.rmtree(rounds, ignore_errors=True)  # they are of use only to one that was stopped
     if not chosen.quiet:
         print(table(done))
-        print(f'\n{len(done.kept):,} worlds are in {path}. A scenario takes its dials from them '
-              f'if it says: calibration = "{path.stem}"')  # fmt: skip
+        print(
+            f"\n{len(done.kept):,} worlds are in {path}. A scenario takes its dials from them "
+            f'if it says: calibration = "{path.stem}"'
+        )
     return FINE
 
 
@@ -76,8 +89,7 @@ def table(done: Calibrated) -> str:
     moved = [one for one in done.moved() if one[0] in done.informed][:SHOWN]
     width = max((len(name) for name, _, _ in moved), default=0)
     for name, before, after in moved:
-        was, now = (" ".join(f"{short(end):>9}" for end in ends)
-                    for ends in (before, after))  # fmt: skip
+        was, now = (" ".join(f"{short(end):>9}" for end in ends) for ends in (before, after))
         lines.append(f"  {name:<{width}}  {was}   ->  {now}")
     return "\n".join(lines)
 
@@ -91,8 +103,10 @@ def _file_of(out: Path | None, name: str) -> Path:
     path = out or (folders[0] if folders else Path("scenarios")) / FOLDER / f"{name}.csv"
     not_foreign(path, ".csv", "# made_by")
     if not NAME.fullmatch(path.stem):
-        raise BadInput(f"--out: '{path}' cannot be a calibration. Give a name of letters, digits, "
-                       "'-' and '_' that ends in .csv.")  # fmt: skip
+        raise BadInput(
+            f"--out: '{path}' cannot be a calibration. Give a name of letters, digits, "
+            "'-' and '_' that ends in .csv."
+        )
     nearest = next(one for one in (path.parent, *path.parent.absolute().parents) if one.exists())
     if path.is_dir() or not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise BadInput(f"--out: cannot write to '{path}'. Choose another file.")

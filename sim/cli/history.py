@@ -25,9 +25,13 @@ def backtest(chosen: argparse.Namespace) -> int:
     rows = read(chosen.record, known_labs(scenario.labs))
     folder = folder_of(chosen.out, f"backtest-{scenario.name}")
     done = backtest(
-        scenario, rows, since=chosen.since, until=chosen.until, known_until=chosen.known_until,
+        scenario,
+        rows,
+        since=chosen.since,
+        until=chosen.until,
+        known_until=chosen.known_until,
         **how(chosen),
-    )  # fmt: skip
+    )
     status = PARTIAL if failed([done.results]) else FINE
     if not done.results.worlds:
         return all_failed(done.results)

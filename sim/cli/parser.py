@@ -80,8 +80,13 @@ def parser() -> argparse.ArgumentParser:
         "  python -m sim backtest --from 2024-01 --known-until 2023-12 --json\n\n"
         "dates: 2024-03-14, 2024-03, 2024-Q1 or 2024; a quarter counts whole",
     )
-    back.add_argument("scenario", metavar="SCENARIO", nargs="?", default="continued",
-                      help="name or path (continued)")  # fmt: skip
+    back.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        nargs="?",
+        default="continued",
+        help="name or path (continued)",
+    )
     _backtest_flags(back)
     fit = command(
         "calibrate",
@@ -89,11 +94,16 @@ def parser() -> argparse.ArgumentParser:
         "find what the record up to a date says about the uncertain dials",
         "examples:\n  python -m sim calibrate --until 2023-12-31\n"
         "  python -m sim calibrate plateau --until 2022 --worlds 50000 --seed 1\n\n"
-        "A scenario takes its dials from the file if it says: calibration = \"NAME\". Stopped\n"
+        'A scenario takes its dials from the file if it says: calibration = "NAME". Stopped\n'
         "with Ctrl-C, the same command goes on after the last finished round.",
     )
-    fit.add_argument("scenario", metavar="SCENARIO", nargs="?", default="continued",
-                     help="name or path (continued)")  # fmt: skip
+    fit.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        nargs="?",
+        default="continued",
+        help="name or path (continued)",
+    )
     _calibrate_flags(fit)
     report = command(
         "validation",
@@ -109,9 +119,12 @@ def parser() -> argparse.ArgumentParser:
 
 def _setting_flags(one: argparse.ArgumentParser) -> None:
     one.add_argument(
-        "--policy", action="append", default=[], metavar="NAME",
+        "--policy",
+        action="append",
+        default=[],
+        metavar="NAME",
         help="a policy in scenarios/policies/, or a path; repeat to combine several",
-    )  # fmt: skip
+    )
     _set_flag(one)
 
 
@@ -122,10 +135,14 @@ def _prior_flag(one: argparse.ArgumentParser) -> None:
 
 def _set_flag(one: argparse.ArgumentParser) -> None:
     one.add_argument(
-        "--set", action="append", default=[], metavar="DIAL=VALUE", dest="settings",
+        "--set",
+        action="append",
+        default=[],
+        metavar="DIAL=VALUE",
+        dest="settings",
         help="change a dial in its own unit (see 'show'), such as demand.elasticity=0.9, "
         "'scaling.onset=[27.5, 29.5]' (a 90 %% interval) or end=2030-Q4; repeatable",
-    )  # fmt: skip
+    )
 
 
 def _run_flags(one: argparse.ArgumentParser) -> None:
@@ -140,8 +157,11 @@ def _backtest_flags(one: argparse.ArgumentParser) -> None:
     add("--record", type=Path, metavar="FILE", help="observations (default: the shipped ones)")
     add("--from", dest="since", metavar="DATE", help="score no row that begins before")
     add("--until", metavar="DATE", help="score no row that ends after")
-    add("--known-until", metavar="DATE", help="naive forecasts know no later row (default: all "
-        "rows before the one they forecast)")  # fmt: skip
+    add(
+        "--known-until",
+        metavar="DATE",
+        help="naive forecasts know no later row (default: all rows before the one they forecast)",
+    )
     add("--json", action="store_true", help="print the scores as JSON in place of the table")
     _set_flag(one)
     _prior_flag(one)
@@ -150,8 +170,12 @@ def _backtest_flags(one: argparse.ArgumentParser) -> None:
 
 def _calibrate_flags(one: argparse.ArgumentParser) -> None:
     add = one.add_argument
-    add("--until", required=True, metavar="DATE", help="use no row that ends after; 2023-12-31, "
-        "2023-12, 2023-Q4 or 2023")  # fmt: skip
+    add(
+        "--until",
+        required=True,
+        metavar="DATE",
+        help="use no row that ends after; 2023-12-31, 2023-12, 2023-Q4 or 2023",
+    )
     add("--record", type=Path, metavar="FILE", help="observations (default: the shipped ones)")
     add("--worlds", type=int, default=200_000, metavar="N", help="worlds in all rounds (200000)")
     add("--rounds", type=int, default=4, metavar="N", help="rounds, each drawn by the last (4)")
@@ -167,8 +191,13 @@ def _validation_flags(one: argparse.ArgumentParser) -> None:
     add = one.add_argument
     add("--worlds", type=int, default=2000, metavar="N", help="worlds of each back-test (2000)")
     add("--seed", type=int, default=0, metavar="N", help="same seed, same numbers (0)")
-    add("--out", type=Path, metavar="FILE", help="the report (docs/validation.md); its figures go "
-        "into a folder of the same name beside it")  # fmt: skip
+    add(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the report (docs/validation.md); its figures go "
+        "into a folder of the same name beside it",
+    )
     add("--workers", type=int, metavar="N", help="processes (default: one a processor)")
     add("--quiet", action="store_true", help="print nothing but problems")
 

@@ -13,11 +13,19 @@ if TYPE_CHECKING:
     from sim.history.validation.study import Validation
 
 SHOWN_FIRST = (
-    ("run_rate", "openai"), ("run_rate", "anthropic"), ("nvidia_revenue", "market"),
-    ("chips_delivered", "market"), ("rent", "market"), ("largest_run", "market"),
-    ("price_flagship", "openai"), ("price_gpt4_level", "market"), ("users", "market"),
-    ("time_horizon", "market"), ("valuation", "openai"), ("raised_by_all", "market"),
-)  # fmt: skip
+    ("run_rate", "openai"),
+    ("run_rate", "anthropic"),
+    ("nvidia_revenue", "market"),
+    ("chips_delivered", "market"),
+    ("rent", "market"),
+    ("largest_run", "market"),
+    ("price_flagship", "openai"),
+    ("price_gpt4_level", "market"),
+    ("users", "market"),
+    ("time_horizon", "market"),
+    ("valuation", "openai"),
+    ("raised_by_all", "market"),
+)
 
 
 def validation(chosen: argparse.Namespace) -> int:

@@ -22,9 +22,24 @@ from sim.units import HOURS_A_QUARTER, Array
 DAYS = 365.0 / 4.0
 GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023
 GPT35, GPT3 = 23.7, 22.3  # OOM; by its METR horizon; 3.14e23 FLOP at the algorithms of 2020
-SPENDING = ("experiments", "final_runs", "serving", "post_training", "data", "people", "product", "levies")
+SPENDING = (
+    "experiments",
+    "final_runs",
+    "serving",
+    "post_training",
+    "data",
+    "people",
+    "product",
+    "levies",
+)
 COMPUTE = ("experiments", "final_runs", "post_training", "serving")
-COORDS = {"segment": SEGMENTS, "region": REGIONS, "flow": tuple(KINDS), "use": SPENDING, "compute_use": COMPUTE}
+COORDS = {
+    "segment": SEGMENTS,
+    "region": REGIONS,
+    "flow": tuple(KINDS),
+    "use": SPENDING,
+    "compute_use": COMPUTE,
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +96,9 @@ def constant_price(m: Any, level: float = GPT4) -> Array:
 
 def run_cost(m: Any) -> Array:
     """What the largest run so far would cost at today's rent."""
-    hours = m.labs.research.largest_run.max(axis=0) / training_flop(1.0, m.dials.costs.training_utilisation)
+    hours = m.labs.research.largest_run.max(axis=0) / training_flop(
+        1.0, m.dials.costs.training_utilisation
+    )
     return hours * m.clouds.rent[0]
 
 

@@ -63,19 +63,24 @@ class Calibration:
                 problems.append(f"{self.where}: column {quoted(dotted)}: {error}")
                 continue
             if dial.kind != "number":
-                problems.append(f"{self.where}: column {dotted} is a {dial.kind}, not a number. "
-                                "Leave the column out.")
+                problems.append(
+                    f"{self.where}: column {dotted} is a {dial.kind}, not a number. "
+                    "Leave the column out."
+                )
                 continue
             low, high = dial.allowed
             bad = np.flatnonzero(~((low <= column) & (column <= high)))
             if bad.size:
-                problems.append(f"{self.where}: {dotted} is {plain(float(column[bad[0]]))} in row "
-                                f"{bad[0] + 1}. It may be {dial.range_text}.")
+                problems.append(
+                    f"{self.where}: {dotted} is {plain(float(column[bad[0]]))} in row "
+                    f"{bad[0] + 1}. It may be {dial.range_text}."
+                )
         return problems
 
 
 def text_of_calibration(
-    about: Mapping[str, Any], priors: Mapping[str, tuple[float, float]],
+    about: Mapping[str, Any],
+    priors: Mapping[str, tuple[float, float]],
     columns: Mapping[str, Array],
 ) -> str:
     """The file. Six digits are kept of each number."""
@@ -101,8 +106,10 @@ def read_calibration(name: str, folders: Iterable[Path], where: str) -> Calibrat
     """The calibration of this name in a folder of scenarios. BadInput if it cannot be used."""
     places = [folder / FOLDER for folder in folders]
     if not NAME.fullmatch(name):
-        raise BadInput(f"{where}: 'calibration' is {quoted(name)}. Give the bare name of a file "
-                       f"in {FOLDER}/, without folder or '.csv'.")
+        raise BadInput(
+            f"{where}: 'calibration' is {quoted(name)}. Give the bare name of a file "
+            f"in {FOLDER}/, without folder or '.csv'."
+        )
     for place in places:
         path = place / f"{name}.csv"
         if path.is_file():
@@ -111,8 +118,10 @@ def read_calibration(name: str, folders: Iterable[Path], where: str) -> Calibrat
             return _read(path)
     known = sorted({path.stem for place in places for path in place.glob("*.csv")})
     looked = " or ".join(shown(place) for place in places) or "any folder of scenarios"
-    raise BadInput(f"{where}: 'calibration' is {quoted(name)}, but there is none in {looked}. "
-                   f"{nearest(name, known)}")
+    raise BadInput(
+        f"{where}: 'calibration' is {quoted(name)}, but there is none in {looked}. "
+        f"{nearest(name, known)}"
+    )
 
 
 def _read(path: Path) -> Calibration:
@@ -130,8 +139,9 @@ def _read(path: Path) -> Calibration:
     try:
         about = tomllib.loads("\n".join(head))
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"{where}: its first lines are not TOML: {error}. "
-                       "Make it again with 'calibrate'.") from None
+        raise BadInput(
+            f"{where}: its first lines are not TOML: {error}. Make it again with 'calibrate'."
+        ) from None
     table = [line for line in lines if line.strip() and not line.startswith("#")]
     try:
         names, *rows = list(csv.reader(table, strict=True)) or [[]]
@@ -149,8 +159,10 @@ def _read(path: Path) -> Calibration:
     _check_whole(about, names, len(rows), where)
     off_by = about.get("model_error_oom", 0.0)
     if not (isinstance(off_by, (int, float)) and 0.0 <= off_by < 10.0):
-        raise BadInput(f"{where}: 'model_error_oom' is {quoted(off_by)}, not a number from 0 to "
-                       "10. Make it again with 'calibrate'.")
+        raise BadInput(
+            f"{where}: 'model_error_oom' is {quoted(off_by)}, not a number from 0 to "
+            "10. Make it again with 'calibrate'."
+        )
     return Calibration(path.stem, digest, about, priors, columns, where, float(off_by))
 
 
@@ -162,8 +174,10 @@ def _check_whole(about: dict[str, Any], names: list[str], rows: int, where: str)
     lost += [] if about.get("kept", rows) == rows else [f"{about['kept']} rows (it has {rows})"]
     lost += [] if "model_error_oom" in about else ["model_error_oom"]
     if lost:
-        raise BadInput(f"{where}: is damaged: it should have {', '.join(map(str, lost))}. "
-                       "Make it again with 'calibrate'.")
+        raise BadInput(
+            f"{where}: is damaged: it should have {', '.join(map(str, lost))}. "
+            "Make it again with 'calibrate'."
+        )
 
 
 def _numbers(rows: list[list[str]], width: int, where: str) -> Array:
@@ -174,8 +188,10 @@ def _numbers(rows: list[list[str]], width: int, where: str) -> Array:
         except ValueError:
             cells[i] = math.nan
         if len(row) != width or not np.isfinite(cells[i]).all():
-            raise BadInput(f"{where}: row {i + 1} is not {width} finite numbers. "
-                           "Make it again with 'calibrate'.")
+            raise BadInput(
+                f"{where}: row {i + 1} is not {width} finite numbers. "
+                "Make it again with 'calibrate'."
+            )
     return cells
 
 
@@ -183,10 +199,15 @@ def _priors(said: Any, names: list[str], where: str) -> dict[str, tuple[float, f
     priors = {}
     for name in names:
         pair = said.get(name) if isinstance(said, dict) else None
-        if not (isinstance(pair, list) and len(pair) == 2
-                and all(isinstance(end, float) for end in pair)):
-            raise BadInput(f"{where}: does not say the prior of column {quoted(name)}. "
-                           "Make it again with 'calibrate'.")
+        if not (
+            isinstance(pair, list)
+            and len(pair) == 2
+            and all(isinstance(end, float) for end in pair)
+        ):
+            raise BadInput(
+                f"{where}: does not say the prior of column {quoted(name)}. "
+                "Make it again with 'calibrate'."
+            )
         priors[name] = (pair[0], pair[1])
     return priors
 

@@ -30,8 +30,11 @@ class Subject:
 
     def of(self, worlds: NDArray[np.int64]) -> "Subject":
         """The same dials in chosen worlds, which may repeat: arrays are (len(worlds),)."""
-        chosen = {name: value[worlds] if isinstance(value, np.ndarray) else value
-                  for name, value in vars(self).items() if not name.startswith("_")}
+        chosen = {
+            name: value[worlds] if isinstance(value, np.ndarray) else value
+            for name, value in vars(self).items()
+            if not name.startswith("_")
+        }
         return Subject(self._name, chosen)
 
     def __setattr__(self, dial: str, value: object) -> None:
@@ -59,8 +62,10 @@ class Dials:
             if isinstance(drawn, np.ndarray):
                 drawn.flags.writeable = False
         self._subjects = {name: Subject(name, dials) for name, dials in values.items()}
-        self._fields = {name: _stacked([lab[name] for lab in labs.values()], dial.kind)
-                        for name, dial in LAB_FIELDS.items()}
+        self._fields = {
+            name: _stacked([lab[name] for lab in labs.values()], dial.kind)
+            for name, dial in LAB_FIELDS.items()
+        }
         self._stages = {0: self} if stages is None else stages
 
     def __getattr__(self, subject: str) -> Subject:
@@ -68,8 +73,9 @@ class Dials:
             raise AttributeError(subject)
         if subject in self._subjects:
             return self._subjects[subject]
-        raise AttributeError(f"There is no subject {quoted(subject)}. "
-                             f"{nearest(subject, self._subjects)}")
+        raise AttributeError(
+            f"There is no subject {quoted(subject)}. {nearest(subject, self._subjects)}"
+        )
 
     def lab(self, field: str) -> Any:
         """One field of all labs, in the order of `lab_names`."""
@@ -92,8 +98,9 @@ class Dials:
                 for dotted, value in changes.items():
                     subject, _, dial = dotted.partition(".")
                     values[subject][dial] = value
-            self._stages[count] = Dials(values, before._labs, self._start, self._events,
-                                        self._stages)
+            self._stages[count] = Dials(
+                values, before._labs, self._start, self._events, self._stages
+            )
         return self._stages[count]
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from sim import parameters
 from sim.dates import quarter_index, quarter_label, quarter_of
 from sim.errors import BadInput, nearest, plain, quoted
 from sim.inputs.calibration import Calibration, read_calibration
+from sim.inputs.event import Event, flat, problem_of_change
 from sim.inputs.setting import DEFAULT, Setting, default_setting, read_setting
 from sim.inputs.toml_files import Layer, scenario_folders
 from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
@@ -27,25 +27,17 @@ SUBJECTS_OF_SCENARIOS = {name: dials for name, dials in SUBJECTS.items() if name
 TOP = (*TEXTS, "extends", *DATES, "calibration", *SUBJECTS_OF_SCENARIOS, "labs", "events")
 
 
-@dataclass(frozen=True)
-class Event:
-    """A dated change of dials that no parliament decides; it holds from its quarter on."""
-
-    date: str  # the label of a quarter
-    what: str
-    changes: dict[str, float]  # dotted name of a dial -> its new value, in all worlds
-    where: str
-
-
 class Draft:
     """Collects settings and problems; `finish` gives the fields of a Scenario, or BadInput."""
 
     def __init__(self, after: "Scenario | None" = None) -> None:
         self.texts = {"title": "", "about": ""}
         self.dates = {"start": "2020-Q1", "end": "2040-Q4"}
-        self.settings = {f"{subject}.{name}": default_setting(dial)
-                         for subject, dials in SUBJECTS_OF_SCENARIOS.items()
-                         for name, dial in dials.items()}
+        self.settings = {
+            f"{subject}.{name}": default_setting(dial)
+            for subject, dials in SUBJECTS_OF_SCENARIOS.items()
+            for name, dial in dials.items()
+        }
         self.labs: dict[str, dict[str, Setting]] = {}
         self.events: list[Event] = []
         self.calibration: Calibration | None = None
@@ -64,9 +56,7 @@ class Draft:
         self.texts["title"] = ""
         self.add(layer.says, layer.where, [layer.folder])
 
-    def add(
-        self, says: Mapping[str, Any], where: str, folders: Sequence[Path] = ()
-    ) -> None:
+    def add(self, says: Mapping[str, Any], where: str, folders: Sequence[Path] = ()) -> None:
         """Lay what is said in one place over what was said before.
 
         A calibration is looked for in `folders` first, then where scenarios are.
@@ -84,15 +74,18 @@ class Draft:
             elif key == "events":
                 self._add_events(said, where)
             elif key == "law":
-                self.problems.append(f"{where}: [law] is set by a policy, not by a scenario. "
-                                     "Move it to a file in scenarios/policies.")
+                self.problems.append(
+                    f"{where}: [law] is set by a policy, not by a scenario. "
+                    "Move it to a file in scenarios/policies."
+                )
             elif key == "extends":  # read_chain has taken it out of files
                 self.problems.append(f"{where}: only a file can say 'extends'. Leave it out.")
             elif key in SUBJECTS_OF_SCENARIOS:
                 self._add_subject(key, said, where)
             else:
-                self.problems.append(f"{where}: there is no {quoted(key)} in a scenario. "
-                                     f"{nearest(key, TOP)}")
+                self.problems.append(
+                    f"{where}: there is no {quoted(key)} in a scenario. {nearest(key, TOP)}"
+                )
 
     def finish(self) -> dict[str, Any]:
         """The fields of a Scenario. BadInput with every problem found."""
@@ -103,15 +96,21 @@ class Draft:
             self.problems += self.calibration.check(self.labs)
         if self.problems:
             raise BadInput(*dict.fromkeys(self.problems))
-        return {**self.texts, **self.dates, "settings": self.settings, "labs": self.labs,
-                "events": tuple(sorted(self.events, key=lambda event: event.date)),
-                "calibration": self.calibration}
+        return {
+            **self.texts,
+            **self.dates,
+            "settings": self.settings,
+            "labs": self.labs,
+            "events": tuple(sorted(self.events, key=lambda event: event.date)),
+            "calibration": self.calibration,
+        }
 
     def _add_text(self, key: str, said: Any, where: str) -> None:
         self.texts[key] = str(said).strip()
         if not isinstance(said, str):
-            self.problems.append(f"{where}: '{key}' is {quoted(said)}, not a text. "
-                                 "Put it in quotes.")
+            self.problems.append(
+                f"{where}: '{key}' is {quoted(said)}, not a text. Put it in quotes."
+            )
 
     def _add_date(self, key: str, said: Any, where: str) -> None:
         self.dates[key] = self._quarter(said, f"{where}: '{key}'") or self.dates[key]
@@ -121,8 +120,10 @@ class Draft:
         table = said if isinstance(said, Mapping) else {"name": said}
         name, asked = table.get("name"), table.get("sha256")
         if not isinstance(name, str) or not set(table) <= {"name", "sha256"}:
-            self.problems.append(f"{where}: 'calibration' is {quoted(said)}. Give the name of a "
-                                 "file in calibrations/, in quotes.")
+            self.problems.append(
+                f"{where}: 'calibration' is {quoted(said)}. Give the name of a "
+                "file in calibrations/, in quotes."
+            )
             return
         try:
             places = dict.fromkeys([*folders, *scenario_folders()])
@@ -131,39 +132,55 @@ class Draft:
             self.problems += error.problems
             return
         if self.calibration and asked not in (None, self.calibration.hash):
-            self.problems.append(f"{self.calibration.where}: is not the file that {where} names: "
-                                 "its sha256 differs. Find the other, or leave sha256 out.")
+            self.problems.append(
+                f"{self.calibration.where}: is not the file that {where} names: "
+                "its sha256 differs. Find the other, or leave sha256 out."
+            )
 
     def _add_subject(self, subject: str, said: Any, where: str) -> None:
         place = f"{where}: [{subject}]"
         for name, value in self._table(said, place).items():
-            self._add_setting(self.settings, f"{subject}.{name}", name, value,
-                              SUBJECTS_OF_SCENARIOS[subject], place)
+            self._add_setting(
+                self.settings,
+                f"{subject}.{name}",
+                name,
+                value,
+                SUBJECTS_OF_SCENARIOS[subject],
+                place,
+            )
 
     def _add_labs(self, said: Any, where: str) -> None:
         said = self._table(said, f"{where}: [labs]")
         for key, fields in said.items():
             place = f"{where}: [labs.{key}]"
             if not LAB_KEY.fullmatch(key):
-                self.problems.append(f"{where}: [labs] has {quoted(key)}, no name for a lab. "
-                                     "Use small letters, digits and '_'.")
+                self.problems.append(
+                    f"{where}: [labs] has {quoted(key)}, no name for a lab. "
+                    "Use small letters, digits and '_'."
+                )
                 continue
             fields = self._table(fields, place)
             if key not in self.labs:
                 if "title" not in fields:
                     known = dict.fromkeys([*self.labs, *said])
                     del known[key]
-                    self.problems.append(f"{where}: [labs] has no {quoted(key)}. "
-                                         f"{nearest(key, known)} A new lab needs a title.")
+                    self.problems.append(
+                        f"{where}: [labs] has no {quoted(key)}. "
+                        f"{nearest(key, known)} A new lab needs a title."
+                    )
                     continue
-                self.labs[key] = {name: default_setting(dial)
-                                  for name, dial in LAB_FIELDS.items()}
+                self.labs[key] = {name: default_setting(dial) for name, dial in LAB_FIELDS.items()}
             for name, value in fields.items():
                 self._add_setting(self.labs[key], name, name, value, LAB_FIELDS, place)
 
     def _add_setting(
-        self, into: dict[str, Setting], key: str, name: str, said: Any,
-        dials: dict[str, Dial], place: str,
+        self,
+        into: dict[str, Setting],
+        key: str,
+        name: str,
+        said: Any,
+        dials: dict[str, Dial],
+        place: str,
     ) -> None:
         if name not in dials:
             hint = nearest(name, dials, parameters.worth(dials))
@@ -181,19 +198,24 @@ class Draft:
     def _add_event(self, said: Any, place: str) -> None:
         table = self._table(said, place)
         before = len(self.problems)
-        self.problems += [f"{place} has no {quoted(key)}. {nearest(key, EVENT)}"
-                          for key in table if key not in EVENT]
+        self.problems += [
+            f"{place} has no {quoted(key)}. {nearest(key, EVENT)}"
+            for key in table
+            if key not in EVENT
+        ]
         what = table.get("what", "")
         if not isinstance(what, str):
-            self.problems.append(f"{place}: 'what' is {quoted(what)}, not a text. "
-                                 "Put it in quotes.")
+            self.problems.append(
+                f"{place}: 'what' is {quoted(what)}, not a text. Put it in quotes."
+            )
         date = self._quarter(table.get("date", "nothing"), f"{place}: 'date'")
-        changes = _flat(self._table(table.get("set", {}), f"{place} 'set'"))
+        changes = flat(self._table(table.get("set", {}), f"{place} 'set'"))
         if not changes and len(self.problems) == before:
-            self.problems.append(f"{place} sets nothing. "
-                                 'Add a line such as set = { "beliefs.news" = -0.4 }.')
+            self.problems.append(
+                f'{place} sets nothing. Add a line such as set = {{ "beliefs.news" = -0.4 }}.'
+            )
         for dotted, value in changes.items():
-            if problem := _problem_of_change(dotted, value):
+            if problem := problem_of_change(dotted, value):
                 self.problems.append(f"{place} {problem}")
         if len(self.problems) == before:
             changes = {dotted: float(value) for dotted, value in changes.items()}
@@ -217,19 +239,26 @@ class Draft:
         if not 0 < end - start + 1 <= MOST_QUARTERS:
             self.problems.append(
                 f"{self.where}: 'start' {self.dates['start']} to 'end' {self.dates['end']} "
-                f"is {end - start + 1} quarters. Choose 1 to {MOST_QUARTERS}.")
+                f"is {end - start + 1} quarters. Choose 1 to {MOST_QUARTERS}."
+            )
         for event in self.events:
             if quarter_index(event.date) < start:
-                self.problems.append(f"{event.where} is dated {event.date}, before the start "
-                                     f"{self.dates['start']}. Move it, or start earlier.")
+                self.problems.append(
+                    f"{event.where} is dated {event.date}, before the start "
+                    f"{self.dates['start']}. Move it, or start earlier."
+                )
 
     def _check_labs(self) -> None:
         if not 0 < len(self.labs) <= MOST_LABS:
-            self.problems.append(f"{self.where}: has {len(self.labs)} labs. "
-                                 f"Describe 1 to {MOST_LABS} under [labs.name].")
+            self.problems.append(
+                f"{self.where}: has {len(self.labs)} labs. "
+                f"Describe 1 to {MOST_LABS} under [labs.name]."
+            )
         if len(self.events) > MOST_EVENTS:
-            self.problems.append(f"{self.where}: has {len(self.events)} events. "
-                                 f"Keep the {MOST_EVENTS} that matter most.")
+            self.problems.append(
+                f"{self.where}: has {len(self.events)} events. "
+                f"Keep the {MOST_EVENTS} that matter most."
+            )
         if not self.texts["title"]:
             self.problems.append(f"{self.where}: has no 'title'. Add one at the top.")
 
@@ -239,34 +268,11 @@ class Draft:
             total = sum(float(setting.value) for setting in settings.values())
             if abs(total - 1) > 1e-6:
                 said = [setting.where for setting in settings.values() if setting.where != DEFAULT]
-                shares = " + ".join(f"{dotted} ({plain(float(setting.value))})"
-                                    for dotted, setting in settings.items())
-                self.problems.append(f"{said[-1] if said else self.where}: {shares} sum to "
-                                     f"{plain(total)}, not 1. Change one of them.")
-
-
-def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """{"beliefs": {"news": 1}} and {"beliefs.news": 1} say the same."""
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{before}{key}.")
-        else:
-            flat[f"{before}{key}"] = value
-    return flat
-
-
-def _problem_of_change(dotted: str, value: Any) -> str:
-    """Why an event cannot set this dial to this value, or ""."""
-    if dotted.startswith(("law.", "labs.")):
-        return f"sets {quoted(dotted)}. An event sets a dial of a subject; write subject.dial."
-    try:
-        dial = parameters.find(dotted)
-    except BadInput as error:
-        return f"sets {quoted(dotted)}: {error}"
-    if dial.kind != "number":
-        return f"sets {dotted}, a {dial.kind}. An event sets numbers only; leave it out."
-    if any(dotted in group for group in parameters.SHARES_THAT_SUM_TO_ONE):
-        return f"sets {dotted}, one of shares that sum to one. Leave it out."
-    problem = dial.problem(value)
-    return f"sets {dotted}, which {problem}" if problem else ""
+                shares = " + ".join(
+                    f"{dotted} ({plain(float(setting.value))})"
+                    for dotted, setting in settings.items()
+                )
+                self.problems.append(
+                    f"{said[-1] if said else self.where}: {shares} sum to "
+                    f"{plain(total)}, not 1. Change one of them."
+                )

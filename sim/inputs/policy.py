@@ -52,15 +52,17 @@ class Policy:
     @classmethod
     def load(cls, file: str | Path, folder: str | Path | None = None) -> "Policy":
         """A policy by name ("compute_levy") or path. BadInput if it is wrong."""
-        folders = ([path / "policies" for path in scenario_folders()] if folder is None
-                   else [Path(folder)])
+        folders = (
+            [path / "policies" for path in scenario_folders()] if folder is None else [Path(folder)]
+        )
         name, layers = read_chain(file, [path for path in folders if path.is_dir()])
         policy = cls(names=(name,))
         for layer in layers:
             policy = policy._after(layer.says, layer.where)
         if not policy.laws:
-            raise BadInput(f"{layers[-1].where}: changes no law. "
-                           "Add a table such as [law.compute_levy_rate].")
+            raise BadInput(
+                f"{layers[-1].where}: changes no law. Add a table such as [law.compute_levy_rate]."
+            )
         return policy
 
     @classmethod
@@ -77,13 +79,17 @@ class Policy:
                 if quarter in laws.setdefault(law, {}):
                     problems.append(
                         f"{change.where} sets {law} in {quarter_label(quarter)}, as does "
-                        f"{laws[law][quarter].where}. Leave one of the two out.")
+                        f"{laws[law][quarter].where}. Leave one of the two out."
+                    )
                 laws[law][quarter] = change
         if problems:
             raise BadInput(*problems)
-        return Policy(self.names + other.names,
-                      " + ".join(filter(None, (self.title, other.title))),
-                      "; ".join(filter(None, (self.source, other.source))), laws)
+        return Policy(
+            self.names + other.names,
+            " + ".join(filter(None, (self.title, other.title))),
+            "; ".join(filter(None, (self.source, other.source))),
+            laws,
+        )
 
     def in_force(self, date: object) -> Law:
         """The law in a quarter: the last change up to it, or the neutral default before any."""
@@ -103,8 +109,10 @@ class Policy:
         lines = [f"title = {toml(self.title)}", f"source = {toml(self.source)}"]
         for law, dated in sorted(self.laws.items()):
             lines += ["", f"[law.{law}]"]
-            lines += [f"{quarter_label(quarter)} = {toml(change.value)}"
-                      for quarter, change in sorted(dated.items())]
+            lines += [
+                f"{quarter_label(quarter)} = {toml(change.value)}"
+                for quarter, change in sorted(dated.items())
+            ]
         return "\n".join(lines) + "\n"
 
     @cached_property
@@ -114,14 +122,18 @@ class Policy:
 
     def _after(self, says: Mapping[str, Any], where: str) -> "Policy":
         """This policy with a file laid over it. BadInput with every problem of the file."""
-        problems = [f"{where}: there is no {quoted(key)} in a policy. {nearest(key, TOP)}"
-                    for key in says if key not in TOP]
+        problems = [
+            f"{where}: there is no {quoted(key)} in a policy. {nearest(key, TOP)}"
+            for key in says
+            if key not in TOP
+        ]
         texts = {"title": self.title, "source": self.source}
         for key in texts:
             texts[key] = says.get(key, texts[key])
             if not isinstance(texts[key], str):
-                problems.append(f"{where}: '{key}' is {quoted(texts[key])}, not a text. "
-                                "Put it in quotes.")
+                problems.append(
+                    f"{where}: '{key}' is {quoted(texts[key])}, not a text. Put it in quotes."
+                )
         if texts["title"] == "":
             problems.append(f"{where}: has no 'title'. Add one at the top.")
         laws = {law: dict(dated) for law, dated in self.laws.items()}
@@ -144,8 +156,9 @@ def _read_law(law: str, dated: Any, where: str, problems: list[str]) -> dict[int
         problems.append(f"{where}: [law] has no {quoted(law)}. {hint}")
         return {}
     if not isinstance(dated, Mapping) or not dated:
-        problems.append(f"{place} is {quoted(dated)}, no table of dates. "
-                        "Write lines such as 2027-01-01 = 0.02.")
+        problems.append(
+            f"{place} is {quoted(dated)}, no table of dates. Write lines such as 2027-01-01 = 0.02."
+        )
         return {}
     changes: dict[int, Change] = {}
     for date, value in dated.items():
@@ -158,8 +171,9 @@ def _read_law(law: str, dated: Any, where: str, problems: list[str]) -> dict[int
             problems.append(f"{place} {error}")
             continue
         if quarter in changes:
-            problems.append(f"{place} is set twice in {quarter_label(quarter)}. "
-                            "Leave one of the two dates out.")
+            problems.append(
+                f"{place} is set twice in {quarter_label(quarter)}. Leave one of the two dates out."
+            )
         if not problem:
             kept = float(value) if LAWS[law].kind == "number" else value
             changes[quarter] = Change(kept, place)

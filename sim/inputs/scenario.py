@@ -15,7 +15,8 @@ from sim.dates import quarter_index, quarter_label
 from sim.errors import BadInput, quoted
 from sim.inputs.calibration import Calibration
 from sim.inputs.dials import Dials, Drawn
-from sim.inputs.draft import Draft, Event
+from sim.inputs.draft import Draft
+from sim.inputs.event import Event
 from sim.inputs.setting import Setting, spread, spread_normals, spread_over_allowed
 from sim.inputs.toml_files import read_chain, scenario_folders
 from sim.inputs.toml_text import text_of
@@ -65,8 +66,10 @@ class Scenario:
     @cached_property
     def quarters(self) -> list[str]:
         """The labels of all quarters, first to last."""
-        return [quarter_label(index)
-                for index in range(quarter_index(self.start), quarter_index(self.end) + 1)]
+        return [
+            quarter_label(index)
+            for index in range(quarter_index(self.start), quarter_index(self.end) + 1)
+        ]
 
     @cached_property
     def text(self) -> str:
@@ -85,27 +88,33 @@ class Scenario:
     @cached_property
     def uncertain(self) -> dict[str, tuple[Setting, Dial]]:
         """By dotted name, the dials of which each world draws its own value."""
-        every = [(dotted, setting, parameters.find(dotted))
-                 for dotted, setting in self.settings.items()]
-        every += [(f"labs.{lab}.{field}", setting, LAB_FIELDS[field])
-                  for lab, fields in self.labs.items() for field, setting in fields.items()]
+        every = [
+            (dotted, setting, parameters.find(dotted)) for dotted, setting in self.settings.items()
+        ]
+        every += [
+            (f"labs.{lab}.{field}", setting, LAB_FIELDS[field])
+            for lab, fields in self.labs.items()
+            for field, setting in fields.items()
+        ]
         return {dotted: (setting, dial) for dotted, setting, dial in every if setting.uncertain}
 
     def values_at(
         self, normals: Mapping[str, NDArray[np.float64]]
     ) -> dict[str, NDArray[np.float64]]:
         """Uncertain dials in their own unit, from standard normals."""
-        return {dotted: spread_normals(*self.uncertain[dotted], z)
-                for dotted, z in normals.items()}
+        return {dotted: spread_normals(*self.uncertain[dotted], z) for dotted, z in normals.items()}
 
     @cached_property
     def calibrated(self) -> dict[str, NDArray[np.float64]]:
         """The dials that are taken from the calibration: what it has for each, a row a world."""
         if self.calibration is None:
             return {}
-        return {dotted: column for dotted, column in self.calibration.columns.items()
-                if dotted in self.uncertain
-                and self.calibration.tells(dotted, self.uncertain[dotted][0])}
+        return {
+            dotted: column
+            for dotted, column in self.calibration.columns.items()
+            if dotted in self.uncertain
+            and self.calibration.tells(dotted, self.uncertain[dotted][0])
+        }
 
     def draw(
         self, seed: int, worlds: Worlds, normals: Mapping[str, NDArray[np.float64]] | None = None
@@ -137,6 +146,7 @@ class Scenario:
 
         Of a calibrated dial that is the median.
         """
+
         def choose(dotted: str, setting: Setting, dial: Dial) -> Drawn:
             if dotted in self.calibrated:
                 return float(np.median(self.calibrated[dotted]))
@@ -170,9 +180,13 @@ class Scenario:
             subject, _, name = dotted.partition(".")
             values.setdefault(subject, {})[name] = value(dotted, setting, parameters.find(dotted))
         _make_sums_one(values)
-        labs = {lab: {field: value(f"labs.{lab}.{field}", setting, LAB_FIELDS[field])
-                      for field, setting in fields.items()}
-                for lab, fields in self.labs.items()}
+        labs = {
+            lab: {
+                field: value(f"labs.{lab}.{field}", setting, LAB_FIELDS[field])
+                for field, setting in fields.items()
+            }
+            for lab, fields in self.labs.items()
+        }
         events = tuple((quarter_index(event.date) - start, event.changes) for event in self.events)
         return Dials(values, labs, start, events)
 
@@ -195,8 +209,9 @@ def _nested(changes: Mapping[str, Any], where: str) -> dict[str, Any]:
         for key in path:
             table = table.setdefault(key, {})
             if not isinstance(table, dict):
-                raise BadInput(f"{where}: both {quoted(key)} and {quoted(dotted)} are given. "
-                               "Leave one out.")
+                raise BadInput(
+                    f"{where}: both {quoted(key)} and {quoted(dotted)} are given. Leave one out."
+                )
         if isinstance(value, np.generic):
             value = value.item()
         interval = isinstance(value, tuple) and len(value) == 2

@@ -46,8 +46,9 @@ def read_setting(said: Any, dial: Dial, where: str, problems: list[str]) -> Sett
         said = {"value": said}
     table = dict(said)
     before = len(problems)
-    problems += [f"{where} has no {quoted(key)}. {nearest(key, PARTS)}"
-                 for key in table if key not in PARTS]
+    problems += [
+        f"{where} has no {quoted(key)}. {nearest(key, PARTS)}" for key in table if key not in PARTS
+    ]
     source = table.get("source", "")
     if not isinstance(source, str):
         problems.append(f"{where}: the source is {quoted(source)}, no text. Put it in quotes.")
@@ -68,8 +69,10 @@ def _read_interval(
     table: dict[str, Any], dial: Dial, where: str, problems: list[str]
 ) -> Setting | None:
     if dial.kind != "number":
-        problems.append(f"{where} is a {dial.kind}, the same in all worlds. "
-                        f"Give {dial.range_text} instead of low and high.")
+        problems.append(
+            f"{where} is a {dial.kind}, the same in all worlds. "
+            f"Give {dial.range_text} instead of low and high."
+        )
         return None
     if "low" not in table or "high" not in table:
         missing = "high" if "low" in table else "low"
@@ -77,18 +80,23 @@ def _read_interval(
         return None
     low, high = float(table["low"]), float(table["high"])
     if low >= high:
-        problems.append(f"{where} has low {plain(low)} not below high {plain(high)}. "
-                        "Swap them, or give one value.")
+        problems.append(
+            f"{where} has low {plain(low)} not below high {plain(high)}. "
+            "Swap them, or give one value."
+        )
         return None
     if dial.log and low <= 0:
-        problems.append(f"{where} has low {plain(low)}, but is drawn in logarithms. "
-                        "Give a low above zero.")
+        problems.append(
+            f"{where} has low {plain(low)}, but is drawn in logarithms. Give a low above zero."
+        )
         return None
     centre = math.sqrt(low) * math.sqrt(high) if dial.log else (low + high) / 2
     value = float(table.get("value", centre))
     if not low <= value <= high:
-        problems.append(f"{where} has value {plain(value)} outside low {plain(low)} to high "
-                        f"{plain(high)}. Move it inside.")
+        problems.append(
+            f"{where} has value {plain(value)} outside low {plain(low)} to high "
+            f"{plain(high)}. Move it inside."
+        )
         return None
     return Setting(value, low, high, table.get("source", ""), where)
 

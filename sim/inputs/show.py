@@ -41,9 +41,7 @@ def dials(scenario: Scenario, policy: Policy, subject: str | None = None) -> str
     if subject is not None and subject not in known:
         raise BadInput(f"show: no subject '{subject}'. {nearest(subject, known)}")
     rows = [
-        row
-        for row in _rows(scenario)
-        if subject is None or f"{row[0]}.".startswith(f"{subject}.")
+        row for row in _rows(scenario) if subject is None or f"{row[0]}.".startswith(f"{subject}.")
     ]
     head = [
         f"{scenario.name}: {scenario.title}",
@@ -52,8 +50,10 @@ def dials(scenario: Scenario, policy: Policy, subject: str | None = None) -> str
         f"{len(scenario.labs)} labs, {len(rows)} dials shown",
     ]
     if scenario.calibration:
-        head.append(f"{len(scenario.calibrated)} dials are drawn from the calibration "
-                    f"{scenario.calibration.name}, column 'given the record'")
+        head.append(
+            f"{len(scenario.calibrated)} dials are drawn from the calibration "
+            f"{scenario.calibration.name}, column 'given the record'"
+        )
     head.append("")
     tail: list[str] = []
     if subject is None and scenario.events:

@@ -35,8 +35,11 @@ def read_chain(file: str | Path, folders: list[Path]) -> tuple[str, list[Layer]]
     while True:
         where = shown(path)
         if path.resolve() in seen:
-            raise BadInput(f"{where}: 'extends' runs in a circle. Remove one 'extends' of: "
-                           + ", ".join(layer.where for layer in layers) + ".")
+            raise BadInput(
+                f"{where}: 'extends' runs in a circle. Remove one 'extends' of: "
+                + ", ".join(layer.where for layer in layers)
+                + "."
+            )
         if len(seen) == DEEPEST:
             raise BadInput(f"{where}: more than {DEEPEST} files extend one another. Join some.")
         seen.append(path.resolve())
@@ -46,8 +49,10 @@ def read_chain(file: str | Path, folders: list[Path]) -> tuple[str, list[Layer]]
         if parent is None:
             return name, layers[::-1]
         if not isinstance(parent, str) or not NAME.fullmatch(parent):
-            raise BadInput(f"{where}: 'extends' is {quoted(parent)}. Give the bare name of a file "
-                           "in the same folder, without folder or '.toml'.")
+            raise BadInput(
+                f"{where}: 'extends' is {quoted(parent)}. Give the bare name of a file "
+                "in the same folder, without folder or '.toml'."
+            )
         try:
             path = _find_by_name(parent, [path.parent, *folders])
         except BadInput as error:

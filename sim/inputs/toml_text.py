@@ -26,10 +26,16 @@ def text_of(scenario: "Scenario") -> str:
         lines += ["", f"[labs.{lab}]"]
         lines += [f"{name} = {_said(setting)}" for name, setting in sorted(fields.items())]
     for event in scenario.events:
-        changes = ", ".join(f"{toml(dial)} = {toml(value)}"
-                            for dial, value in sorted(event.changes.items()))
-        lines += ["", "[[events]]", f"date = {toml(event.date)}", f"what = {toml(event.what)}",
-                  f"set = {{ {changes} }}"]
+        changes = ", ".join(
+            f"{toml(dial)} = {toml(value)}" for dial, value in sorted(event.changes.items())
+        )
+        lines += [
+            "",
+            "[[events]]",
+            f"date = {toml(event.date)}",
+            f"what = {toml(event.what)}",
+            f"set = {{ {changes} }}",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -117,9 +117,7 @@ class Results:
         from sim.errors import BadInput, nearest
 
         if measure not in self.dataset.data_vars:
-            raise BadInput(
-                f"results: no measure '{measure}'. {nearest(measure, self.measures)}"
-            )
+            raise BadInput(f"results: no measure '{measure}'. {nearest(measure, self.measures)}")
         return self.dataset[measure]
 
     def __contains__(self, measure: object) -> bool:

@@ -80,9 +80,7 @@ def over_worlds(values: np.ndarray) -> dict[str, np.ndarray]:
     return {"mean": mean + blank, **dict(zip(QUANTILES, cuts + blank, strict=True))}
 
 
-def _series(
-    dataset: xr.Dataset, keep: tuple[str, ...]
-) -> Iterator[tuple[str, str, np.ndarray]]:
+def _series(dataset: xr.Dataset, keep: tuple[str, ...]) -> Iterator[tuple[str, str, np.ndarray]]:
     """Each measure as name, unit and (quarters, kept axes, worlds); its other axes spelled out."""
     for name, measure in dataset.data_vars.items():
         inner = [str(dim) for dim in measure.dims if dim not in ("quarter", "world", *keep)]

@@ -17,7 +17,8 @@ def _dials_of(module: str) -> dict[str, Dial]:
 # Every module of this folder is a subject, but for the dial itself and what is said of each lab.
 SUBJECTS: dict[str, dict[str, Dial]] = {
     module.name: _dials_of(module.name)
-    for module in iter_modules(__path__) if module.name not in ("dial", "lab")
+    for module in iter_modules(__path__)
+    if module.name not in ("dial", "lab")
 }
 LAB_FIELDS: dict[str, Dial] = _dials_of("lab")
 

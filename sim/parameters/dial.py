@@ -95,7 +95,9 @@ class Dial:
         return ""
 
     def _wrong_type(self, value: object) -> str:
-        kind = {"number": "number", "count": "whole number", "flag": "flag", "choice": "name"}.get(self.kind, "text")
+        kind = {"number": "number", "count": "whole number", "flag": "flag", "choice": "name"}.get(
+            self.kind, "text"
+        )
         return f"is {quoted(value)}, not a {kind}. Give {self.range_text}."
 
 

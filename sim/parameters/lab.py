@@ -7,11 +7,7 @@ title = Dial("", "text", (), "Name in figures", OWN)
 region = Dial("us", "name", ("us", "china"), "Where it buys compute", OWN)
 opens = Dial("2020-Q1", "quarter", (), "When it starts work", OWN)
 sells = Dial("2020-Q1", "quarter", (), "When it begins to sell (before, if nobody else does)", OWN)
-strategy = Dial(
-    "marginal", "name",
-    ("marginal", "fixed_shares", "follow_leader", "believer", "hedger", "open_weights", "fast_follower"),
-    "How it spends and what it does with its models", OWN,
-)  # fmt: skip
+strategy = Dial("marginal", "name", ("marginal", "fixed_shares", "follow_leader", "believer", "hedger", "open_weights", "fast_follower"), "How it spends and what it does with its models", OWN)
 corporate = Dial(False, "flag", (), "Owned by a parent that gives it an allowance", OWN)
 entrant = Dial(False, "flag", (), "A place for a lab that is founded only if it pays", OWN)
 cash = Dial(1e8, "USD", (0.0, 1e12), "Cash at the start", OWN)

@@ -30,11 +30,31 @@ from sim.plots.style import (
 if TYPE_CHECKING:
     from sim.outputs.results import Results
 
-OVERVIEW = ("revenue", "tokens", "rent", "capability", "hhi", "valuation", "chips", "power",
-            "failures")  # fmt: skip
-DETAILS = ("price_flagship", "price_constant", "training_run", "capex", "compute_spending",
-           "funding", "profit", "surplus", "token_gdp", "adoption", "open_share",
-           "belief")  # fmt: skip
+OVERVIEW = (
+    "revenue",
+    "tokens",
+    "rent",
+    "capability",
+    "hhi",
+    "valuation",
+    "chips",
+    "power",
+    "failures",
+)
+DETAILS = (
+    "price_flagship",
+    "price_constant",
+    "training_run",
+    "capex",
+    "compute_spending",
+    "funding",
+    "profit",
+    "surplus",
+    "token_gdp",
+    "adoption",
+    "open_share",
+    "belief",
+)
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_DECADES = 9  # below the top of a log axis; a band that reaches further down is cut there
 COUNT = "labs"  # the unit of what is counted one by one
@@ -81,9 +101,7 @@ def fan(
     return ax
 
 
-def draw(
-    ax: Axes, when: np.ndarray, cuts: np.ndarray, colour: str, label: str, log: bool
-) -> None:
+def draw(ax: Axes, when: np.ndarray, cuts: np.ndarray, colour: str, label: str, log: bool) -> None:
     """Lay five QUANTILES (5, times) on an axis: two bands and the median."""
     if log:
         cuts = _above_zero(ax, cuts)
@@ -210,8 +228,11 @@ def _keys(labels: Mapping[str, str], colours: Sequence[str] = COLOURS) -> list[A
         Line2D([], [], color=colour, linewidth=2, linestyle=_dash(colour), label=label)
         for label, colour in zip(labels.values(), colours, strict=False)
     ]
-    return [*keys, Patch(color=GREY, alpha=0.4, label="half of the worlds"),
-            Patch(color=GREY, alpha=0.15, label="nine tenths")]  # fmt: skip
+    return [
+        *keys,
+        Patch(color=GREY, alpha=0.4, label="half of the worlds"),
+        Patch(color=GREY, alpha=0.15, label="nine tenths"),
+    ]
 
 
 def _title(array: xr.DataArray) -> str:

@@ -41,8 +41,14 @@ def money_flows(results_by_name: Mapping[str, Results], measure: str = "flows") 
             for row, kind in enumerate(kinds):
                 low, middle, high = cuts[name].get(date, {}).get(kind, (0.0, 0.0, 0.0))
                 if high > floor:
-                    ax.plot([max(low, floor), high], [row + shift] * 2, color=colour, lw=2.2,
-                            alpha=0.45, solid_capstyle="butt")  # fmt: skip
+                    ax.plot(
+                        [max(low, floor), high],
+                        [row + shift] * 2,
+                        color=colour,
+                        lw=2.2,
+                        alpha=0.45,
+                        solid_capstyle="butt",
+                    )
                 if middle > floor:
                     ax.plot([middle], [row + shift], "o", color=colour, ms=4)
         ax.set_xscale("log")
@@ -50,8 +56,9 @@ def money_flows(results_by_name: Mapping[str, Results], measure: str = "flows") 
         ax.xaxis.set_major_locator(LogLocator(10, numticks=5))
         ax.xaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: number(x, "USD")))
-        ax.set_xlabel(in_words(str(first[measure].attrs.get("units", "USD/year"))),
-                      fontsize=8, color=INK)  # fmt: skip
+        ax.set_xlabel(
+            in_words(str(first[measure].attrs.get("units", "USD/year"))), fontsize=8, color=INK
+        )
         named = ax is figure.axes[0]
         ax.set_yticks(range(len(kinds)), [plain(k) for k in kinds] if named else [])
         ax.set_ylim(len(kinds) - 0.4, -0.6)

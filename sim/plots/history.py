@@ -59,8 +59,13 @@ def history_figure(
     for ax in figure.axes[len(shown) :]:
         ax.set_axis_off()
     keys: list[Artist] = [
-        Line2D([], [], color=MODEL, linewidth=2, label=results.title if fitted is None
-               else f"fitted until {fitted - 1:.0f}"),
+        Line2D(
+            [],
+            [],
+            color=MODEL,
+            linewidth=2,
+            label=results.title if fitted is None else f"fitted until {fitted - 1:.0f}",
+        ),
         Patch(color=MODEL, alpha=0.4, label="half of the worlds"),
         Patch(color=MODEL, alpha=0.14, label="nine tenths"),
         Line2D([], [], color=SEEN, marker="o", markersize=4, linewidth=1, label="what happened"),
@@ -81,9 +86,17 @@ def _panel(ax: Axes, panel: Panel) -> None:
         ax.plot([panel.when[0]] * 2, cuts[[0, 4]], color=MODEL, alpha=0.4, linewidth=6)
     reach = np.abs(np.stack([panel.seen - panel.low, panel.high - panel.seen]))
     ax.errorbar(
-        panel.seen_when, panel.seen, yerr=reach, fmt="o", color=SEEN, markersize=3.5,
-        elinewidth=1.0, capsize=0, zorder=3, clip_on=False,
-    )  # fmt: skip
+        panel.seen_when,
+        panel.seen,
+        yerr=reach,
+        fmt="o",
+        color=SEEN,
+        markersize=3.5,
+        elinewidth=1.0,
+        capsize=0,
+        zorder=3,
+        clip_on=False,
+    )
     scale_values(ax, panel.unit, panel.log)
     ax.yaxis.label.set_fontsize(7)
     when = np.concatenate([panel.when, panel.seen_when])

@@ -54,17 +54,20 @@ def _whole(array: xr.DataArray) -> str:
     return dim
 
 
-def stack(
-    ax: Axes, shares: xr.DataArray, order: Sequence[str], colours: Mapping[str, str]
-) -> Axes:
+def stack(ax: Axes, shares: xr.DataArray, order: Sequence[str], colours: Mapping[str, str]) -> Axes:
     """Draw shares (quarter, part) as stacked areas, the first of `order` at the bottom."""
     dim = _whole(shares)
     when = years(shares["quarter"].values)
     heights = [shares.sel({dim: name}).fillna(0.0).values for name in order]
     rest = 1.0 - np.sum(heights, axis=0) if heights else np.ones(len(when))
     rest = np.where(shares.isnull().all(dim).values, 0.0, rest.clip(0))
-    ax.stackplot(when, [*heights, rest], colors=[colours[name] for name in order] + [OTHERS],
-                 edgecolor="white", linewidth=0.4)  # fmt: skip
+    ax.stackplot(
+        when,
+        [*heights, rest],
+        colors=[colours[name] for name in order] + [OTHERS],
+        edgecolor="white",
+        linewidth=0.4,
+    )
     ax.set_ylim(0, 1)
     ax.set_ylabel("per cent of the whole", fontsize=8, color=INK)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.0f}%"))
@@ -100,7 +103,7 @@ def shares_figure(
     for ax, name in zip(figure.axes, shares, strict=False):
         stack(ax, shares[name], order, colours)
         ax.set_title(labels[name], fontsize=9, color=INK, loc="left")
-    for ax in figure.axes[len(shares):]:
+    for ax in figure.axes[len(shares) :]:
         ax.set_axis_off()
     titles = titles_of(next(iter(results_by_name.values())))
     keys = [Patch(color=colours[name], label=plain(name, titles)) for name in order]

@@ -23,9 +23,19 @@ if TYPE_CHECKING:
 
 # Okabe and Ito (2008), told apart with any common colour blindness; then Tol's muted (2021).
 COLOURS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
-    "#332288", "#999933", "#882255", "#44AA99", "#DDCC77", "#AA4499",
-)  # fmt: skip
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#332288",
+    "#999933",
+    "#882255",
+    "#44AA99",
+    "#DDCC77",
+    "#AA4499",
+)
 GREY = "#888888"
 INK = "#333333"
 
@@ -89,9 +99,15 @@ def mark_time(ax: Axes, when: np.ndarray, note: bool = False) -> None:
             ax.axvline(LAST_DATA, color=GREY, lw=0.8, ls=(0, (3, 2)), gid="data end", zorder=1.5)
         if note:
             ax.annotate(
-                "data end", (LAST_DATA, 1), xycoords=("data", "axes fraction"),
-                xytext=(3, -2), textcoords="offset points", va="top", fontsize=7, color=GREY,
-            )  # fmt: skip
+                "data end",
+                (LAST_DATA, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(3, -2),
+                textcoords="offset points",
+                va="top",
+                fontsize=7,
+                color=GREY,
+            )
 
 
 def number(value: float, unit: str = "") -> str:
@@ -169,10 +185,17 @@ def head(figure: Figure, title: str, keys: Sequence[Artist], width: float = 110)
     longest = max((len(str(key.get_label())) for key in keys), default=1) + 8
     columns = max(1, min(len(keys), int(width // longest)))
     block = figure.legend(
-        handles=list(keys), title=title, loc="outside upper left", ncols=columns, frameon=False,
-        fontsize=8, title_fontproperties={"size": 12, "weight": "bold"}, alignment="left",
-        borderaxespad=0.2, labelcolor=INK,
-    )  # fmt: skip
+        handles=list(keys),
+        title=title,
+        loc="outside upper left",
+        ncols=columns,
+        frameon=False,
+        fontsize=8,
+        title_fontproperties={"size": 12, "weight": "bold"},
+        alignment="left",
+        borderaxespad=0.2,
+        labelcolor=INK,
+    )
     block.get_title().set_color(INK)
 
 

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 6.4, 3.9
 LEGEND: dict[str, Any] = {
-    "loc": "upper left", "bbox_to_anchor": (0.77, 0.92), "frameon": False, "fontsize": 7,
-}  # fmt: skip
+    "loc": "upper left",
+    "bbox_to_anchor": (0.77, 0.92),
+    "frameon": False,
+    "fontsize": 7,
+}
 STYLES = ("-", "--", ":", "-.")
 Drawn = Callable[["Results", Sequence[str]], Figure | None]  # None: nothing to draw
 
@@ -66,8 +69,12 @@ def rent(results: Results, quarters: Sequence[str]) -> Figure | None:
 
 def money(results: Results, quarters: Sequence[str]) -> Figure | None:
     """What comes in and what goes out."""
-    names = {"revenue": "revenue", "funding": "funding", "compute_spending": "labs' compute",
-             "capex": "clouds' capex"}  # fmt: skip
+    names = {
+        "revenue": "revenue",
+        "funding": "funding",
+        "compute_spending": "labs' compute",
+        "capex": "clouds' capex",
+    }
     return _lines(results, quarters, names, "Money in and out")
 
 
@@ -78,9 +85,7 @@ TABS: dict[str, tuple[Drawn, ...]] = {
 }
 
 
-def _by_lab(
-    results: Results, quarters: Sequence[str], measure: str, title: str
-) -> Figure | None:
+def _by_lab(results: Results, quarters: Sequence[str], measure: str, title: str) -> Figure | None:
     if measure not in results:
         return None
     figure, ax = _start(title)
@@ -94,8 +99,14 @@ def _by_lab(
     for i, lab in enumerate(array["lab"].values):
         values = drawn.values[i, :, 0]
         if np.isfinite(values).any():
-            ax.plot(when, values, color=colours[str(lab)], label=plain(lab, titles),
-                    linewidth=1.6, linestyle=STYLES[i // len(COLOURS) % len(STYLES)])  # fmt: skip
+            ax.plot(
+                when,
+                values,
+                color=colours[str(lab)],
+                label=plain(lab, titles),
+                linewidth=1.6,
+                linestyle=STYLES[i // len(COLOURS) % len(STYLES)],
+            )
     _finish(figure, ax, quarters, str(array.attrs.get("units", "")), log)
     return figure
 
@@ -113,14 +124,18 @@ def _lines(
         values = np.where(values > 0, values, np.nan)
         ax.plot(years(array["quarter"].values), values, color=colour, label=names[name], lw=1.8)
     attrs = results[drawn[0]].attrs
-    _finish(figure, ax, quarters, str(attrs.get("units", "")), bool(attrs.get("log")),
-            legend=len(drawn) > 1)  # fmt: skip
+    _finish(
+        figure,
+        ax,
+        quarters,
+        str(attrs.get("units", "")),
+        bool(attrs.get("log")),
+        legend=len(drawn) > 1,
+    )
     return figure
 
 
-def _shares(
-    results: Results, quarters: Sequence[str], measure: str, title: str
-) -> Figure | None:
+def _shares(results: Results, quarters: Sequence[str], measure: str, title: str) -> Figure | None:
     if measure not in results:
         return None
     figure, ax = _start(title)

@@ -52,24 +52,36 @@ def _line(name: str, of: Mapping[str, Any]) -> tuple[str, ...]:
     if not of["n"]:
         return (name, "0", *["-"] * (len(HEADERS) - 2))
     naive = [
-        "-" if of[f"{kind}_crps"] is None
+        "-"
+        if of[f"{kind}_crps"] is None
         else f"{of[f'{kind}_crps']:.2f} ({of[f'crps_on_{kind}']:.2f}, {of[f'{kind}_n']})"
         for kind in ("last_value", "trend")
-    ]  # fmt: skip
+    ]
     return (
-        name, str(of["n"]), f"{of['error']:.2f}", f"{of['bias']:+.2f}", f"{of['crps']:.2f}", *naive,
-        f"{100 * of['coverage']:.0f} %", f"{of['width']:.2f}",
-    )  # fmt: skip
+        name,
+        str(of["n"]),
+        f"{of['error']:.2f}",
+        f"{of['bias']:+.2f}",
+        f"{of['crps']:.2f}",
+        *naive,
+        f"{100 * of['coverage']:.0f} %",
+        f"{of['width']:.2f}",
+    )
 
 
 def _worst(one: Score) -> tuple[str, ...]:
     row = one.row
     entity = "" if row.entity == MARKET else row.entity
     return (
-        f"  {row.id}", row.date, row.observable, entity, f"{row.value:.3g} {row.unit},",
-        f"model {one.p50:.3g} [{one.p05:.3g}, {one.p95:.3g}],", f"error {one.error:+.2f},",
+        f"  {row.id}",
+        row.date,
+        row.observable,
+        entity,
+        f"{row.value:.3g} {row.unit},",
+        f"model {one.p50:.3g} [{one.p05:.3g}, {one.p95:.3g}],",
+        f"error {one.error:+.2f},",
         f"CRPS {one.crps:.2f}",
-    )  # fmt: skip
+    )
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
@@ -90,13 +102,18 @@ def panels(done: Backtest) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
             means = OBSERVABLES[series[0]]
             labels, said = told(past, series, means.span == "year")
             if series[0].startswith("price_"):  # before, there was no such thing to sell
-                sold = [i for i, label in enumerate(labels)
-                        if period_of(label)[1] >= min(row.when for row in rows) - 0.5]  # fmt: skip
+                sold = [
+                    i
+                    for i, label in enumerate(labels)
+                    if period_of(label)[1] >= min(row.when for row in rows) - 0.5
+                ]
                 labels, said = [labels[i] for i in sold], said[sold]
-            said = np.array([
-                means.back(np.minimum(with_error(means.oom(one), done.model_error), means.most))
-                for one in said
-            ])  # fmt: skip
+            said = np.array(
+                [
+                    means.back(np.minimum(with_error(means.oom(one), done.model_error), means.most))
+                    for one in said
+                ]
+            )
             ends = np.array([row.interval for row in rows]).T
             shown.setdefault(group, {})[series] = {
                 "title": title_of(series),

@@ -132,10 +132,14 @@ def backtest(
 
 
 def told_for(
-    scenario: Scenario, rows: Sequence[Row], worlds: int = 1000, seed: int = 0,
-    workers: int | None = None, progress: Progress = None,
+    scenario: Scenario,
+    rows: Sequence[Row],
+    worlds: int = 1000,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = None,
 ) -> Results:
-    """Run a scenario as far as these rows go, noting what they are about."""  # fmt: skip
+    """Run a scenario as far as these rows go, noting what they are about."""
     from sim.running.ensemble import run
 
     last = max(row.period.last for row in rows)
@@ -151,10 +155,14 @@ def told_for(
 
 
 def against(
-    results: Results, scenario: Scenario, rows: Sequence[Row], since: str | None = None,
-    until: str | None = None, known_until: str | None = None,
+    results: Results,
+    scenario: Scenario,
+    rows: Sequence[Row],
+    since: str | None = None,
+    until: str | None = None,
+    known_until: str | None = None,
 ) -> Backtest:
-    """Score a run that is there already, on the rows from `since` to `until`."""  # fmt: skip
+    """Score a run that is there already, on the rows from `since` to `until`."""
     wanted, asked = _wanted(rows, since, until), window(since, until)
     error = scenario.calibration.model_error if scenario.calibration else 0.0
     whole = Backtest(results, list(rows), [], {}, since, until, known_until, error)
@@ -178,8 +186,10 @@ def _wanted(rows: Sequence[Row], since: str | None, until: str | None) -> list[R
     asked = window(since, until)
     wanted = [row for row in rows if within(row, asked)]
     if not wanted:
-        raise BadInput(f"backtest: none of the {len(rows)} rows of the record lies from "
-                       f"{since or 'the start'} to {until or 'the end'}.")  # fmt: skip
+        raise BadInput(
+            f"backtest: none of the {len(rows)} rows of the record lies from "
+            f"{since or 'the start'} to {until or 'the end'}."
+        )
     return wanted
 
 

@@ -164,9 +164,7 @@ def score(row: Row, said: Array, earlier: Sequence[Row], error: float = 0.0) -> 
     nothing = ~(oom > row.oom - NOTHING) if row.means.log else np.zeros(len(oom), bool)
     oom = np.where(nothing, row.oom - NOTHING, oom)
     most = row.means.most
-    low, middle, high = np.quantile(
-        np.minimum(with_error(oom, error), most), (0.05, 0.5, 0.95)
-    )
+    low, middle, high = np.quantile(np.minimum(with_error(oom, error), most), (0.05, 0.5, 0.95))
     seen = np.minimum(with_error(oom, math.hypot(error, row.error)), max(most, row.oom))
     band = np.quantile(seen, (0.05, 0.95))
     naive = [forecast(row, earlier) for forecast in (last_value, log_trend)]
@@ -231,8 +229,9 @@ def against_naive(scores: Sequence[Score]) -> dict[tuple[str, str], list[tuple[f
     compared: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for series, several in by_series(scores).items():
         for name in ("last_value", "trend"):
-            both = [(one.crps, getattr(one, name)) for one in several
-                    if getattr(one, name) is not None]  # fmt: skip
+            both = [
+                (one.crps, getattr(one, name)) for one in several if getattr(one, name) is not None
+            ]
             if both:
                 mine, naive = np.mean(both, axis=0)
                 compared.setdefault(series, []).append((float(mine), float(naive)))

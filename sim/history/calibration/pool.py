@@ -53,14 +53,19 @@ class Crew:
         self.heard = 0
 
     def simulate(
-        self, scenario: Scenario, rows: Sequence[Row], seed: int, worlds: np.ndarray,
-        normals: Mapping[str, Array], tell: Callable[[int], None] = lambda count: None,
+        self,
+        scenario: Scenario,
+        rows: Sequence[Row],
+        seed: int,
+        worlds: np.ndarray,
+        normals: Mapping[str, Array],
+        tell: Callable[[int], None] = lambda count: None,
     ) -> Iterator[tuple[slice, Array]]:
         """Each block's place and what it says, (rows, worlds), in order.
 
         `normals` are the dials as standard normals, (worlds,) each; all else has the worlds' own
         luck. `tell` hears world-quarters.
-        """  # fmt: skip
+        """
         measures = measures_for([row.observable for row in rows])
         jobs = []
         for first in range(0, len(worlds), BLOCK):

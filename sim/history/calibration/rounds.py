@@ -26,16 +26,23 @@ def fingerprint(rows: Sequence[Row]) -> str:
 
 
 def key(
-    scenario: Scenario, rows: Sequence[Row], dials: Sequence[str], seed: int,
-    sizes: Sequence[int], degree: int,
+    scenario: Scenario,
+    rows: Sequence[Row],
+    dials: Sequence[str],
+    seed: int,
+    sizes: Sequence[int],
+    degree: int,
 ) -> str:
-    """The same for the same calibration by the same code."""  # fmt: skip
+    """The same for the same calibration by the same code."""
     whole = hashlib.sha256()
     for path in sorted(Path(__file__).parents[2].rglob("*.py")):
         if not {"app", "cli", "plots"} & set(path.parts):
             whole.update(path.read_bytes())
-    whole.update(json.dumps([scenario.hash, fingerprint(rows), list(dials), seed, list(sizes),
-                             degree]).encode())  # fmt: skip
+    whole.update(
+        json.dumps(
+            [scenario.hash, fingerprint(rows), list(dials), seed, list(sizes), degree]
+        ).encode()
+    )
     return whole.hexdigest()
 
 
@@ -56,5 +63,11 @@ def write(folder: Path | None, key: str, number: int, moments: Moments) -> None:
     if folder is None:
         return
     with whole_file(folder / f"round_{number + 1}.npz") as part, open(part, "wb") as file:
-        np.savez_compressed(file, key=np.array(key), terms=moments.terms, both=moments.both,
-                            said=moments.said, count=np.array(moments.count))  # fmt: skip
+        np.savez_compressed(
+            file,
+            key=np.array(key),
+            terms=moments.terms,
+            both=moments.both,
+            said=moments.said,
+            count=np.array(moments.count),
+        )

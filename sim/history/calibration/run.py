@@ -95,9 +95,9 @@ class Calibrated:
 
     def columns(self) -> dict[str, Array]:
         """The kept worlds in each dial's own unit."""
-        return self.scenario.values_at({
-            dotted: self.draws[self.dials.index(dotted), self.kept] for dotted in self.informed
-        })
+        return self.scenario.values_at(
+            {dotted: self.draws[self.dials.index(dotted), self.kept] for dotted in self.informed}
+        )
 
     def moved(self) -> list[tuple[str, Array, Array]]:
         """Each dial's 5th, 50th and 95th percentile, before and after, in its own unit.
@@ -125,8 +125,9 @@ class Calibrated:
             "record_sha256": kept_rounds.fingerprint(self.rows),
             "rows": len(self.rows),
             "rows_outside_dates": sum(why == OUTSIDE for why in self.left_out.values()),
-            "rows_left_out": [f"{id_}: {why}" for id_, why in self.left_out.items()
-                              if why != OUTSIDE],
+            "rows_left_out": [
+                f"{id_}: {why}" for id_, why in self.left_out.items() if why != OUTSIDE
+            ],
             "seed": self.seed,
             "worlds": self.worlds,
             "rounds": len(self.rounds),
@@ -182,8 +183,9 @@ def calibrate(
         key = kept_rounds.key(short, told, dials, luck, sizes, degree)
         with listener(progress, worlds, worlds * len(short.quarters)) as tell:
             for number, size in enumerate(sizes):
-                proposals.append(Proposal.fitted(draws, weights) if done
-                                 else Proposal.first(len(dials)))  # fmt: skip
+                proposals.append(
+                    Proposal.fitted(draws, weights) if done else Proposal.first(len(dials))
+                )
                 fresh = proposals[-1].draw(np.random.default_rng([luck, number]), size)
                 moments = kept_rounds.read(cache, key, number)
                 again = "" if moments is None else " (kept)"
@@ -203,15 +205,28 @@ def calibrate(
                 error = likeliest_error(told, emulator, draws, ratio)
                 weights, power, precision = weigh(told, error, emulator, draws, ratio, least)
                 done.append(Round(size, effective(weights), power, degree))
-                say(f"Round {number + 1} of {rounds}{again}: {size:,} worlds, tempered to "
+                say(
+                    f"Round {number + 1} of {rounds}{again}: {size:,} worlds, tempered to "
                     f"{power:.2f}, as good as {done[-1].effective:,.0f} independent ones; the "
-                    f"model is off by {error.total:.2f} OOM")  # fmt: skip
+                    f"model is off by {error.total:.2f} OOM"
+                )
     left_out |= {row.id: OUTSIDE for row in rows if not within(row, known)}
     return Calibrated(
-        scenario.without_calibration(), told, left_out, until, seed, worlds, dials, draws, weights,
-        done, resample(weights, keep, np.random.default_rng([luck, rounds])),
-        later | told_nothing(dials, draws, weights), precision, error,
-    )  # fmt: skip
+        scenario.without_calibration(),
+        told,
+        left_out,
+        until,
+        seed,
+        worlds,
+        dials,
+        draws,
+        weights,
+        done,
+        resample(weights, keep, np.random.default_rng([luck, rounds])),
+        later | told_nothing(dials, draws, weights),
+        precision,
+        error,
+    )
 
 
 def likeliest_error(
@@ -228,7 +243,11 @@ def likeliest_error(
 
 
 def weigh(
-    rows: Sequence[Row], error: ModelError, emulator: Emulator, draws: Array, log_ratio: Array,
+    rows: Sequence[Row],
+    error: ModelError,
+    emulator: Emulator,
+    draws: Array,
+    log_ratio: Array,
     least: float,
 ) -> tuple[Array, float, dict[tuple[str, str], float]]:
     """Weights that sum to one, the power of the likelihood, and each series' precision."""
@@ -255,13 +274,15 @@ def _check(worlds: int, seed: int, rounds: int, keep: int, workers: int | None) 
     if not 0 <= seed < 2**63:
         raise BadInput(f"seed: {seed} is not possible. Give a whole number from 0 to 2^63 - 1.")
     for name, number, least, most in (
-        ("rounds", rounds, 1, 50), ("worlds", worlds, FEWEST * max(rounds, 1), MOST),
+        ("rounds", rounds, 1, 50),
+        ("worlds", worlds, FEWEST * max(rounds, 1), MOST),
         ("keep", keep, 1, 100_000),
         ("workers", 1 if workers is None else workers, 1, 1024),
-    ):  # fmt: skip
+    ):
         if not least <= number <= most:
-            raise BadInput(f"{name}: {number} is not possible. "
-                           f"Give a whole number from {least} to {most}.")  # fmt: skip
+            raise BadInput(
+                f"{name}: {number} is not possible. Give a whole number from {least} to {most}."
+            )
 
 
 def _until_the_last(scenario: Scenario, rows: Sequence[Row], until: str) -> Scenario:

@@ -50,8 +50,9 @@ class Proposal:
     def draw(self, rng: np.random.Generator, worlds: int) -> Array:
         """(dials, worlds)."""
         plain = rng.standard_normal((len(self.mean), worlds))
-        return np.where(rng.random(worlds) < self.prior, plain,
-                        self.mean[:, None] + self.root @ plain)  # fmt: skip
+        return np.where(
+            rng.random(worlds) < self.prior, plain, self.mean[:, None] + self.root @ plain
+        )
 
     def log_density(self, draws: Array) -> Array:
         """Over that of the prior, (worlds,)."""
@@ -67,8 +68,10 @@ def log_prior_over_drawn(
 ) -> Array:
     """Log of the prior's density over that of all rounds together, (worlds,)."""
     whole = sum(sizes)
-    logs = [np.log(size / whole) + one.log_density(draws)
-            for one, size in zip(proposals, sizes, strict=True)]  # fmt: skip
+    logs = [
+        np.log(size / whole) + one.log_density(draws)
+        for one, size in zip(proposals, sizes, strict=True)
+    ]
     return -np.logaddexp.reduce(logs, axis=0)
 
 

@@ -34,16 +34,17 @@ def speakable(
     return told, {row.id: why for row, silent in zip(rows, mute, strict=True) if silent}
 
 
-def decided_later(
-    crew: Crew, scenario: Scenario, rows: Sequence[Row], seed: int
-) -> dict[str, str]:
+def decided_later(crew: Crew, scenario: Scenario, rows: Sequence[Row], seed: int) -> dict[str, str]:
     """Dials that move no row by LEAST_EFFECT from one end of their interval to the other, and why.
 
     Each is moved in worlds of the same luck, in which the others are drawn from the prior.
     """
     dials = [dotted for dotted in scenario.uncertain if dotted not in FUTURES]
-    later = {dotted: "a future that history does not decide"
-             for dotted in scenario.uncertain if dotted in FUTURES}  # fmt: skip
+    later = {
+        dotted: "a future that history does not decide"
+        for dotted in scenario.uncertain
+        if dotted in FUTURES
+    }
     base = np.random.default_rng([seed, 2**31]).standard_normal((len(dials), TRIED))
     tried = np.tile(base, 2 * len(dials))
     for i in range(len(dials)):
@@ -57,9 +58,11 @@ def decided_later(
         said[:, at] = part
     moves = said.reshape(len(rows), len(dials), 2, TRIED)
     effect = np.abs(moves[:, :, 1] - moves[:, :, 0]).mean(axis=2).max(axis=0)
-    later |= {dotted: f"moves no row by {LEAST_EFFECT} OOM"
-              for dotted, most in zip(dials, effect, strict=True)
-              if most < LEAST_EFFECT}  # fmt: skip
+    later |= {
+        dotted: f"moves no row by {LEAST_EFFECT} OOM"
+        for dotted, most in zip(dials, effect, strict=True)
+        if most < LEAST_EFFECT
+    }
     return later
 
 
@@ -77,7 +80,10 @@ def told_nothing(dials: Sequence[str], draws: Array, weights: Array) -> dict[str
         low, middle, high = quantiles(draws[i], weights, (0.05, 0.5, 0.95))
         width = (high - low) / (2.0 * Z95)
         place = SAME_PLACE + noise
-        if (abs(middle) < place and abs(width - 1.0) < SAME_WIDTH + 2.0 * noise
-                and related[i] < 0.1 + 3.0 * noise):  # fmt: skip
+        if (
+            abs(middle) < place
+            and abs(width - 1.0) < SAME_WIDTH + 2.0 * noise
+            and related[i] < 0.1 + 3.0 * noise
+        ):
             said[dotted] = "the record leaves its range as it was"
     return said

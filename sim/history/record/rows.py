@@ -23,8 +23,20 @@ from sim.history.record.observables import MARKET, OBSERVABLES, Observable
 from sim.history.record.past import Period
 
 SHIPPED = Path(__file__).with_name("record.csv")
-COLUMNS = ("id", "group", "observable", "entity", "date", "value", "low", "high", "unit", "source",
-           "confidence", "note")  # fmt: skip
+COLUMNS = (
+    "id",
+    "group",
+    "observable",
+    "entity",
+    "date",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "source",
+    "confidence",
+    "note",
+)
 GROUPS = {
     "revenue": "Revenue of labs",
     "compute_spending": "Spending on compute, and its split",
@@ -185,8 +197,10 @@ def _row(cells: Mapping[str, str], where: str, labs: list[str] | None) -> Row:
     if value is None and not wrong:
         wrong.append("has no value")
     if value is not None and not (low or value) <= value <= (high or value):
-        wrong.append(f"value {plain(value)} is not between low and high, {cells['low'] or '-'} "
-                     f"and {cells['high'] or '-'}")  # fmt: skip
+        wrong.append(
+            f"value {plain(value)} is not between low and high, {cells['low'] or '-'} "
+            f"and {cells['high'] or '-'}"
+        )
     if means and means.unit != cells["unit"]:
         wrong.append(f"unit {quoted(cells['unit'])}, but {means.name} is in {quoted(means.unit)}")
     if means and not means.log and (low is None or high is None):

@@ -78,20 +78,32 @@ def reached(done: Backtest) -> list[Reach]:
     """The reach of a year that was foretold."""
     said = summary(done.scores)
     won, compared = series_won(done.scores)
-    lines = [Reach(
-        f"CRPS below both naive forecasts in {percent(REACH_SERIES)} of the series",
-        f"{won} of {compared} ({percent(won / max(compared, 1))})",
-        won >= REACH_SERIES * compared,
-    )]  # fmt: skip
+    lines = [
+        Reach(
+            f"CRPS below both naive forecasts in {percent(REACH_SERIES)} of the series",
+            f"{won} of {compared} ({percent(won / max(compared, 1))})",
+            won >= REACH_SERIES * compared,
+        )
+    ]
     for name, title in (("last_value", "the last value's"), ("trend", "the log trend's")):
         mine, naive = said[f"crps_on_{name}"], said[f"{name}_crps"]
         if mine is not None and naive is not None:
-            lines.append(Reach(f"CRPS below {title}, on the rows that it can forecast",
-                               f"{mine:.3f} against {naive:.3f}", mine < naive))  # fmt: skip
+            lines.append(
+                Reach(
+                    f"CRPS below {title}, on the rows that it can forecast",
+                    f"{mine:.3f} against {naive:.3f}",
+                    mine < naive,
+                )
+            )
     low, high = REACH_COVERAGE
     coverage = said["coverage"] or 0.0
-    lines.append(Reach(f"90 % bands hold {percent(low)} to {percent(high)} of the points",
-                       percent(coverage), low <= coverage <= high))  # fmt: skip
+    lines.append(
+        Reach(
+            f"90 % bands hold {percent(low)} to {percent(high)} of the points",
+            percent(coverage),
+            low <= coverage <= high,
+        )
+    )
     return lines
 
 
@@ -99,9 +111,11 @@ def reached_in_sample(done: Backtest) -> Reach:
     """The group whose median is furthest off, where all was fitted."""
     off = {name: abs(summary(scores)["bias"] or 0.0) for name, scores in done.groups.items()}
     worst = max(off, key=lambda name: off[name])
-    return Reach("In sample, no group's median (with its sign) off by more than a factor of two",
-                 f"furthest: {GROUPS[worst]}, a factor of {10 ** off[worst]:.2f}",
-                 off[worst] <= FACTOR_TWO)  # fmt: skip
+    return Reach(
+        "In sample, no group's median (with its sign) off by more than a factor of two",
+        f"furthest: {GROUPS[worst]}, a factor of {10 ** off[worst]:.2f}",
+        off[worst] <= FACTOR_TWO,
+    )
 
 
 def percent(share: float) -> str:
@@ -109,10 +123,14 @@ def percent(share: float) -> str:
 
 
 def study(
-    scenario: Scenario, rows: Sequence[Row], worlds: int = 2000, seed: int = 0,
-    workers: int | None = None, progress: Progress = None,
+    scenario: Scenario,
+    rows: Sequence[Row],
+    worlds: int = 2000,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = None,
 ) -> Validation:
-    """Run each calibration, and the ranges alone. BadInput if one is missing."""  # fmt: skip
+    """Run each calibration, and the ranges alone. BadInput if one is missing."""
     how: dict[str, Any] = {"worlds": worlds, "seed": seed, "workers": workers, "progress": progress}
     priors = scenario.without_calibration()
     whole, ranges = told_for(scenario, rows, **how), told_for(priors, rows, **how)
@@ -123,10 +141,16 @@ def study(
         then = scenario.change({"calibration": name})
         told = told_for(then, [row for row in rows if within(row, window(None, str(year)))], **how)
         only = {"since": str(year), "until": str(year), "known_until": until}
-        foretold.append(Foretold(
-            year, then, against(told, then, rows, **only), against(ranges, priors, rows, **only)
-        ))  # fmt: skip
+        foretold.append(
+            Foretold(
+                year, then, against(told, then, rows, **only), against(ranges, priors, rows, **only)
+            )
+        )
     return Validation(
-        scenario, list(rows), against(whole, scenario, rows), against(ranges, priors, rows),
-        foretold, against(told, then, rows, until=str(year)),
-    )  # fmt: skip
+        scenario,
+        list(rows),
+        against(whole, scenario, rows),
+        against(ranges, priors, rows),
+        foretold,
+        against(told, then, rows, until=str(year)),
+    )
