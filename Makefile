@@ -4,6 +4,7 @@ VENV ?= .venv
 OUT ?= outputs/continued-vs-plateau
 WORLDS ?= 1000
 PORT ?= 8765
+DIST ?= dist
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
@@ -12,7 +13,7 @@ INSTALLED_PAGE := $(VENV)/.installed-page
 INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench serve calibrations validation clean
+.PHONY: help install run test lint wheel bench serve calibrations validation clean
 # Two installs into one environment at the same time would spoil it, so no rule runs beside another.
 .NOTPARALLEL:
 
@@ -33,6 +34,9 @@ lint: $(INSTALLED_DEV)  ## Check style, format and types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+wheel: $(INSTALLED_DEV)  ## Build the package into dist/, scenarios and all
+	$(PY) -m build --quiet --outdir $(DIST) .
 
 bench: $(INSTALLED)  ## Measure speed on this machine, one line of JSON
 	@$(PY) -m sim bench

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sim.version import __version__
+
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
     from sim.inputs.policy import Policy
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
     from sim.outputs.results import Results
     from sim.running.ensemble import run
 
-__version__ = "0.1.0"
-__all__ = ["AIEconomy", "Policy", "Results", "Scenario", "compare", "run"]
+__all__ = ["AIEconomy", "Policy", "Results", "Scenario", "__version__", "compare", "run"]
 
 # A public name is fetched when it is first asked for, so that sim.equations needs numpy alone.
 _HOME = {

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 import sim.economy.model
-from sim import __version__
 from sim.__main__ import main
 from sim.errors import BadInput
 from sim.running import ensemble
+from sim.version import __version__
 
 FEW = ["--worlds", "3", "--workers", "1", "--no-figures"]
 
@@ -189,6 +189,14 @@ def test_show_lists_and_describes(short, capsys):
 
 def test_show_unknown_subject(short, elsewhere, capsys):
     assert "demand" in said_no(capsys, elsewhere, ["show", *short[:1], "demant"])
+
+
+def test_validate_takes_names_too(elsewhere, capsys):
+    assert main(["validate", "continued", "compute_levy"]) == 0
+    said = capsys.readouterr().out
+    assert "continued: fine, a scenario" in said and "compute_levy: fine, a policy" in said
+    assert main(["validate", "continud"]) == 2
+    assert "Did you mean 'continued'?" in capsys.readouterr().err
 
 
 def test_validate_says_what_is_fine_and_all_that_is_wrong(elsewhere, capsys):

@@ -25,7 +25,7 @@ GROUND = {
     "units": set(),
     "dates": {"errors"},
     "luck": set(),
-    "version": {"__init__"},
+    "version": set(),
 }
 MAY_IMPORT = {
     **GROUND,
@@ -35,8 +35,8 @@ MAY_IMPORT = {
     "outputs": set(GROUND),
     "economy": {"equations", "parameters", "inputs", "outputs", *GROUND},
     "running": {"economy", "inputs", "outputs", *GROUND},
-    "history": {"running", "inputs", "outputs", "__init__", *GROUND},
-    "plots": {"outputs", "__init__", *GROUND},
+    "history": {"running", "inputs", "outputs", *GROUND},
+    "plots": {"outputs", *GROUND},
     "app": {"history", "plots", "running", "economy", "outputs", "inputs", "parameters", *GROUND},
     "cli": {
         "app",
@@ -47,7 +47,6 @@ MAY_IMPORT = {
         "outputs",
         "inputs",
         "parameters",
-        "__init__",
         *GROUND,
     },
     "__main__": {"cli", *GROUND},
@@ -74,8 +73,7 @@ DOORS = {
 
 def room_of(dotted):
     """The room of a module: "economy.agents.lab" is in economy."""
-    first = dotted.split(".")[0]
-    return "__init__" if first in ("", "__version__") else first
+    return dotted.split(".")[0] or "__init__"
 
 
 def name_of(path):

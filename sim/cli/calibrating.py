@@ -97,10 +97,9 @@ def table(done: Calibrated) -> str:
 def _file_of(out: Path | None, name: str) -> Path:
     """Where to write, found writable before the run and not after it."""
     from sim.inputs.calibration import FOLDER
-    from sim.inputs.toml_files import NAME, scenario_folders
+    from sim.inputs.toml_files import NAME
 
-    folders = scenario_folders()
-    path = out or (folders[0] if folders else Path("scenarios")) / FOLDER / f"{name}.csv"
+    path = out or Path("scenarios") / FOLDER / f"{name}.csv"  # here, never where it is installed
     not_foreign(path, ".csv", "# made_by")
     if not NAME.fullmatch(path.stem):
         raise BadInput(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from sim.cli import FINE
 from sim.cli.asked import policy_of, scenario_of
@@ -23,18 +22,19 @@ def show(chosen: argparse.Namespace) -> int:
 
 
 def validate(chosen: argparse.Namespace) -> int:
-    """Check files, and say all that is wrong."""
+    """Check files, or what a name stands for, and say all that is wrong."""
     from sim.inputs.policy import Policy
     from sim.inputs.scenario import Scenario
-    from sim.inputs.toml_files import read_toml
+    from sim.inputs.toml_files import find_any, read_toml
 
     wrong: list[str] = []
-    for file in map(Path, chosen.files):
+    for name in chosen.files:
         try:
+            file = find_any(name)
             if "law" in read_toml(file) or file.resolve().parent.name == "policies":
-                print(f"{file}: fine, a policy: {Policy.load(file).title}")
+                print(f"{name}: fine, a policy: {Policy.load(file).title}")
             else:
-                print(f"{file}: fine, a scenario: {Scenario.load(file).title}")
+                print(f"{name}: fine, a scenario: {Scenario.load(file).title}")
         except BadInput as error:
             wrong += error.problems
     if wrong:

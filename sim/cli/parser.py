@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from sim import __version__
 from sim.cli import calibrating, history, look, runs, validating
+from sim.version import __version__
 
 EXAMPLES = """examples:
   python -m sim show                                   what there is to choose from
@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     check = command(
         "validate", look.validate, "check scenario and policy files, and say what is wrong"
     )
-    check.add_argument("files", metavar="FILE", nargs="+", help="a .toml file")
+    check.add_argument("files", metavar="FILE", nargs="+", help="a .toml file, or a name")
     bench = command("bench", look.bench, "measure speed and memory here; prints one line of JSON")
     bench.add_argument("scenario", metavar="SCENARIO", nargs="?", default="continued")
     back = command(

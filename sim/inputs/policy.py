@@ -11,7 +11,7 @@ from typing import Any
 from sim import parameters
 from sim.dates import quarter_label, quarter_of
 from sim.errors import BadInput, nearest, quoted
-from sim.inputs.toml_files import read_chain, scenario_folders
+from sim.inputs.toml_files import policy_folders, read_chain
 from sim.inputs.toml_text import toml
 from sim.parameters.dial import Value
 
@@ -52,9 +52,7 @@ class Policy:
     @classmethod
     def load(cls, file: str | Path, folder: str | Path | None = None) -> "Policy":
         """A policy by name ("compute_levy") or path. BadInput if it is wrong."""
-        folders = (
-            [path / "policies" for path in scenario_folders()] if folder is None else [Path(folder)]
-        )
+        folders = policy_folders() if folder is None else [Path(folder)]
         name, layers = read_chain(file, [path for path in folders if path.is_dir()])
         policy = cls(names=(name,))
         for layer in layers:

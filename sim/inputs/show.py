@@ -11,7 +11,7 @@ from sim.errors import BadInput, nearest, plain, short
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
 from sim.inputs.setting import Setting
-from sim.inputs.toml_files import scenario_folders
+from sim.inputs.toml_files import policy_folders, scenario_folders
 from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
 
 HEADERS = ("dial", "value", "90 % interval", "given the record", "unit", "allowed", "source")
@@ -20,12 +20,8 @@ WIDEST = 34  # letters of a column; only the last one may be longer
 
 def choices() -> str:
     """Every scenario and policy that can be named, with its title; a broken file says so."""
-    folders = scenario_folders()
     lines = []
-    for kind, places in (
-        ("Scenarios", folders),
-        ("Policies", [folder / "policies" for folder in folders]),
-    ):
+    for kind, places in (("Scenarios", scenario_folders()), ("Policies", policy_folders())):
         files: dict[str, Path] = {}
         for place in places:
             for path in sorted(place.glob("*.toml")):

@@ -21,9 +21,25 @@ class Layer(NamedTuple):
 
 
 def scenario_folders() -> list[Path]:
-    """Where a scenario is looked for by name: in the current directory, then beside the package."""
-    folders = [Path.cwd() / "scenarios", Path(__file__).resolve().parents[2] / "scenarios"]
+    """Where a scenario is looked for by name: in the current directory, then those that came along.
+
+    In an installed package they lie within it, in a checkout beside it.
+    """
+    package = Path(__file__).resolve().parents[1]
+    within = package / "scenarios"
+    came_along = within if within.is_dir() else package.parent / "scenarios"
+    folders = [Path.cwd() / "scenarios", came_along]
     return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
+
+
+def policy_folders() -> list[Path]:
+    """Where a policy is looked for by name."""
+    return [path for folder in scenario_folders() if (path := folder / "policies").is_dir()]
+
+
+def find_any(file: str) -> Path:
+    """The file of a path, or of the name of a scenario or a policy. BadInput if a name is none."""
+    return _find(file, [*scenario_folders(), *policy_folders()])
 
 
 def read_chain(file: str | Path, folders: list[Path]) -> tuple[str, list[Layer]]:

@@ -15,8 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from sim import __version__
 from sim.outputs.files import whole_file
+from sim.version import __version__
 
 if TYPE_CHECKING:
     from sim.outputs.results import Results

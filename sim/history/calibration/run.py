@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import __version__
 from sim.dates import quarter_index, quarter_label
 from sim.errors import BadInput
 from sim.history.backtest.run import OUTSIDE, window, within
@@ -46,6 +45,7 @@ from sim.history.record.rows import Row
 from sim.running.progress import Progress, listener
 from sim.running.workers import available
 from sim.units import Array
+from sim.version import __version__
 
 if TYPE_CHECKING:
     from sim.inputs.scenario import Scenario
