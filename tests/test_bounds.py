@@ -201,11 +201,11 @@ def state_problems(model):
                 if not np.isfinite(value).all():
                     yield f"{type(agent).__name__}.{name} is not finite"
     held = {
-        "labs.price": model.labs.price,
+        "labs.plan.price": model.labs.plan.price,
         "clouds.stock": model.clouds.stock,
         "clouds.waiting": model.clouds.waiting,
         "backlog": model.chipmakers.backlog,
-        "labs.contract": model.labs.contract,
+        "labs.compute.contract": model.labs.compute.contract,
         "publishers.licensed": model.publishers.licensed,
         "publishers.synthetic": model.publishers.synthetic,
         "pool": model.investors.pool,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from sim.economy.accounts import KINDS
 from sim.economy.agents.cloud import REGIONS
 from sim.economy.agents.customer import SEGMENTS
+from sim.economy.state import FINAL, POST
 from sim.equations import indices
 from sim.equations.costs import training_flop
 from sim.errors import BadInput, nearest
@@ -56,17 +58,19 @@ class Measure:
 
 def yearly(attribute: str) -> Callable[[Any], Array]:
     """A flow of all labs together, per year."""
-    return lambda m: 4.0 * getattr(m.labs, attribute).sum(axis=0)
+    return lambda m: 4.0 * attrgetter(attribute)(m.labs).sum(axis=0)
 
 
 def frontier(m: Any) -> Array:
     """Capability of the best lab alive, with post-training and thinking."""
-    return np.where(m.labs.alive, m.labs.able[0], -np.inf).max(axis=0, initial=0.0)
+    return np.where(m.labs.alive, m.customers.usable_capability[0], -np.inf).max(
+        axis=0, initial=0.0
+    )
 
 
 def at_frontier(m: Any) -> Array:
     """What an OOM of compute buys the lab with the most able model."""
-    leads = np.where(m.labs.alive, m.labs.able[0], -np.inf).argmax(axis=0)
+    leads = np.where(m.labs.alive, m.customers.usable_capability[0], -np.inf).argmax(axis=0)
     return m.labs.research.return_to_compute[leads, np.arange(m.size)]
 
 
@@ -77,21 +81,20 @@ def lab_shares(m: Any) -> Array:
 
 def open_share(m: Any) -> Array:
     """Share of tokens that open weights serve."""
-    tokens = m.labs.paid_tokens.sum(axis=0)
+    tokens = m.labs.sold.paid.sum(axis=0)
     return tokens[m.labs.open].sum(axis=0) / np.maximum(tokens.sum(axis=0), 1e-12)
 
 
 def flagship_price(m: Any) -> Array:
     """Price of the flagships, weighted by what is spent on them."""
-    sales = m.labs.sales[0] + 1e-9
-    return (m.labs.price[0] * sales).sum(axis=0) / sales.sum(axis=0)
+    sales = m.labs.sold.sales[0] + 1e-9
+    return (m.labs.plan.price[0] * sales).sum(axis=0) / sales.sum(axis=0)
 
 
 def constant_price(m: Any, level: float = GPT4) -> Array:
     """Cheapest price of a capability; an OOM short counts as ten times dearer."""
-    dear = np.clip(level - m.labs.able, 0.0, 12.0) * np.log(10.0) + np.log(m.labs.price)
-    dear = np.where(m.labs.on_offer, dear, np.inf)
-    return np.exp(dear.min(axis=(0, 1), initial=np.log(1e15)))
+    price, usable = np.log(m.labs.plan.price), m.customers.usable_capability
+    return indices.price_of_capability(price, usable, level, m.labs.plan.on_offer, axis=(0, 1))
 
 
 def run_cost(m: Any) -> Array:
@@ -104,14 +107,14 @@ def run_cost(m: Any) -> Array:
 
 def final_runs(m: Any) -> Array:
     """Each lab's spending on final runs, (labs, worlds), USD a year."""
-    hours = m.labs.training_hours
-    return 4.0 * m.labs.training_cost * hours[0] / np.maximum(hours.sum(axis=0), 1e-9)
+    hours = m.labs.research.hours
+    return 4.0 * m.labs.compute.training_cost * hours[FINAL] / np.maximum(hours.sum(axis=0), 1e-9)
 
 
 def gross_margin(m: Any) -> Array:
     """Part of revenue that is left after serving, at least -10."""
     revenue = m.labs.revenue.sum(axis=0)
-    serving = (m.labs.compute_cost * m.labs.serving_share).sum(axis=0)
+    serving = m.labs.compute.serving_cost.sum(axis=0)
     return np.maximum(1.0 - serving / np.maximum(revenue, 1.0), -10.0)
 
 
@@ -125,26 +128,35 @@ def surplus(m: Any) -> Array:
 
 def spending(m: Any) -> Array:
     """Labs' spending by use, (uses, worlds), USD a year."""
-    labs = m.labs
-    hour = labs.training_cost / np.maximum(labs.training_hours.sum(axis=0), 1e-9)
-    final, post = labs.training_hours[0] * hour, labs.training_hours[2] * hour
+    compute, bills, hours = m.labs.compute, m.labs.bills, m.labs.research.hours
+    hour = compute.training_cost / np.maximum(hours.sum(axis=0), 1e-9)
+    final, post = hours[FINAL] * hour, hours[POST] * hour
     uses = (
-        labs.training_cost - final - post, final, labs.compute_cost * labs.serving_share,
-        post + labs.labels, labs.data_cost + labs.bought, labs.staff, labs.product, labs.levy,
-    )  # fmt: skip
+        compute.training_cost - final - post,
+        final,
+        compute.serving_cost,
+        post + bills.labelling,
+        m.labs.data.cost + bills.distillation,
+        bills.wages,
+        bills.product,
+        bills.levy,
+    )
     return 4.0 * np.stack([use.sum(axis=0) for use in uses])
 
 
 def compute_use(m: Any) -> Array:
     """Labs' compute by use, (uses, worlds), H100e in use."""
-    final, experiments, post = m.labs.training_hours.sum(axis=1)
-    return np.stack([experiments, final, post, m.labs.serving_hours.sum(axis=0)]) / HOURS_A_QUARTER
+    final, experiments, post = m.labs.research.hours.sum(axis=1)
+    return (
+        np.stack([experiments, final, post, m.labs.compute.serving_hours.sum(axis=0)])
+        / HOURS_A_QUARTER
+    )
 
 
 def lab_tokens(m: Any) -> Array:
     """Tokens of each lab's models served a day, free ones and hosts' too, (labs, worlds)."""
-    by_hosts = m.labs.paid_tokens.sum(axis=0) * (1.0 - m.labs.own) * m.hosts.fill
-    return (m.labs.tokens_served + by_hosts) * (1e6 / DAYS)
+    by_hosts = m.labs.sold.paid.sum(axis=0) * (1.0 - m.labs.sold.self_served) * m.hosts.fill_rate
+    return (m.labs.sold.served + by_hosts) * (1e6 / DAYS)
 
 
 MEASURES = {
@@ -170,10 +182,10 @@ MEASURES = {
         Measure("chip_price", "USD/H100e", "Price of an H100-equivalent", lambda m: m.chipmakers.price, log=True),
         Measure("training_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run.max(axis=0), log=True),
         Measure("run_cost", "USD", "Cost of the largest training run at today's rent", run_cost, log=True),
-        Measure("compute_spending", "USD/year", "Labs' spending on compute", yearly("compute_cost"), log=True),
+        Measure("compute_spending", "USD/year", "Labs' spending on compute", yearly("compute.cost"), log=True),
         Measure("cost", "USD/year", "Labs' spending in all", yearly("spending"), log=True),
         Measure("profit", "USD/year", "Profit of labs before tax", yearly("profit")),
-        Measure("funding", "USD/year", "Equity raised by labs", yearly("raised")),
+        Measure("funding", "USD/year", "Equity raised by labs", yearly("funding.raised")),
         Measure("tax_revenue", "USD/year", "Taxes and levies paid by labs", lambda m: 4.0 * (m.ledger.flows["taxes"] + m.ledger.flows["levies"])),
         Measure("belief", "OOM/OOM", "Investors' belief in what an OOM buys", lambda m: m.investors.belief),
         Measure("return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", at_frontier),
@@ -183,26 +195,26 @@ MEASURES = {
         Measure("gross_margin", "ratio", "Gross margin of labs: revenue over serving", gross_margin),
         Measure("open_share", "share", "Open weights' share of paid tokens", open_share),
         Measure("adoption", "share", "Adoption by households", lambda m: m.customers.adopted[0]),
-        Measure("thinking", "ratio", "Tokens of thought for one of the answer", lambda m: m.labs.thinking.max(axis=0), log=True),
-        Measure("refused", "share", "Requests refused for want of chips", lambda m: 1.0 - (m.labs.filled * lab_shares(m)).sum(axis=0)),
+        Measure("thinking", "ratio", "Tokens of thought for one of the answer", lambda m: m.labs.plan.test_time_multiple.max(axis=0), log=True),
+        Measure("refused", "share", "Requests refused for want of chips", lambda m: 1.0 - (m.labs.sold.filled * lab_shares(m)).sum(axis=0)),
         Measure("idle", "share", "Chips idle, US region", lambda m: m.clouds.idle[0]),
         Measure("labs_alive", "labs", "Labs at work", lambda m: m.labs.alive.sum(axis=0).astype(float)),
         Measure("lab_revenue", "USD/year", "Revenue", lambda m: 4.0 * m.labs.revenue, ("lab",), log=True),
         Measure("lab_share", "share", "Share of users' spending", lab_shares, ("lab",)),
         Measure("lab_valuation", "USD", "Valuation", lambda m: m.labs.valuation, ("lab",), log=True),
-        Measure("lab_capability", "OOM", "Capability of the flagship", lambda m: m.labs.able[0], ("lab",)),
+        Measure("lab_capability", "OOM", "Capability of the flagship", lambda m: m.customers.usable_capability[0], ("lab",)),
         Measure("lab_cash", "USD", "Cash", lambda m: m.labs.cash, ("lab",)),
         Measure("lab_spending", "USD/year", "Spending", lambda m: 4.0 * m.labs.spending, ("lab",), log=True),
-        Measure("lab_compute", "H100e", "Compute in use", lambda m: m.labs.compute_hours / HOURS_A_QUARTER, ("lab",), log=True),
+        Measure("lab_compute", "H100e", "Compute in use", lambda m: m.labs.compute.hours / HOURS_A_QUARTER, ("lab",), log=True),
         Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda m: m.labs.research.belief, ("lab",)),
-        Measure("lab_price", "USD/Mtok", "Price of the flagship", lambda m: m.labs.price[0], ("lab",), log=True),
-        Measure("lab_price_mini", "USD/Mtok", "Price of the small model", lambda m: m.labs.price[1], ("lab",), log=True),
+        Measure("lab_price", "USD/Mtok", "Price of the flagship", lambda m: m.labs.plan.price[0], ("lab",), log=True),
+        Measure("lab_price_mini", "USD/Mtok", "Price of the small model", lambda m: m.labs.plan.price[1], ("lab",), log=True),
         Measure("lab_tokens", "tokens/day", "Tokens served", lab_tokens, ("lab",), log=True),
         Measure("lab_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run, ("lab",), log=True),
-        Measure("lab_raised", "USD/year", "Equity raised", lambda m: 4.0 * m.labs.raised, ("lab",)),
+        Measure("lab_raised", "USD/year", "Equity raised", lambda m: 4.0 * m.labs.funding.raised, ("lab",)),
         Measure("lab_enterprise_share", "share", "Share of enterprises' tasks", lambda m: m.customers.share[2].sum(axis=0), ("lab",)),
-        Measure("lab_compute_spending", "USD/year", "Spending on compute", lambda m: 4.0 * m.labs.compute_cost, ("lab",), log=True),
-        Measure("lab_serving_spending", "USD/year", "Spending on serving", lambda m: 4.0 * m.labs.compute_cost * m.labs.serving_share, ("lab",), log=True),
+        Measure("lab_compute_spending", "USD/year", "Spending on compute", lambda m: 4.0 * m.labs.compute.cost, ("lab",), log=True),
+        Measure("lab_serving_spending", "USD/year", "Spending on serving", lambda m: 4.0 * m.labs.compute.serving_cost, ("lab",), log=True),
         Measure("lab_final_spending", "USD/year", "Spending on final runs", final_runs, ("lab",), log=True),
         Measure("lab_alive", "share", "At work", lambda m: m.labs.alive.astype(float), ("lab",)),
         Measure("spending", "USD/year", "Labs' spending by use", spending, ("use",)),
