@@ -129,7 +129,7 @@ PLAUSIBLE = {
     "rent": most(100.0),  # USD; an H100 for its full price in two weeks
     "price_flagship": most(1e4),  # USD a Mtok: ten times GPT-4's dearest, 20 times o1-pro's input
     "chip_price": most(1e6),  # USD; a wafer-scale engine costs 2-3e6, and is worth 60 H100
-    "thinking": most(1e4),
+    "test_time_multiple": most(1e4),
     "failures": most(33.0),  # every lab fails three times
 }
 # Worlds with every dial anywhere: wider where a dial says so, but still on this earth.
@@ -142,7 +142,7 @@ POSSIBLE = {
     "rent": all_the_money,
     "price_flagship": most(1e10),  # USD a Mtok: the largest model on the last chips; nobody buys
     "chip_price": most(1e7),
-    "thinking": most(1e4),
+    "test_time_multiple": most(1e4),
     "failures": most(11.0 * 21.0),  # every lab, every year
     "power": most(1.7e8),  # GW: all the sun's light that reaches the earth
 }

@@ -34,6 +34,16 @@ class AIEconomy(mesa.Model):
     """
 
     scenario: Scenario = None  # type: ignore[assignment]  # ours: from 3.5 on Mesa has one too
+    utilities: Utilities
+    chipmakers: Chipmakers
+    clouds: Clouds
+    hosts: Hosts
+    publishers: Publishers
+    investors: Investors
+    customers: Customers
+    labs: Labs
+    ledger: Ledger
+    recorder: Recorder | None
 
     def __init__(
         self,
