@@ -332,6 +332,21 @@ def test_a_port_is_taken_from_the_first_moment(start):
     assert f"cannot listen at {server.here}" in done.stderr and "--port" in done.stderr
 
 
+def test_a_page_that_cannot_be_loaded_ends_the_server():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = (
+        "import sys; sys.modules['mesa.visualization.solara_viz'] = None\n"
+        f"from sim.app import serve; sys.exit(serve({port}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=BOUND
+    )
+    assert done.returncode == 1 and "mesa.visualization" in done.stderr
+    assert is_free(port)
+
+
 @pytest.mark.parametrize("port", [0, -1, 70000, 8765.0, "8765"])
 def test_what_is_no_port_is_refused(port):
     with pytest.raises(BadInput, match="is no port"):

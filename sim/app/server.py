@@ -26,7 +26,9 @@ PATIENCE = 2  # seconds that open connections have when the server is stopped
 
 
 def serve(port: int = 8765) -> int:
-    """Serve the page in this process until Ctrl-C or SIGTERM; returns the exit code, 0.
+    """Serve the page in this process until Ctrl-C or SIGTERM; returns the exit code.
+
+    It is 0, or 1 if the page cannot be loaded, which the log explains.
 
     BadInput if the `page` extra is not installed, or the port is no port or taken.
     """
@@ -95,7 +97,10 @@ def _answer(door: socket.socket, port: int) -> int:
         server_header=False,
         timeout_graceful_shutdown=PATIENCE,
     )
-    uvicorn.Server(config).run(sockets=[door])
+    try:
+        uvicorn.Server(config).run(sockets=[door])
+    except SystemExit:  # the page could not be loaded; the log has said why
+        return 1
     return 0
 
 
