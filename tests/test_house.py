@@ -56,6 +56,8 @@ DOORS = {
     "mesa": {"economy", "app"},
     "matplotlib": {"plots", "app"},
     "solara": {"app"},
+    "starlette": {"app"},
+    "uvicorn": {"app"},
     "scipy": {"inputs"},
     "pyarrow": {"outputs"},
     "tqdm": {"running"},

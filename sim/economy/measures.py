@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class Measure:
     name: str
     unit: str
     label: str
-    of: Callable[[AIEconomy], Array]
+    of: Callable[[Any], Array]  # of an AIEconomy after a quarter
     dims: tuple[str, ...] = ()
     log: bool = False  # a logarithmic axis suits it
 
