@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from economy import TWO_LABS, started, toy
 
+from sim.economy.agents.lab import Lab
+from sim.economy.agents.strategies import STRATEGIES
 from sim.economy.model import AIEconomy
 from sim.equations import costs
 from sim.equations.scaling import optimal_allocation, training_allocation
@@ -166,3 +168,21 @@ def test_foresight_raises_what_a_new_chip_must_earn(tmp_path):
     )
     np.testing.assert_allclose(full - half, half - blind, rtol=1e-9)
     assert np.all(half > 1.2 * blind)
+
+
+# --- One lab -------------------------------------------------------------------------------------
+
+
+def test_a_lab_is_a_row_of_the_industry():
+    model = started("continued", 12, worlds=3)
+    labs = [agent for agent in model.agents if isinstance(agent, Lab)]
+    assert [lab.name for lab in labs] == list(model.labs.names)
+    openai = labs[model.labs.names.index("openai")]
+    assert (openai.title, openai.region) == ("OpenAI", "us") and openai.strategy in STRATEGIES
+    for name in ("alive", "revenue", "cash", "valuation"):
+        np.testing.assert_array_equal(getattr(openai, name), getattr(model.labs, name)[openai.row])
+    for name in ("capability", "belief"):
+        np.testing.assert_array_equal(
+            getattr(openai, name), getattr(model.labs.research, name)[openai.row]
+        )
+    assert not hasattr(openai, "research") and not hasattr(openai, "open")

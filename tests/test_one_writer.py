@@ -3,6 +3,7 @@
 import ast
 
 import pytest
+from economy import ROOT
 from house import MODULES, SIM, name_of, room_of
 
 from sim import units
@@ -58,6 +59,13 @@ def test_the_rule_of_one_writer_would_see_a_breach():
         ("self", "x"),
         ("labs.plan", "price"),
     }
+
+
+def test_the_docs_name_every_record():
+    tree = ast.parse((SIM / "economy" / "state.py").read_text())
+    page = (ROOT / "docs" / "model.md").read_text()
+    records = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert len(records) == 6 and all(f"| `{name}` |" in page for name in records)
 
 
 def test_records_say_their_units():
