@@ -104,7 +104,8 @@ def test_the_report_leaves_nothing_out(result):
     assert "nan" not in said and "None" not in said
 
 
-def test_the_command_writes_report_and_figures(tmp_path, capsys):
+def test_the_command_writes_report_and_figures(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sim.plots.history.MOST_PANELS", 2)  # of each of the eleven figures
     path = tmp_path / "report.md"
     assert main(["validation", "--worlds", "32", "--out", str(path), "--workers", "1"]) == 0
     assert "The report is" in capsys.readouterr().out

@@ -49,17 +49,18 @@ def read(
     """
     if folder is None:
         return None
+    shapes = {"terms": (terms, terms), "cross": (terms, rows), "predicted": (rows, rows)}
     try:
         with np.load(_file(folder, number), allow_pickle=False) as kept:
-            if str(kept["key"]) != key:
-                return None
-            moments = Moments(kept["terms"], kept["cross"], kept["predicted"], int(kept["count"]))
+            sums = {name: kept[name] for name in shapes}
+            whole = str(kept["key"]) == key and int(kept["count"]) == worlds
+        whole = whole and all(
+            array.shape == shapes[name] and np.isfinite(array).all() and array.dtype == float
+            for name, array in sums.items()
+        )
     except Exception:  # zipfile, zlib, numpy and its header's parser each raise their own
         return None
-    sums = (moments.terms, moments.cross, moments.predicted)
-    fits = [array.shape for array in sums] == [(terms, terms), (terms, rows), (rows, rows)]
-    fits = fits and all(array.dtype == np.float64 for array in sums) and moments.count == worlds
-    return moments if fits and all(np.isfinite(array).all() for array in sums) else None
+    return Moments(**sums, count=worlds) if whole else None
 
 
 def write(folder: Path | None, key: str, number: int, moments: Moments) -> None:

@@ -71,18 +71,22 @@ def predicted_oom(past: Past, rows: Sequence[Row]) -> Array:
     return np.array(ooms)
 
 
-def series_error(rows: Sequence[Row], error: ModelError, precision: Array | None = None) -> Array:
+def series_error(rows: Sequence[Row], error: ModelError) -> Array:
     """Covariance of errors of series, rows and observations, (rows, rows), OOM squared.
 
-    `precision` is by series, in order of appearance; 1 for all if it is not given.
+    Of series whose precision is 1; else divide it by the precision of each row's series.
     """
-    whole = np.zeros((len(rows), len(rows)))
-    for i, places in enumerate(by_series(rows).values()):
-        own = np.diag([rows[place].error ** 2 + error.own**2 for place in places])
-        whole[np.ix_(places, places)] = error.series**2 + own
-        if precision is not None:
-            whole[np.ix_(places, places)] /= precision[i]
-    return whole
+    series = _series_of(rows)
+    same = (series[:, None] == series).astype(float)
+    return error.series**2 * same + np.diag([row.error**2 + error.own**2 for row in rows])
+
+
+def _series_of(rows: Sequence[Row]) -> np.ndarray:
+    """The number of each row's series, in order of appearance, (rows,)."""
+    series = np.empty(len(rows), int)
+    for number, places in enumerate(by_series(rows).values()):
+        series[places] = number
+    return series
 
 
 def group_error(rows: Sequence[Row], error: ModelError) -> Array:
@@ -97,15 +101,16 @@ def precisions(rows: Sequence[Row], error: ModelError, apart: Array, common: Arr
     The fixed point of expectation and maximisation, from how far the record is from the mean
     (rows,), and the covariance of luck and groups' errors.
     """
-    plain, places = series_error(rows, error), list(by_series(rows).values())
-    inverses = [np.linalg.inv(plain[np.ix_(at, at)]) for at in places]
-    precision = np.ones(len(places))
+    plain, series, places = series_error(rows, error), _series_of(rows), by_series(rows).values()
+    blocks = [np.ix_(at, at) for at in places]
+    inverses = [np.linalg.inv(plain[block]) for block in blocks]
+    precision = np.ones(len(blocks))
     for _ in range(PRECISION_STEPS):
-        spread = series_error(rows, error, precision)
+        spread = plain / precision[series][:, None]
         gain = spread @ np.linalg.inv(spread + common)
         missed, unsure = gain @ apart, spread - gain @ spread
-        for i, at in enumerate(places):
-            square = np.outer(missed[at], missed[at]) + unsure[np.ix_(at, at)]
+        for i, (at, block) in enumerate(zip(places, blocks, strict=True)):
+            square = np.outer(missed[at], missed[at]) + unsure[block]
             precision[i] = (TAILS + len(at)) / (TAILS + np.sum(inverses[i] * square))
     return precision
 
@@ -117,7 +122,8 @@ def log_likelihood(
 
     `common` is the covariance of luck and groups' errors.
     """
-    spread = np.linalg.cholesky(common + series_error(rows, error, precision))
+    plain = series_error(rows, error)
+    spread = np.linalg.cholesky(common + plain / precision[_series_of(rows)][:, None])
     observed = np.array([[row.oom] for row in rows])
     inverse = np.linalg.inv(spread)
     log = np.full(mean.shape[1], -np.log(np.diag(spread)).sum())

@@ -16,6 +16,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sim.errors import BadInput, nearest, plain, quoted
@@ -83,7 +84,7 @@ class Row:
         """Rows with the same series can be laid on one line."""
         return self.observable, self.entity
 
-    @property
+    @cached_property
     def oom(self) -> float:
         """The value on the scale it is scored on: orders of magnitude."""
         return float(self.means.oom(self.value))
@@ -95,13 +96,13 @@ class Row:
         low = self.value / assumed if self.low is None else self.low
         return low, self.value * assumed if self.high is None else self.high
 
-    @property
+    @cached_property
     def own_error(self) -> float:
         """Standard error of the observation, OOM."""
         low, high = (float(self.means.oom(end)) for end in self.interval)
         return (high - low) / (2.0 * Z90)
 
-    @property
+    @cached_property
     def error(self) -> float:
         """The same with that of the map from what the model has to what was observed."""
         return math.hypot(self.own_error, self.means.map_error)
