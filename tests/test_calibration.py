@@ -6,6 +6,7 @@ from economy import TWO_LABS
 
 from sim.__main__ import main
 from sim.history.calibration import pool as pool_module
+from sim.history.calibration import rounds
 from sim.history.calibration.emulator import Emulator, Moments, terms_of
 from sim.history.calibration.likelihood import TAILS, USUAL
 from sim.history.calibration.plan import Plan
@@ -312,3 +313,25 @@ def test_the_command_writes_a_file_that_a_scenario_takes(tmp_path, monkeypatch, 
     assert "toy-until-2022-Q4.csv" in out and "Moved most" in out
     found = Scenario.load("toy").change({**DIALS, "calibration": "toy-until-2022-Q4"})
     assert found.calibrated and len(found.calibration) == 50
+
+
+def test_a_stopped_command_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    story(tmp_path)
+    ranges = [f"--set={dotted}=[{low}, {high}]" for dotted, (low, high) in DIALS.items()]
+    more = ["--worlds", "200", "--rounds", "2", "--workers", "1", "--out", "fit.csv", *ranges]
+    next_round = rounds.next_round
+
+    def stopped(question, so_far, *more):
+        if so_far.rounds:
+            raise KeyboardInterrupt
+        return next_round(question, so_far, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.history.calibration.run.next_round", stopped)
+        assert main(["calibrate", "toy.toml", "--until", "2022", *more]) == 130
+    assert "Finished rounds are in .fit.rounds" in capsys.readouterr().err
+    assert not (tmp_path / "fit.csv").exists()
+    assert main(["calibrate", "toy.toml", "--until", "2022", *more]) == 0
+    assert "Round 1 of 2 (kept)" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fit.csv", "toy.toml"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import main
+from sim.errors import BadInput
 from sim.history.backtest.summaries import summary
 from sim.history.record.rows import GROUPS, fingerprint, read
 from sim.history.validation.study import YEARS, reached, reached_in_sample, study
@@ -111,6 +112,23 @@ def test_the_command_writes_report_and_figures(tmp_path, capsys, monkeypatch):
     assert "The report is" in capsys.readouterr().out
     assert len(list((tmp_path / "report").glob("*.png"))) == len(GROUPS) + 1
     assert "![" in path.read_text()
+
+
+def test_a_missing_calibration_is_refused_before_any_run(tmp_path, monkeypatch):
+    def run(*_, **__):
+        raise AssertionError("it was run")
+
+    monkeypatch.setattr("sim.history.validation.study.simulate", run)
+    (tmp_path / "mine.toml").write_text((ROOT / "scenarios/continued.toml").read_text())
+    with pytest.raises(BadInput, match="mine-until-2022-Q4"):
+        study(Scenario.load(tmp_path / "mine.toml"), read(), worlds=2)
+
+
+def test_a_file_in_the_place_of_the_figures_is_refused_before_any_run(tmp_path, capsys):
+    (tmp_path / "report").write_text("not a folder")
+    assert main(["validation", "--out", str(tmp_path / "report.md")]) == 2
+    err = capsys.readouterr().err
+    assert "--out" in err and len(err.strip().splitlines()) == 1
 
 
 def test_a_report_must_be_named_as_one(tmp_path, capsys):

@@ -85,6 +85,13 @@ def calibrate(chosen: argparse.Namespace) -> int:
     say = (lambda line: None) if chosen.quiet else (lambda line: print(line, file=sys.stderr))
     try:
         found = calibrate(scenario, rows, plan, not chosen.quiet, say)
+    except KeyboardInterrupt:
+        if plan.cache is not None and plan.cache.is_dir():
+            print(
+                f"\nFinished rounds are in {plan.cache}. The same command goes on after them.",
+                file=sys.stderr,
+            )
+        raise
     except RunFailed as error:
         print("A block of worlds failed, so nothing is written. Its traceback:", file=sys.stderr)
         print(error.failure.traceback, file=sys.stderr)

@@ -63,7 +63,7 @@ def validation(chosen: argparse.Namespace) -> int:
 
     path = chosen.out or Path("docs") / "validation.md"
     not_foreign(path, ".md", "# Validation")
-    folder_of(path.parent, "")
+    folder_of(path.with_suffix(""), "")
     result = study(Scenario.load("continued"), read(), **how(chosen))
     for results in result.runs:
         if not results.worlds:

@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.dates import quarter_label
 from sim.history.backtest.run import Backtest, Dates, rows_between, scored, simulate
 from sim.history.backtest.summaries import series_won, summary
-from sim.history.record.periods import window
 from sim.history.record.rows import GROUPS, Row
 
 if TYPE_CHECKING:
@@ -133,15 +131,13 @@ def study(
 ) -> Validation:
     """Run each calibration, and the ranges alone. BadInput if one is missing."""
     how: dict[str, Any] = {"worlds": worlds, "seed": seed, "workers": workers, "progress": progress}
+    fitted_before = {year: _fitted_before(scenario, year) for year in YEARS}  # all, before any run
     priors = scenario.without_calibration()
     whole, ranges = simulate(scenario, rows, **how), simulate(priors, rows, **how)
     unseen = []
-    for year in YEARS:
-        before = f"{year - 1}-12"
-        name = f"{scenario.name}-until-{quarter_label(window(None, before).last)}"
-        then = scenario.change({"calibration": name})
+    for year, then in fitted_before.items():
         run = simulate(then, rows_between(rows, Dates(until=str(year))), **how)
-        dates = Dates(since=str(year), until=str(year), known_until=before)
+        dates = Dates(since=str(year), until=str(year), known_until=str(year - 1))
         fitted, prior = scored(run, then, rows, dates), scored(ranges, priors, rows, dates)
         unseen.append(Unseen(year, then, fitted, prior))
     return Validation(
@@ -152,3 +148,8 @@ def study(
         unseen=unseen,
         shown=scored(run, then, rows, Dates(until=str(year))),
     )
+
+
+def _fitted_before(scenario: Scenario, year: int) -> Scenario:
+    """With the calibration that ends with the year before."""
+    return scenario.change({"calibration": f"{scenario.name}-until-{year - 1}-Q4"})
