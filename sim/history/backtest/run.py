@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sim.running.progress import Progress
 
 OUTSIDE = "outside of the dates asked for"
-SILENT = "no world says anything"
+NOT_PREDICTED = "no world predicts it"
 
 
 @dataclass(frozen=True)
@@ -194,13 +194,13 @@ def scored(
     ids = {row.id for row in wanted}
     backtest.left_out = {row.id: OUTSIDE for row in rows if row.id not in ids}
     if not results.worlds:
-        backtest.left_out |= {row.id: SILENT for row in wanted}
+        backtest.left_out |= {row.id: NOT_PREDICTED for row in wanted}
         return backtest
     earlier = [row for row in rows if row.period.within(dates.known)]
     for row, predicted, why_not in predictions(Past.of(results), wanted):
         result = None if predicted is None else score(row, predicted, earlier, error)
         if result is None:
-            backtest.left_out[row.id] = why_not or SILENT
+            backtest.left_out[row.id] = why_not or NOT_PREDICTED
         else:
             backtest.scores.append(result)
     return backtest
