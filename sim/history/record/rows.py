@@ -11,16 +11,17 @@ one by 30 %, a low one by a factor of two.
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from sim.dates import DAY, QUARTER, quarter_label, quarter_of
 from sim.errors import BadInput, nearest, plain, quoted
 from sim.history.record.observables import MARKET, OBSERVABLES, Observable
-from sim.history.record.past import Period
+from sim.history.record.periods import Period, period_of
 
 SHIPPED = Path(__file__).with_name("record.csv")
 COLUMNS = (
@@ -52,8 +53,6 @@ GROUPS = {
 ASSUMED = {"high": 1.1, "medium": 1.3, "low": 2.0}  # factor either way, nine cases in ten
 Z90 = 1.6449  # standard errors from the middle of a normal to either end of its 90 % interval
 LARGEST_FILE = 5_000_000  # bytes
-MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-YEAR = re.compile(r"[0-9]{4}")
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Row:
         """Rows with the same series can be laid on one line."""
         return self.observable, self.entity
 
-    @property
+    @cached_property
     def oom(self) -> float:
         """The value on the scale it is scored on: orders of magnitude."""
         return float(self.means.oom(self.value))
@@ -97,16 +96,30 @@ class Row:
         low = self.value / assumed if self.low is None else self.low
         return low, self.value * assumed if self.high is None else self.high
 
-    @property
+    @cached_property
     def own_error(self) -> float:
         """Standard error of the observation, OOM."""
         low, high = (float(self.means.oom(end)) for end in self.interval)
         return (high - low) / (2.0 * Z90)
 
-    @property
+    @cached_property
     def error(self) -> float:
         """The same with that of the map from what the model has to what was observed."""
         return math.hypot(self.own_error, self.means.map_error)
+
+
+def by_series(rows: Sequence[Row]) -> dict[tuple[str, str], list[int]]:
+    """The places of the rows of each series, in order of appearance."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(row.series, []).append(place)
+    return places
+
+
+def fingerprint(rows: Sequence[Row]) -> str:
+    """SHA-256 of what the rows say, whatever file they came from."""
+    content = [[row.id, row.observable, row.entity, row.date, row.oom, row.error] for row in rows]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def read(path: Path | str | None = None, labs: Iterable[str] | None = None) -> list[Row]:
@@ -238,30 +251,6 @@ def _number(text: str, name: str, means: Observable | None) -> tuple[float | Non
     if number <= 0.0 and (means is None or means.log):
         return None, f"{name} {text} is not above zero"
     return number, ""
-
-
-def period_of(date: str) -> tuple[Period, float]:
-    """The quarters of 2024-03, 2024-03-14, 2024-Q1 or the year 2024, and its middle in years."""
-    text = str(date).strip()
-    if YEAR.fullmatch(text) and int(text) > 0:
-        year = int(text)
-        return Period(4 * year, 4 * year + 3), year + 0.5
-    if (match := MONTH.fullmatch(text)) and int(match[1]) > 0:
-        quarter = quarter_of(f"{text}-01")
-        return Period(quarter, quarter), int(match[1]) + (int(match[2]) - 0.5) / 12.0
-    if QUARTER.fullmatch(text) or DAY.fullmatch(text):
-        quarter = quarter_of(text)
-        if QUARTER.fullmatch(text):
-            return Period(quarter, quarter), (quarter + 0.5) / 4.0
-        month, day = int(text[5:7]), int(text[8:])
-        return Period(quarter, quarter), int(text[:4]) + (month - 1 + (day - 0.5) / 31.0) / 12.0
-    raise BadInput(f"{quoted(text)} is no date. Write 2024-03, 2024-03-14, 2024-Q1 or 2024")
-
-
-def label_of(period: Period) -> str:
-    """A period as a person writes it: 2024-Q1, or 2024."""
-    first = quarter_label(period.first)
-    return first if period.first == period.last else first[:4]
 
 
 def _shown(path: Path) -> str:
