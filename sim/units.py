@@ -45,3 +45,4 @@ per_Quarter = Annotated[Array, "rate per quarter"]
 
 HOURS_A_QUARTER = 8760.0 / 4.0
 YEARS_A_QUARTER = 0.25
+GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "outputs": set(GROUND),
     "economy": {"equations", "parameters", "inputs", "outputs", *GROUND},
     "running": {"economy", "inputs", "outputs", *GROUND},
-    "history": {"running", "inputs", "outputs", *GROUND},
+    "history": {"running", "inputs", "outputs", "parameters", *GROUND},
     "plots": {"outputs", *GROUND},
     "app": {"history", "plots", "running", "economy", "outputs", "inputs", "parameters", *GROUND},
     "cli": {

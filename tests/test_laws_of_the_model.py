@@ -57,7 +57,7 @@ def test_ideas_need_effort_and_get_harder_to_find(level, effort, more, speed, po
     assert capability.algorithmic_progress(level + 0.5, effort, speed, power, harder) <= found
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(less=st.floats(0.05, 0.95), quarter=st.integers(0, 40), world=st.integers(0, 10_000))
 def test_less_money_trains_less(less, quarter, world):
     """Rents fall a little when labs are poor, but never so far that the poor train more."""
@@ -104,7 +104,7 @@ def tokens_wanted(dearer, worlds, quarter, who=slice(None)):
     return model.labs.sold.paid.sum(axis=0), model.customers.spending.sum(axis=0)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(dearer=st.floats(1.01, 50.0), world=st.integers(0, 10_000), quarter=st.integers(8, 40))
 def test_dearer_tokens_fewer_of_them(dearer, world, quarter):
     worlds = np.arange(world, world + 16)
@@ -114,7 +114,7 @@ def test_dearer_tokens_fewer_of_them(dearer, world, quarter):
     assert np.all(spent_then < spent)  # as demand is elastic
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(dearer=st.floats(1.01, 20.0), lab=st.integers(0, 3))
 def test_a_dearer_lab_loses_to_its_rivals(dearer, lab):
     worlds = np.arange(16)

@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 from economy import told
 
-from sim.economy import measures
-from sim.economy.agents import cloud
 from sim.economy.measures import MEASURES
-from sim.history.record import observables
 from sim.history.record.observables import OBSERVABLES, measures_for, predict
 from sim.history.record.past import OutOfRun, Past
 from sim.history.record.periods import Period, period_of
@@ -149,12 +146,6 @@ def test_what_the_run_does_not_reach_is_said():
             predicted(economy, "rent", date)
     with pytest.raises(OutOfRun, match="no such lab"):
         predicted(economy, "run_rate", "2024-12", "mistral")
-
-
-def test_what_the_model_and_the_record_both_count_on_is_the_same_number():
-    """History may not import the economy, so each has its own line."""
-    assert observables.GPT4 == measures.GPT4
-    assert observables.LOAD == cloud.LOAD
 
 
 def test_every_observable_reads_measures_there_are():

@@ -19,13 +19,12 @@ from sim.economy.state import FINAL, POST
 from sim.equations import indices
 from sim.equations.costs import training_flop
 from sim.errors import BadInput, nearest
-from sim.units import HOURS_A_QUARTER, Array
+from sim.units import GPT4, HOURS_A_QUARTER, Array
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
 
 DAYS = 365.0 / 4.0
-GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023
 GPT35, GPT3 = 23.7, 22.3  # OOM; by its METR horizon; 3.14e23 FLOP at the algorithms of 2020
 SPENDING = (
     "experiments",

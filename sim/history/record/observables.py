@@ -26,14 +26,14 @@ import numpy as np
 
 from sim.history.record.past import Past
 from sim.history.record.periods import Period
-from sim.units import Array
+from sim.parameters import compute
+from sim.units import GPT4, Array
 
 MARKET = "market"
 STARTUPS = ("openai", "anthropic", "xai")  # whose run-rates are on record
 ADULTS_ONLINE = 5e9
 NVIDIA_OVER_CHIPS = 0.92  # its data-centre revenue over what is spent on AI chips
-LOAD = 0.9  # share of a chip's hours that are sold
-GPT4 = 25.3  # OOM
+LOAD = float(compute.load.value)  # share of a chip's hours that are sold
 ECI_OF_GPT4, ECI_PER_OOM = 124.5, 8.0  # points
 LOG_MINUTES_OF_GPT4, LOG_MINUTES_PER_OOM = 0.61, 0.48  # log10 of minutes
 SALES_SINCE = 2022 * 4  # quarter from which cumulative sales are on record
