@@ -57,10 +57,10 @@ def save(model: AIEconomy, file: Path | str) -> Path:
         "quarter": model.quarter,
         "date": model.date,
     }
-    arrays = dict(_numbers(model))
+    entries: dict[str, Any] = {ABOUT: np.array(json.dumps(about)), "worlds": model.worlds}
+    entries |= dict(_numbers(model))
     with whole_file(path) as part, open(part, "wb") as target:
-        text = np.array(json.dumps(about))
-        np.savez_compressed(target, **{ABOUT: text, "worlds": model.worlds}, **arrays)
+        np.savez_compressed(target, **entries)
     return path
 
 
