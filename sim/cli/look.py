@@ -33,9 +33,10 @@ def validate(chosen: argparse.Namespace) -> int:
     wrong: list[str] = []
     scenarios: list[Scenario] = []
     policies: list[Policy] = []
-    for name in map(clean, chosen.files):
+    for asked in chosen.files:
+        name = clean(asked)
         try:
-            file = find_any(name)
+            file = find_any(asked)
             if "law" in read_toml(file, "a scenario or policy") or file.parent.name == "policies":
                 policies.append(Policy.load(file))
                 print(f"{name}: fine, a policy: {policies[-1].title}")

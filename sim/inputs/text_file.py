@@ -16,7 +16,9 @@ from sim.errors import BadInput, clean, cut, quoted
 LONGEST_PATH = 200  # letters of a path in a message
 DEEPEST_KEY = 20  # parts of a dotted key: tomllib takes gigabytes for one of some ten thousand
 KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
-LONG_KEY = re.compile(rf"(?:\.[ \t]*{KEY}[ \t]*){{{DEEPEST_KEY}}}")
+LONG_KEY = re.compile(  # where a name can stand: first in a line, a table's head or a table
+    rf"(?:^|[\[{{,])[ \t]*{KEY}(?:[ \t]*\.[ \t]*{KEY}){{{DEEPEST_KEY}}}", re.MULTILINE
+)
 OTHER_UNICODE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
