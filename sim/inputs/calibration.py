@@ -28,7 +28,7 @@ AGAIN = "Make it again with 'calibrate'."
 LARGEST_FILE = 50_000_000  # bytes
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Calibration:
     """Dials of worlds that agree with the record: a column a dial, a row a world."""
 
@@ -39,6 +39,9 @@ class Calibration:
     columns: dict[str, Array]  # in each dial's own unit, read-only
     where: str = ""
     model_error: float = 0.0  # OOM: standard error of what it says of a row of the record
+
+    def __repr__(self) -> str:
+        return f"Calibration {self.name}: {len(self.columns)} dials in {len(self)} worlds"
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))

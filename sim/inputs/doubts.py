@@ -52,7 +52,7 @@ def doubts_of_policy(policy: Policy) -> list[str]:
     found = []
     for law, dated in policy.laws.items():
         for quarter, change in dated.items():
-            if LAWS[law].unit.startswith("share of") and float(change.value) > ALL_OF_IT:
+            if LAWS[law].unit.startswith("share of") and float(change.value) >= ALL_OF_IT:
                 found.append(
                     f"{change.where} {quarter_label(quarter)} is {plain(float(change.value))}, "
                     f"which is {plain(100.0 * float(change.value))} %. "

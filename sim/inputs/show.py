@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def laws(policy: Policy) -> list[str]:
 def _law_text(law: str, value: Value) -> str:
     dial = LAWS[law]
     number = float(value)
-    said = f"{plain(number)} {dial.unit}"
+    said = f"{plain(number)} {dial.unit}" if math.isfinite(number) else "none"
     if dial.unit.startswith("share"):
         said = f"{plain(number)} ({plain(100.0 * number)} %)"
         said += ", a subsidy" if number < 0.0 else ""
