@@ -117,7 +117,8 @@ def _value(value: object) -> str:
 
 
 def _columns(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [min(max(len(row[i]) for row in rows), WIDEST) for i in range(len(HEADERS) - 1)]
+    columns = range(len(HEADERS) - 1)
+    widths = [min(max(len(row[place]) for row in rows), WIDEST) for place in columns]
     lines = []
     for row in rows:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
