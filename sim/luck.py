@@ -36,8 +36,11 @@ class Luck:
 
     def uniform(self, name: str) -> Array:
         """One number in [0, 1) a world, the same in every quarter: (W,)."""
-        generators = [_generator(self.seed, f"uniform {name}", g.block) for g in self._groups]
-        return _gather(self._groups, [g.random((1, BLOCK)) for g in generators])[0]
+        generators = [
+            _generator(self.seed, f"uniform {name}", group.block) for group in self._groups
+        ]
+        rows = _gather(self._groups, [generator.random((1, BLOCK)) for generator in generators])
+        return _row(rows, 0)
 
     def normal(self, name: str) -> Array:
         """One standard normal a world for the current quarter: (W,), read-only."""
@@ -78,11 +81,18 @@ def _gather(groups: list[_Group], blocks: list[Array]) -> Array:
     if len(groups) == 1 and groups[0].whole:
         picked = blocks[0]
     else:
-        picked = np.empty((blocks[0].shape[0], sum(g.places.size for g in groups)))
+        worlds = sum(group.places.size for group in groups)
+        picked = np.empty((blocks[0].shape[0], worlds))
         for group, numbers in zip(groups, blocks, strict=True):
             picked[:, group.places] = numbers[:, group.columns]
     picked.flags.writeable = False
     return picked
+
+
+def _row(rows: Array, number: int) -> Array:
+    """One row, (W,), of (rows, W)."""
+    row: Array = rows[number]
+    return row
 
 
 class _Stream:
@@ -99,16 +109,17 @@ class _Stream:
         while quarter >= self.first + CHUNK:
             self.first += CHUNK
             self._generate()
-        return self.rows[quarter - self.first]
+        return _row(self.rows, quarter - self.first)
 
     def _restart(self) -> None:
         self.generators = [
-            _generator(self.seed, f"normal {self.name}", g.block) for g in self.groups
+            _generator(self.seed, f"normal {self.name}", group.block) for group in self.groups
         ]
         self.first = 0
         self._generate()
 
     def _generate(self) -> None:
         self.rows = _gather(
-            self.groups, [g.standard_normal((CHUNK, BLOCK)) for g in self.generators]
+            self.groups,
+            [generator.standard_normal((CHUNK, BLOCK)) for generator in self.generators],
         )

@@ -10,18 +10,20 @@ one by 30 %, a low one by a factor of two.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sim.errors import BadInput, nearest, plain, quoted
+from sim.errors import LONGEST_NAME, BadInput, clean, cut, nearest, plain, quoted
 from sim.history.record.observables import MARKET, OBSERVABLES, Observable
 from sim.history.record.periods import Period, period_of
+from sim.history.record.sheet import lines_of, number_of
+from sim.inputs.text_file import path_of, shown
 
 SHIPPED = Path(__file__).with_name("record.csv")
 COLUMNS = (
@@ -52,7 +54,6 @@ GROUPS = {
 }
 ASSUMED = {"high": 1.1, "medium": 1.3, "low": 2.0}  # factor either way, nine cases in ten
 Z90 = 1.6449  # standard errors from the middle of a normal to either end of its 90 % interval
-LARGEST_FILE = 5_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -122,21 +123,23 @@ def fingerprint(rows: Sequence[Row]) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def read(path: Path | str | None = None, labs: Iterable[str] | None = None) -> list[Row]:
+def read(
+    path: str | os.PathLike[str] | None = None, labs: Iterable[str] | None = None
+) -> list[Row]:
     """The rows of a record file (default: the one that is shipped), in the file's order.
 
     `labs` are the names a row may be about besides the market. BadInput with a line for every row
     that cannot be used: nothing is left out silently.
     """
-    path = SHIPPED if path is None else Path(path)
+    path = SHIPPED if path is None else path_of(path, "record")
     known = None if labs is None else list(labs)
     rows: list[Row] = []
     wrong: list[str] = []
     seen: dict[str, int] = {}
-    for line, cells in _lines(path):
-        where = f"{_shown(path)} line {line}"
+    for line, cells in lines_of(path, COLUMNS):
+        where = f"{shown(path)} line {line}"
         if cells.get("id"):
-            where += f" ({cells['id']})"
+            where += f" ({cut(clean(cells['id']), LONGEST_NAME)})"
         try:
             row = _row(cells, where, known)
             if row.id in seen:
@@ -148,36 +151,8 @@ def read(path: Path | str | None = None, labs: Iterable[str] | None = None) -> l
     if wrong:
         raise BadInput(*wrong)
     if not rows:
-        raise BadInput(f"{_shown(path)}: there is no row below the heading. Add one.")
+        raise BadInput(f"{shown(path)}: there is no row below the heading. Add one.")
     return rows
-
-
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with its line in the file; BadInput if this is no table of the right columns."""
-    where = _shown(path)
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise BadInput(f"{where}: larger than {LARGEST_FILE:,} bytes. Is it a record?")
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"{where}: cannot be read ({error.strerror}). Check the path.") from None
-    except UnicodeDecodeError:
-        raise BadInput(f"{where}: is not text in UTF-8. Save it as CSV in UTF-8.") from None
-    if "\0" in text:
-        raise BadInput(f"{where}: is not a table of text. Save it as CSV in UTF-8.")
-    table = csv.reader(text.splitlines(keepends=True))
-    try:
-        header = [cell.strip() for cell in next(table, [])]
-        if missing := [name for name in COLUMNS if name not in header]:
-            lacks = f"{where}: the first line lacks {', '.join(missing)}."
-            raise BadInput(f"{lacks} Columns: {', '.join(COLUMNS)}.")
-        for cells in table:
-            if any(cell.strip() for cell in cells):
-                line = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-                line["?"] = "" if len(cells) == len(header) else f"{len(cells)} for {len(header)}"
-                yield table.line_num, line
-    except csv.Error as error:
-        raise BadInput(f"{where} line {table.line_num}: {error}. Is it CSV?") from None
 
 
 def _row(cells: Mapping[str, str], where: str, labs: list[str] | None) -> Row:
@@ -211,8 +186,8 @@ def _row(cells: Mapping[str, str], where: str, labs: list[str] | None) -> Row:
         wrong.append("has no value")
     if value is not None and not (low or value) <= value <= (high or value):
         wrong.append(
-            f"value {plain(value)} is not between low and high, {cells['low'] or '-'} "
-            f"and {cells['high'] or '-'}"
+            f"value {plain(value)} is not between low and high, {cells['low'][:20] or '-'} "
+            f"and {cells['high'][:20] or '-'}"
         )
     if means and means.unit != cells["unit"]:
         wrong.append(f"unit {quoted(cells['unit'])}, but {means.name} is in {quoted(means.unit)}")
@@ -243,19 +218,9 @@ def _number(text: str, name: str, means: Observable | None) -> tuple[float | Non
     if not text:
         return None, "has no value" if name == "value" else ""
     try:
-        number = float(text)
-    except ValueError:
-        return None, f"{name} {quoted(text)} is not a number"
-    if not math.isfinite(number):
-        return None, f"{name} {quoted(text)} is not a finite number"
+        number = number_of(text)
+    except BadInput as error:
+        return None, f"{name} {error}"
     if number <= 0.0 and (means is None or means.log):
-        return None, f"{name} {text} is not above zero"
+        return None, f"{name} {quoted(text)} is not above zero"
     return number, ""
-
-
-def _shown(path: Path) -> str:
-    """A path as short as it can be said."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
