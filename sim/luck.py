@@ -9,6 +9,8 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import BadInput, quoted
+
 BLOCK = 1024  # worlds that share one random generator
 CHUNK = 8  # quarters generated at a time
 Array = NDArray[np.float64]
@@ -20,9 +22,13 @@ class Luck:
     def __init__(self, seed: int, worlds: NDArray[np.int64]) -> None:
         ids = np.atleast_1d(np.asarray(worlds))
         if ids.ndim != 1 or ids.dtype.kind not in "iu" or (ids < 0).any():
-            raise ValueError("worlds must be whole numbers from 0, in one row")
-        if seed < 0:
-            raise ValueError("seed must be a whole number from 0")
+            raise BadInput(
+                f"worlds: {quoted(worlds)} cannot be numbers of worlds. Give whole numbers from 0, "
+                "in one row."
+            )
+        whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+        if not whole or seed < 0:
+            raise BadInput(f"seed: {quoted(seed)} is not possible. Give a whole number from 0.")
         self.seed = int(seed)
         self.quarter = 0
         self._groups = _groups(ids)

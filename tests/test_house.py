@@ -14,7 +14,7 @@ GROUND = {
     "errors": set(),
     "units": set(),
     "dates": {"errors"},
-    "luck": set(),
+    "luck": {"errors"},
     "version": set(),
 }
 MAY_IMPORT = {
