@@ -18,7 +18,12 @@ EXAMPLES = """examples:
   python -m sim calibrate --until 2023-12-31           what the record says about the dials
   python -m sim show continued scaling                 every dial of one subject
 
-exit status: 0 fine, 2 bad input (nothing is written), 3 some worlds failed, 130 stopped by Ctrl-C
+exit status:
+  0    fine
+  1    a fault of this program; its traceback is in the file that the message names
+  2    bad input, or no room in memory or on disk: nothing is written
+  3    some worlds, the figures or the printing failed: what came through is kept
+  130  stopped by Ctrl-C or SIGTERM: the message says what is kept
 """
 
 
@@ -43,18 +48,29 @@ def parser() -> argparse.ArgumentParser:
         return one
 
     run = command(
-        "run", runs.run, "run one scenario", "example:\n  python -m sim run plateau --labs"
+        "run",
+        runs.run,
+        "run one scenario",
+        "examples:\n  python -m sim run plateau --labs\n"
+        "  python -m sim run outputs/plateau/manifest.json   the same run again",
     )
-    run.add_argument("scenario", metavar="SCENARIO", help="name in scenarios/, or path of a file")
+    run.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        help="name in scenarios/, path of a file, or the manifest.json of a run to make again",
+    )
     _run_flags(run)
     both = command(
         "compare",
         runs.compare,
         "run two scenarios, or one with and without policies, and compare world by world",
         "examples:\n  python -m sim compare continued plateau\n"
-        "  python -m sim compare continued --policy compute_levy --policy compute_cap",
+        "  python -m sim compare continued --policy compute_levy --policy compute_cap\n"
+        "  python -m sim compare outputs/continued outputs/plateau   two saved runs",
     )
-    both.add_argument("scenario", metavar="SCENARIO", help="the baseline: name or path")
+    both.add_argument(
+        "scenario", metavar="SCENARIO", help="the baseline: name, path, or saved folder"
+    )
     both.add_argument(
         "other",
         metavar="SCENARIO",
@@ -202,11 +218,23 @@ def _validation_flags(one: argparse.ArgumentParser) -> None:
     add("--quiet", action="store_true", help="print nothing but problems")
 
 
+def _folder(name: str) -> Path:
+    if not name.strip():
+        raise argparse.ArgumentTypeError("an empty name is no folder. Give one such as out/mine")
+    return Path(name)
+
+
 def _ensemble_flags(one: argparse.ArgumentParser) -> None:
     add = one.add_argument
-    add("--worlds", type=int, default=1000, metavar="N", help="draws of what is uncertain (1000)")
-    add("--seed", type=int, default=0, metavar="N", help="same seed, same numbers (0)")
-    add("--out", type=Path, metavar="DIR", help="folder for tables and figures (outputs/NAME)")
+    add("--worlds", type=int, metavar="N", help="draws of what is uncertain (1000)")
+    add("--seed", type=int, metavar="N", help="same seed, same numbers (0)")
+    add(
+        "--out",
+        type=_folder,
+        metavar="DIR",
+        help="folder for tables and figures; a run that is there is replaced (default: outputs/ "
+        "and a name that tells scenarios, policies, dials, seed and worlds)",
+    )
     add("--workers", type=int, metavar="N", help="processes (default: one a processor)")
     add("--no-figures", action="store_true", help="write tables only")
     add("--quiet", action="store_true", help="print nothing but problems")
