@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import time
 import traceback
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from sim.economy import model as economy
 from sim.errors import BadInput
 from sim.outputs.dataset import Shown
 from sim.outputs.results import Failure
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sim.inputs.policy import Policy
     from sim.inputs.scenario import Scenario
 
-SMALLEST = 64  # worlds: a smaller block spends its time on overhead
 Columns: TypeAlias = dict[str, np.ndarray]
 OF_THE_BLOCK = re.compile(r"\bworld (\d+) of the block")
 
@@ -71,18 +70,16 @@ class Block:
 
 def run_block(job: Job, tick: Callable[[int], None] = count_up) -> Block | Failure:
     """Run one block of worlds to the end; anything but bad input comes back as a Failure."""
-    from sim.economy.model import AIEconomy
-
     began, finished = time.perf_counter(), 0
     counted = 0 if job.again else len(job.worlds)
-    model: AIEconomy | None = None
+    model: economy.AIEconomy | None = None
     try:
         record = True if job.measures is None else job.measures
         ids, normals, values = _columns(job)
         dials = None
         if normals is not None or values is not None:
             dials = job.scenario.draw(job.seed, ids, normals, values)
-        model = AIEconomy(
+        model = economy.AIEconomy(
             job.scenario, job.policy, worlds=ids, seed=job.seed, dials=dials, record=record
         )
         while not model.finished:
@@ -97,9 +94,6 @@ def run_block(job: Job, tick: Callable[[int], None] = count_up) -> Block | Failu
         return failure_of(job, error)
     finally:
         forget(model)
-        del model
-        if len(job.worlds) >= SMALLEST:  # a model is a web of cycles: 80 MB that would wait
-            gc.collect()
 
 
 def _columns(job: Job) -> tuple[np.ndarray, Columns | None, Columns | None]:
@@ -140,9 +134,16 @@ def _block(job: Job, model: Any, seconds: float) -> Block:
 
 
 def forget(model: Any) -> None:
-    """Let a Mesa model go: up to 3.4 Mesa counts the agents of every model in one registry."""
-    for kind in {type(agent) for agent in getattr(model, "agents", ())}:
+    """Let a Mesa model go at once; it cannot be used afterwards.
+
+    Up to 3.4 Mesa keeps every model in a registry of its agents' numbers. And a model is a web of
+    cycles: 80 MB a block of 1,024 worlds that would wait for Python to look for such.
+    """
+    agents = list(getattr(model, "agents", ()))
+    for kind in {type(agent) for agent in agents}:
         getattr(kind, "_ids", {}).pop(model, None)
+    for one in (*agents, model):
+        getattr(one, "__dict__", {}).clear()
 
 
 def failure_of(job: Job, error: BaseException) -> Failure:

@@ -16,7 +16,7 @@ from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
 from sim.outputs.results import Results
 from sim.running import workers as pools
-from sim.running.block import SMALLEST, Job
+from sim.running.block import Job
 from sim.running.dispatch import outcomes
 from sim.running.gather import Gathered
 from sim.running.progress import Progress, listener
@@ -24,6 +24,7 @@ from sim.running.room import refuse_too_large
 
 BLOCK = 1024  # worlds: fits the cache, and is the unit of the random streams
 FEW = 256  # worlds: below this, starting processes takes longer than the run
+SMALLEST = 64  # worlds: a smaller block spends its time on overhead
 MOST = 1_000_000  # worlds; memory usually ends before, and says so (see room.py)
 WORLDS = 1000
 
