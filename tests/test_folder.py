@@ -19,6 +19,7 @@ from sim.outputs.comparison import compare
 from sim.outputs.files import write_json
 from sim.outputs.folder import record_of, replaced
 from sim.outputs.results import Failure, Results
+from sim.plots import save_figures
 from sim.running.ensemble import run, run_all
 from sim.version import versions
 
@@ -480,6 +481,28 @@ def test_a_manifest_of_a_design_makes_it_again(scenario, elsewhere):
     run(scenario, "compute_levy", design=design, common_luck=True).save("out", labs=True)
     assert main(["run", "out", "--no-figures", "--quiet", "--out", "copy"]) == 0
     assert record_of("copy")["files"] == record_of("out")["files"]
+    for _ in range(2):
+        assert main(["run", "out", "--no-figures", "--quiet"]) == 0
+    assert names() == ["out"]
+
+
+def test_a_run_of_other_versions_says_that_digits_may_differ(short, elsewhere, capsys):
+    assert main(["run", *short, *FEW, "--out", "o"]) == 0
+    record = json.loads(Path("o/manifest.json").read_text())
+    record["versions"]["numpy"] = "1.0"
+    write_json(record, "o/manifest.json")
+    capsys.readouterr()
+    assert main(["run", "o", "--no-figures", "--quiet", "--out", "copy"]) == 0
+    assert "It was made with numpy 1.0: last digits may differ." in capsys.readouterr().err
+
+
+def test_figures_drawn_later_belong_to_the_folder(pair, elsewhere):
+    pair[0].save("out", labs=True)
+    figures = save_figures(pair[0], "out")
+    assert {path.name for path in figures} < set(record_of("out")["files"])
+    assert Results.load("out").worlds == 5
+    pair[0].save("out")
+    assert names("out") == ["manifest.json", "quarters.parquet", "summary.csv"]
 
 
 def test_two_saved_folders_are_compared(short, elsewhere, capsys):

@@ -42,9 +42,11 @@ def file_name(name: str) -> str:
     return short if short and short == name else f"{short or 'run'}-{_fingerprint(name)}"
 
 
-def question_of(cases: Sequence[tuple[Scenario, Policy]], worlds: int, seed: int) -> Question:
-    """What tells this run from any other."""
-    return [[s.hash, p.hash, seed, worlds, None] for s, p in cases]
+def question_of(
+    cases: Sequence[tuple[Scenario, Policy]], worlds: int, seed: int, design: str | None = None
+) -> Question:
+    """What tells this run from any other; `design` is its text."""
+    return [[scenario.hash, policy.hash, seed, worlds, design] for scenario, policy in cases]
 
 
 def question_in(record: Mapping[str, Any] | None) -> Question | None:

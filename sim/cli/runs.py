@@ -66,13 +66,16 @@ def _carry_out(
 ) -> int:
     """Run, write the folder as a whole, print the table; 3 if anything failed."""
     from sim.economy.measures import OF_THE_MARKET
+    from sim.inputs.design import text_of_design
     from sim.outputs.folder import replaced
     from sim.outputs.tables import refuse_full_disk
     from sim.running.ensemble import Interrupted, run_all
     from sim.running.room import bytes_a_world
 
     how_to = {"measures": None if chosen.labs else OF_THE_MARKET, **how_to}
-    question = question_of(cases, how_to["worlds"], how_to["seed"])
+    design = how_to.get("design")
+    text = None if design is None else text_of_design(design)
+    question = question_of(cases, how_to["worlds"], how_to["seed"], text)
     folder = _folder(chosen, name or name_of(chosen, cases), question)
     need = sum(bytes_a_world(scenario, how_to["measures"]) for scenario, _ in cases)
     refuse_full_disk(folder, need * how_to["worlds"])

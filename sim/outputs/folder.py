@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,6 +73,17 @@ def record_of(place: Path | str) -> dict[str, Any] | None:
         return None
     versions = record.get("versions") if isinstance(record, dict) else None
     return record if isinstance(versions, dict) and "sim" in versions else None
+
+
+def list_more(folder: Path | str, paths: Iterable[Path]) -> None:
+    """Add files to the manifest of a folder of ours, so that they go with it when it is replaced.
+
+    Where there is no manifest, or one that gets its list later, nothing is done.
+    """
+    record = record_of(folder)
+    if record is not None and isinstance(record.get("files"), dict):
+        more = {path.name: _digest(path) for path in paths}
+        write_json({**record, "files": {**record["files"], **more}}, Path(folder) / MANIFEST)
 
 
 def damage_of(folder: Path, record: dict[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from sim.errors import BadInput
+from sim.outputs.folder import list_more
 from sim.outputs.report import HEADLINES
 from sim.outputs.results import Results
 from sim.plots.fans import DETAILS, OVERVIEW, difference, fan, fan_figure, panels
@@ -23,7 +24,10 @@ __all__ = ["fan", "figures", "save_figures"]
 def save_figures(
     results_by_name: Mapping[str, Results] | Results, folder: Path | str
 ) -> list[Path]:
-    """Write every figure that the results have measures for; returns the files, overview first."""
+    """Write every figure that the results have measures for; returns the files, overview first.
+
+    In the folder of a saved run they become part of it. BadInput if these are no Results.
+    """
     if isinstance(results_by_name, Results):
         results_by_name = {results_by_name.name: results_by_name}
     if not isinstance(results_by_name, Mapping):
@@ -32,7 +36,9 @@ def save_figures(
             "names and Results, such as comparison.runs."
         )
     drawn = figures(results_by_name)
-    return [write(figure, Path(folder) / f"{name}.png") for name, figure in drawn]
+    paths = [write(figure, Path(folder) / f"{name}.png") for name, figure in drawn]
+    list_more(folder, paths)
+    return paths
 
 
 def figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
