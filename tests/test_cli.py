@@ -14,7 +14,6 @@ import pytest
 import sim.economy.model
 from sim.__main__ import main
 from sim.errors import BadInput
-from sim.running import ensemble
 from sim.version import __version__
 
 FEW = ["--worlds", "3", "--workers", "1", "--no-figures"]
@@ -56,7 +55,7 @@ def test_run_writes_and_prints(short, elsewhere, capsys):
 def test_compare_with_a_policy_is_paired_with_its_own_baseline(short, elsewhere, capsys):
     assert main(["compare", *short, "--policy", "compute_levy", *FEW]) == 0
     folder = next((elsewhere / "outputs").iterdir())
-    assert folder.name.endswith("-vs-compute_levy")
+    assert folder.name.startswith("continued-vs-compute_levy-")
     summary = pd.read_csv(folder / "summary.csv")
     baseline, policy, change = summary.scenario.unique()
     assert policy == f"{baseline} + compute_levy" and change == f"{policy} against {baseline}"
@@ -129,15 +128,13 @@ def test_some_failed_worlds_exit_3_and_the_rest_is_kept(short, elsewhere, capsys
             super().__init__(scenario, policy, worlds=worlds, **more)
 
     monkeypatch.setattr(sim.economy.model, "AIEconomy", Fragile)
-    everyone = ensemble.split
-    monkeypatch.setattr(ensemble, "split", lambda worlds, *_: everyone(worlds, 64, 1))
     assert main(["run", *short, *FEW, "--worlds", "130"]) == 3
     out, err = capsys.readouterr()
-    assert "worlds 64 to 127 failed: ZeroDivisionError: no compute" in err
+    assert "continued: world 100 failed: ZeroDivisionError: no compute" in err
     folder = next((elsewhere / "outputs").iterdir())
     manifest = json.loads((folder / "manifest.json").read_text())
     assert "ZeroDivisionError" in manifest["failures"][0]["traceback"]
-    assert pd.read_parquet(folder / "quarters.parquet").world.nunique() == 66
+    assert pd.read_parquet(folder / "quarters.parquet").world.nunique() == 129
     assert "Tables are in" in out
 
 
@@ -146,9 +143,13 @@ def test_all_worlds_failed_exits_3_and_writes_nothing(short, elsewhere, capsys, 
         raise RuntimeError("nothing works")
 
     monkeypatch.setattr(sim.economy.model, "AIEconomy", broken)
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
+    monkeypatch.setattr("tempfile.tempdir", None)
     assert main(["run", *short, *FEW]) == 3
-    assert "nothing works" in capsys.readouterr().err
-    assert not (elsewhere / "outputs").exists()
+    err = capsys.readouterr().err
+    assert "nothing works" in err and "Traceback" not in err
+    (log,) = elsewhere.iterdir()
+    assert str(log) in err and "RuntimeError: nothing works" in log.read_text()
 
 
 def test_failed_figures_leave_the_tables(short, elsewhere, capsys, monkeypatch):

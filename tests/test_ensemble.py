@@ -1,18 +1,26 @@
 """Many worlds: any split and any executor give the same numbers, and a failure is not the end."""
 
+import gc
 import subprocess
 import sys
+import weakref
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import active_children, get_context
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
+from economy import ROOT
 
 import sim.economy.model
 from sim.errors import BadInput
 from sim.inputs.policy import Policy
-from sim.running import ensemble
+from sim.inputs.scenario import Scenario
+from sim.outputs.results import Failure
+from sim.running import workers as pool_of
+from sim.running.block import Block, Job, failure_of, run_block
 from sim.running.ensemble import run, run_all, split
 
 WORLDS = 6
@@ -95,7 +103,8 @@ def test_cases_share_worlds_and_an_empty_policy_changes_nothing(whole, scenario)
     xr.testing.assert_identical(plain.dataset, empty.dataset)
 
 
-def test_a_failed_block_is_a_row_and_not_the_end(whole, scenario, monkeypatch):
+@pytest.mark.parametrize("block", [2, 3, 4, 1024])
+def test_a_failed_world_is_a_row_and_not_the_end(whole, scenario, monkeypatch, block):
     class Fragile(sim.economy.model.AIEconomy):
         def step(self):
             if 3 in self.recorder.worlds:
@@ -105,15 +114,17 @@ def test_a_failed_block_is_a_row_and_not_the_end(whole, scenario, monkeypatch):
     monkeypatch.setattr(sim.economy.model, "AIEconomy", Fragile)
     heard = []
     part = run(
-        scenario, worlds=WORLDS, workers=1, block=2, progress=lambda *count: heard.append(count)
+        scenario, worlds=WORLDS, workers=1, block=block, progress=lambda *now: heard.append(now)
     )
     (failure,) = part.failures
-    assert (failure.first_world, failure.last_world, failure.worlds) == (2, 3, 2)
+    assert (failure.first_world, failure.last_world, failure.worlds) == (3, 3, 1)
     assert "ZeroDivisionError: no compute" in failure.error
     assert "in step" in failure.traceback
-    assert list(part.dataset["world"].values) == [0, 1, 4, 5]
-    xr.testing.assert_allclose(part.dataset, whole.dataset.sel(world=[0, 1, 4, 5]), rtol=1e-9)
-    assert heard[-1] == (WORLDS, WORLDS)
+    assert list(part.dataset["world"].values) == [0, 1, 2, 4, 5]
+    there = whole.dataset.sel(world=[0, 1, 2, 4, 5])
+    xr.testing.assert_equal(part.dataset, there)  # to the bit, though world 2 ran by itself
+    assert heard[-1] == (WORLDS, WORLDS) and heard == sorted(heard)
+    assert "world" in repr(part) and "no compute" in repr(part)
 
 
 class Dying(ThreadPoolExecutor):
@@ -139,7 +150,7 @@ def test_a_dead_executor_fails_what_is_left(scenario):
     assert part.worlds == 1 and len(part.failures) == WORLDS - 1
 
 
-def test_a_dead_process_fails_only_what_was_in_hand(scenario, monkeypatch):
+def test_the_jobs_of_a_dead_process_run_once_more(scenario, monkeypatch):
     pools = []
 
     @contextmanager
@@ -147,10 +158,11 @@ def test_a_dead_process_fails_only_what_was_in_hand(scenario, monkeypatch):
         pools.append(Dying() if not pools else ThreadPoolExecutor(1))
         yield pools[-1], lambda: 0
 
-    monkeypatch.setattr(ensemble.hands, "processes", processes)
+    monkeypatch.setattr(pool_of, "processes", processes)
+    monkeypatch.setattr(pool_of, "available", lambda: 2)
     part = run(scenario, worlds=12, block=1, workers=2)
-    assert len(pools) == 2
-    assert 1 <= len(part.failures) <= 4 and part.worlds == 12 - len(part.failures)
+    assert len(pools) == 3  # the one that died, one for the rest, one for what was in hand
+    assert not part.failures and part.worlds == 12
 
 
 def test_when_every_block_fails_there_are_results_without_worlds(scenario, monkeypatch):
@@ -159,7 +171,96 @@ def test_when_every_block_fails_there_are_results_without_worlds(scenario, monke
 
     monkeypatch.setattr(sim.economy.model, "AIEconomy", broken)
     results = run(scenario, worlds=2, workers=1)
-    assert results.worlds == 0 and len(results.failures) == 1
+    assert results.worlds == 0 and [one.first_world for one in results.failures] == [0, 1]
+    with pytest.raises(BadInput, match="no world came through: RuntimeError: nothing works"):
+        results["revenue"]
+
+
+def test_a_fault_of_every_world_is_found_out_soon(scenario, monkeypatch):
+    tries = []
+
+    def broken(*_, worlds, **__):
+        tries.append(len(worlds))
+        raise RuntimeError("nothing works")
+
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", broken)
+    results = run(scenario, worlds=1000, workers=1, block=500)
+    assert len(tries) < 300 and sum(failure.worlds for failure in results.failures) == 1000
+    assert [f.last_world + 1 for f in results.failures[:-1]] == [
+        f.first_world for f in results.failures[1:]
+    ]
+
+
+class Killing(ThreadPoolExecutor):
+    """A pool whose process dies of one world, whenever it is tried."""
+
+    def submit(self, work, job):
+        if 7 in getattr(job, "worlds", ()):
+            future = Future()
+            future.set_exception(BrokenExecutor("killed"))
+            return future
+        return super().submit(work, job)
+
+
+def test_a_job_that_kills_its_process_twice_is_lost_alone(scenario, monkeypatch):
+    @contextmanager
+    def processes(workers):
+        with Killing(workers) as pool:
+            yield pool, lambda: 0
+
+    monkeypatch.setattr(pool_of, "processes", processes)
+    monkeypatch.setattr(pool_of, "available", lambda: 2)
+    part = run(scenario, worlds=12, block=2, workers=2)
+    (failure,) = part.failures
+    assert (failure.first_world, failure.last_world) == (6, 7) and "killed" in failure.error
+    assert part.worlds == 10
+
+
+@pytest.mark.parametrize("message", ["a gap (world 1 of the block)", "world 1 of the block is odd"])
+def test_a_world_of_a_block_is_named_by_its_own_number(scenario, message):
+    job = Job(0, scenario, None, 0, np.array([40, 41, 42]))
+    try:
+        raise AssertionError(message)
+    except AssertionError as error:
+        failure = failure_of(job, error)
+    assert "world 41" in failure.error and "of the block" not in failure.error
+    assert "world 41" in failure.traceback
+
+
+def test_what_is_stopped_comes_with_the_exception(whole, scenario, monkeypatch):
+    class Stopped(sim.economy.model.AIEconomy):
+        def step(self):
+            if 4 in self.recorder.worlds:
+                raise KeyboardInterrupt
+            return super().step()
+
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Stopped)
+    with pytest.raises(KeyboardInterrupt) as stop:
+        run(scenario, worlds=WORLDS, workers=1, block=2)
+    (part,) = stop.value.results
+    assert part.about["stopped"] and list(part.dataset["world"].values) == [0, 1, 2, 3]
+    xr.testing.assert_equal(part.dataset, whole.dataset.isel(world=slice(4)))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_model_does_not_outlive_its_block(scenario, monkeypatch, fails):
+    models = []
+
+    class Watched(sim.economy.model.AIEconomy):
+        def __init__(self, *given, **more):
+            super().__init__(*given, **more)
+            models.append(weakref.ref(self))
+
+        def step(self):
+            if fails:
+                raise ZeroDivisionError
+            return super().step()
+
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Watched)
+    outcome = run_block(Job(0, scenario, None, 0, np.arange(2)))
+    gc.collect()
+    assert isinstance(outcome, Failure if fails else Block)
+    assert len(models) == 1 and models[0]() is None
 
 
 def test_bad_input_ends_a_run(scenario, monkeypatch):
@@ -201,6 +302,16 @@ def test_a_bar(scenario, capfd):
         {"workers": 0},
         {"block": 0},
         {"worlds": 10**9},
+        {"worlds": "many"},
+        {"worlds": np.bool_(True)},
+        {"worlds": np.array([1, 2])},
+        {"worlds": np.nan},
+        {"seed": None},
+        {"executor": 3},
+        {"progress": "bar"},
+        {"measures": 3},
+        {"measures": []},
+        {"measures": ["revenue", None]},
     ],
 )
 def test_impossible_numbers_are_refused(scenario, wrong):
@@ -218,5 +329,89 @@ def test_split_covers_every_world_once():
 
 
 def test_small_runs_stay_in_this_process(scenario, monkeypatch):
-    monkeypatch.setattr(ensemble.hands, "processes", None)
+    monkeypatch.setattr(pool_of, "processes", None)
     assert run(scenario, worlds=2).about["workers"] == 1
+
+
+def in_a_pool(worlds):
+    return run(Scenario.load("continued").change({"end": "2020-Q2"}), worlds=worlds).about[
+        "workers"
+    ]
+
+
+def test_within_a_pool_of_processes_there_is_one_process():
+    with get_context("spawn").Pool(1) as pool:
+        assert pool.map(in_a_pool, [300]) == [1]
+
+
+def test_no_more_processes_than_make_sense(monkeypatch):
+    monkeypatch.setattr(pool_of, "available", lambda: 4)
+    assert [pool_of.sensible(wanted, True) for wanted in (None, 3, 1000)] == [4, 3, 8]
+    assert pool_of.sensible(None, False) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"worlds": np.int64(2)},
+        {"worlds": 2.0},
+        {"worlds": pd.Series([2])[0]},
+        {"worlds": np.array(2)},
+        {"seed": np.uint8(0)},
+        {"measures": "revenue"},
+        {"measures": np.array(["revenue"])},
+        {"measures": pd.Index(["revenue"])},
+        {"measures": (name for name in ["revenue"])},
+        {"scenario": np.str_("continued")},
+        {"scenario": ROOT / "scenarios/continued.toml"},
+        {"policy": []},
+        {"policy": pd.Series(["compute_levy", "compute_cap"])},
+        {"policy": ["compute_levy", Policy.load("compute_cap")]},
+        {"policy": ROOT / "scenarios/policies/compute_levy.toml"},
+    ],
+    ids=str,
+)
+def test_numpy_and_pandas_and_paths_are_taken(scenario, given):
+    few = {"scenario": scenario, "worlds": 2, "measures": ["revenue"]} | given
+    assert run(**few).measures == ["revenue"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"scenario": 3}, "scenario: 3 is no scenario"),
+        ({"scenario": ["continued"]}, "scenario: .* is no scenario"),
+        ({"policy": 3}, "policy: 3 is no policy"),
+        ({"policy": {"compute_levy": 1}}, "policy: .* is no policy"),
+        ({"policy": ["compute_levi"]}, "compute_levy"),
+        ({"measures": "revenu"}, "revenue"),
+    ],
+)
+def test_what_cannot_be_taken_is_one_line(scenario, given, words):
+    with pytest.raises(BadInput, match=words) as refused:
+        run(**{"scenario": scenario, "worlds": 2} | given)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("cases", ["continued", 3, [], [("continued",)], ["continued"]])
+def test_cases_are_pairs(cases):
+    with pytest.raises(BadInput, match="case"):
+        run_all(cases, 2)
+
+
+def test_objects_print_in_a_few_lines(whole, scenario):
+    for one in (whole, scenario, Policy.load("compute_levy"), Policy()):
+        assert 10 < len(repr(one)) < 400 and len(repr(one).splitlines()) <= 4
+
+
+def test_a_worker_that_is_killed_loses_nothing(whole, scenario):
+    killed = []
+
+    def kill(*_):
+        if not killed and active_children():
+            killed.append(active_children()[0])
+            killed[0].kill()
+
+    survived = run(scenario, worlds=WORLDS, workers=2, block=2, progress=kill)
+    assert killed and not survived.failures
+    same(survived, whole)

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from sim.outputs.results import Results, as_dataset
+from sim.errors import BadInput
+from sim.outputs.dataset import as_dataset
+from sim.outputs.results import Results
 from sim.plots import fan, figures, save_figures
 from sim.plots.fans import bands, paired
 from sim.plots.shares import largest, parts
@@ -194,3 +196,17 @@ def test_the_pictures_of_one_world():
     for figure in filter(None, drawn):
         assert figure.axes[0].get_ylabel()
         assert figure.axes[0].get_xlim()[1] == 2028.0  # the whole horizon, so that nothing jumps
+
+
+def test_figures_of_one_result_and_of_nothing(two, tmp_path):
+    assert save_figures(two["up"], tmp_path)
+    for wrong in (None, [two["up"]], "up"):
+        with pytest.raises(BadInput, match="figures"):
+            save_figures(wrong, tmp_path)
+    with pytest.raises(BadInput, match="also by lab"):
+        fan(Figure().subplots(), two["up"], "lab_revenue")
+
+
+def test_letters_that_no_font_has_are_drawn_quietly(tmp_path, recwarn):
+    save_figures({"x": walk("中国 🚀")}, tmp_path)
+    assert not recwarn.list

@@ -10,6 +10,7 @@ import pytest
 
 from sim.errors import BadInput
 from sim.outputs.files import plain_text, whole_file, write_csv
+from sim.outputs.quantiles import quantiles
 from sim.outputs.results import Failure, Recorder, Results
 from sim.outputs.tables import QUANTILES, over_worlds
 
@@ -23,7 +24,7 @@ def measure(unit, dims, of, log=False):
 
 MEASURES = {
     "revenue": measure("USD/year", (), lambda m: m.revenue, log=True),
-    "hhi": measure("0..1", (), lambda m: 0.25),
+    "hhi": measure("index", (), lambda m: 0.25),
     "lab_revenue": measure("USD/year", ("lab",), lambda m: np.stack([m.revenue, 2 * m.revenue])),
     "flows": measure("USD/year", ("flow",), lambda m: np.ones((2, 1)) * m.quarter),
 }
@@ -60,8 +61,9 @@ def test_measures_come_with_axes_and_units(results):
 
 
 def test_unknown_measure_names_the_nearest(results):
-    with pytest.raises(BadInput, match="revenue"):
-        results["revenu"]
+    for wrong in ("revenu", 3, ["revenue", "hhi"], None):
+        with pytest.raises(BadInput, match="Known: revenue"):
+            results[wrong]
 
 
 def test_recorder_half_way_holds_only_what_was_noted():
@@ -94,6 +96,20 @@ def test_frame_of_labs_has_a_row_a_lab_too(results):
     assert row["lab_revenue"].item() == 82.0
 
 
+@pytest.mark.parametrize("wrong", ["labs", "world", 3, "quarter"])
+def test_frame_of_an_unknown_axis_names_the_nearest(results, wrong):
+    with pytest.raises(BadInput, match="Known: lab, flow"):
+        results.frame(wrong)
+
+
+def test_results_print_in_a_few_lines(results):
+    assert repr(results).splitlines() == [
+        "Results of toy + levy",
+        "  4 worlds, 3 quarters, 2020-Q1 to 2020-Q3, seed 0",
+        "  4 measures: revenue, hhi, lab_revenue, flows",
+    ]
+
+
 def test_summary_columns_and_quantiles(results):
     table = results.summary()
     assert list(table.columns) == COLUMNS
@@ -118,6 +134,7 @@ def test_worlds_without_a_value_are_left_out_of_the_summary():
     assert cuts["mean"][0] == cuts["p50"][0] == 2.0
     assert np.isnan(cuts["mean"][1]) and np.isnan(cuts["p95"][1])
     assert all(np.isnan(cut).all() for cut in over_worlds(np.empty((2, 0))).values())
+    assert np.isnan(quantiles(np.full((3, 2), np.nan), [0.5])).all()
 
 
 def test_saved_folder_reads_back(results, tmp_path):
@@ -156,18 +173,18 @@ def test_nothing_half_written_after_a_crash(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_without_manifest_is_incomplete(results, tmp_path, monkeypatch):
-    results.save(tmp_path)
-    assert (tmp_path / "manifest.json").exists()
+def test_a_crash_leaves_the_earlier_folder_whole(results, tmp_path, monkeypatch):
+    results.save(tmp_path / "out")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
 
     def crash(*_):
         raise OSError("disk full")
 
     monkeypatch.setattr("sim.outputs.tables.write_parquet", crash)
     with pytest.raises(OSError, match="disk full"):
-        results.save(tmp_path)
-    assert not (tmp_path / "manifest.json").exists()
-    assert not list(tmp_path.glob(".*"))
+        results.save(tmp_path / "out", labs=True)
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 @pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t=1"])

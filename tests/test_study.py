@@ -1,15 +1,21 @@
 """Comparisons are world by world, say what they compare, and refuse what cannot be compared."""
 
+import datetime
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sim.economy.measures import MEASURES
 from sim.errors import BadInput
-from sim.outputs.comparison import at_quarters, compare
-from sim.outputs.report import human, ledger_line, table
-from sim.outputs.results import Results, as_dataset
+from sim.outputs.amounts import WORDS, human, in_bytes, number, scaled
+from sim.outputs.comparison import BY_DIFFERENCE, at_quarters, compare
+from sim.outputs.dataset import as_dataset
+from sim.outputs.report import HEADLINES, ledger_line, table
+from sim.outputs.results import Failure, Results
 
 QUARTERS = ["2025-Q4", "2026-Q4", "2030-Q4"]
 
@@ -26,7 +32,7 @@ def made(name, factor=1.0, worlds=5, seed=0, labs=("one", "two")):
         "capability": 25 + factor + revenue * 0,
         "lab_revenue": np.broadcast_to(revenue[:, None], shape).copy(),
     }
-    units = dict(zip(arrays, ("USD/year", "0..1", "USD/year", "OOM", "USD/year"), strict=True))
+    units = dict(zip(arrays, ("USD/year", "index", "USD/year", "OOM", "USD/year"), strict=True))
     measures = {
         key: SimpleNamespace(
             unit=unit, label=key, dims=("lab",) if "lab_" in key else (), log=False
@@ -99,17 +105,42 @@ def test_runs_that_cannot_be_paired_are_refused():
         compare(empty, made("b"))
 
 
+def test_common_luck_is_not_compared_with_each_worlds_own():
+    common = made("a")
+    common.about["common_luck"] = True
+    with pytest.raises(BadInput, match="common_luck"):
+        compare(common, made("b"))
+    assert compare(common, common).a.worlds == 5
+
+
 def test_one_name_twice_is_told_apart():
     effect = compare(made("a", 2.0), made("a"))
     assert effect.a_name != effect.b_name
+
+
+@pytest.mark.parametrize(
+    ("at", "label"),
+    [
+        (np.int64(2026), "2026-Q4"),
+        (2026.0, "2026-Q4"),
+        (np.datetime64("2026-11-30"), "2026-Q4"),
+        (pd.Timestamp("2026-11-30"), "2026-Q4"),
+        (datetime.date(2026, 10, 1), "2026-Q4"),
+        (pd.Series([2026]), "2026-Q4"),
+        (np.array(["2026-Q4"]), "2026-Q4"),
+        (pd.Index([2026]), "2026-Q4"),
+    ],
+)
+def test_dates_of_numpy_and_pandas(at, label):
+    assert at_quarters(QUARTERS, at) == [label]
 
 
 def test_dates():
     assert at_quarters(QUARTERS) == ["2030-Q4"]
     assert at_quarters(QUARTERS, "2026-11-30") == ["2026-Q4"]
     assert at_quarters(QUARTERS, [2025, "2030"]) == ["2025-Q4", "2030-Q4"]
-    for wrong in ("2035-Q4", "soon", 20):
-        with pytest.raises(BadInput):
+    for wrong in ("2035-Q4", "soon", 20, [], {}, 2026.5, np.nan, ["2026", None]):
+        with pytest.raises(BadInput, match="^at: "):
             at_quarters(QUARTERS, wrong)
 
 
@@ -141,7 +172,7 @@ def test_saved_comparison_names_every_row(effect, tmp_path):
         (2.5, "USD/H100e-hour", "$2.5 an H100e-hour"),
         (28.412, "OOM", "28.41 OOM"),
         (4.2e14, "tokens/day", "420T tokens a day"),
-        (3.88e16, "tokens/day", "3.9e16 tokens a day"),
+        (3.88e16, "tokens/day", "3.88e16 tokens a day"),
         (0.0, "labs", "0 labs"),
         (float("nan"), "USD", "-"),
         (float("inf"), "FLOP", "no limit"),
@@ -156,6 +187,71 @@ def test_changes_carry_a_sign():
     assert human(12.3, "%", change=True) == "+12 %"
     assert human(0.021, "share", change=True) == "+2.1 points"
     assert human(-3e9, "USD", change=True) == "-$3B"
+
+
+@pytest.mark.parametrize("unit", ["", "OOM", "%", "share", "USD", "USD/year", "labs", "index"])
+@pytest.mark.parametrize("value", [-0.0, -1e-12, 1e-12])
+def test_next_to_nothing_is_nothing_and_has_no_sign(value, unit):
+    said = human(value, unit, change=True)
+    assert "-" not in said and "+" not in said and "e" not in said.split(" ")[0], said
+
+
+@given(st.floats(-1e30, 1e30))
+def test_scaled_numbers_say_what_they_are(value):
+    said = scaled(value)
+    letters = {"T": 1e12, "B": 1e9, "M": 1e6, "k": 1e3}
+    back = float(said[:-1]) * letters[said[-1]] if said[-1] in letters else float(said)
+    assert back == pytest.approx(value, rel=0.051 if abs(value) < 0.01 else 0.0051)
+    assert len(said) <= 9 and not (value >= 0 and said.startswith("-"))
+
+
+@pytest.mark.parametrize("value", [9.9999e11, 9.9996e14, 9.99999e17, 999.96, 1e15])
+def test_rounding_up_takes_the_next_letter(value):
+    assert "e+" not in scaled(value) and "1000" not in scaled(value) and "10e" not in scaled(value)
+    assert number(value, "USD") == f"${scaled(value)}"
+
+
+def test_units_named_anywhere_are_units_of_measures():
+    units = {measure.unit for measure in MEASURES.values()}
+    assert set(WORDS) <= units
+    assert set(BY_DIFFERENCE) <= units
+    assert set(HEADLINES) <= set(MEASURES)
+
+
+def test_sizes_for_people():
+    assert [in_bytes(x) for x in (14e3, 1.25e6, 35e6, 6.7e9, 120e9)] == [
+        "14 kB",
+        "1.2 MB",
+        "35 MB",
+        "6.7 GB",
+        "120 GB",
+    ]
+
+
+def test_a_comparison_prints_in_a_few_lines(effect):
+    assert len(repr(effect)) < 300 and "plateau against continued" in repr(effect)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, ["a"], "no/such/folder", ""])
+def test_what_is_no_run_is_refused(wrong):
+    with pytest.raises(BadInput, match="run"):
+        compare(wrong, made("b"))
+
+
+def test_what_did_not_come_through_says_why():
+    empty = made("a")
+    empty.dataset = empty.dataset.isel(world=slice(0))
+    empty.failures = [Failure(0, 0, 1, "LedgerError: a gap", "")]
+    with pytest.raises(BadInput, match="LedgerError: a gap"):
+        compare(empty, made("b"))
+
+
+def test_measures_by_any_list_of_names(effect):
+    for names in (np.array(["revenue"]), pd.Index(["revenue"]), ("revenue",), iter(["revenue"])):
+        assert len(effect.table(names)) == 1
+    for wrong in ([], ["revenu"], [3]):
+        with pytest.raises(BadInput, match="measure"):
+            effect.table(wrong)
 
 
 def test_text_table(effect):

@@ -1,3 +1,3 @@
 """The command line by subject: what can be asked for, and how each command ends."""
 
-FINE, BAD_INPUT, PARTIAL, INTERRUPTED = 0, 2, 3, 130  # exit status
+FINE, FAULT, BAD_INPUT, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130  # exit status

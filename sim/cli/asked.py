@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli import FINE, PARTIAL
+from sim.cli import FINE, INTERRUPTED, PARTIAL
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
     from sim.inputs.policy import Policy
     from sim.inputs.scenario import Scenario
-    from sim.outputs.results import Results
+    from sim.outputs.results import Failure, Results
+
+WORLDS, SEED = 1000, 0  # unless something else is asked for
+MOST_LINES = 12  # about worlds that failed
 
 
 def scenario_of(name: str, settings: Sequence[str], prior: bool = False) -> Scenario:
@@ -68,9 +71,31 @@ def setting_of(text: str) -> tuple[str, Any]:
     return dial, said
 
 
+def saved_at(name: str) -> Path | None:
+    """The manifest of a saved run that a name means: the file, or a folder with one.
+
+    A bare name is that of a scenario, if there is one.
+    """
+    from sim.inputs.toml_files import find_any
+    from sim.outputs.folder import MANIFEST, record_of
+
+    path = Path(name)
+    if path.suffix == ".json":
+        return path
+    if not path.is_dir():
+        return None
+    if path.name == name:
+        try:
+            find_any(name)
+            return None
+        except BadInput:
+            pass
+    return path / MANIFEST if record_of(path) is not None or path.name != name else None
+
+
 def folder_of(out: Path | None, name: str) -> Path:
     """Where to write, found writable before the run and not after it."""
-    safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+    safe = "".join(letter if letter.isalnum() or letter in "-_.+=" else "-" for letter in name)
     folder = out or Path("outputs") / safe
     nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
@@ -79,11 +104,14 @@ def folder_of(out: Path | None, name: str) -> Path:
 
 
 def drawn(chosen: argparse.Namespace, draw: Callable[[], list[Path]]) -> tuple[list[Path], int]:
-    """The figures, unless none were wanted; what is written already stays if drawing fails."""
+    """The figures, unless none were wanted; the tables stay if drawing fails or is stopped."""
     if chosen.no_figures:
         return [], FINE
     try:
         return draw(), FINE
+    except KeyboardInterrupt:
+        print("\nStopped while drawing: the tables are kept.", file=sys.stderr)
+        return [], INTERRUPTED
     except Exception as error:
         print(f"The figures failed: {type(error).__name__}: {error}", file=sys.stderr)
         return [], PARTIAL
@@ -111,8 +139,8 @@ def not_foreign(path: Path, ending: str, begins: str) -> None:
 def how(chosen: argparse.Namespace) -> dict[str, Any]:
     """How an ensemble is to be run."""
     return {
-        "worlds": chosen.worlds,
-        "seed": chosen.seed,
+        "worlds": WORLDS if chosen.worlds is None else chosen.worlds,
+        "seed": SEED if chosen.seed is None else chosen.seed,
         "workers": chosen.workers,
         "progress": not chosen.quiet,
     }
@@ -120,17 +148,28 @@ def how(chosen: argparse.Namespace) -> dict[str, Any]:
 
 def failed(results: Iterable[Results]) -> bool:
     """Say which worlds did not come through, and whether there were any."""
-    failures = [(r.name, failure) for r in results for failure in r.failures]
-    for name, failure in failures:
-        print(
-            f"{name}: worlds {failure.first_world} to {failure.last_world} failed: {failure.error}",
-            file=sys.stderr,
-        )
-    return bool(failures)
+    lost = [(r.name, failure) for r in results for failure in r.failures]
+    for name, failure in lost[:MOST_LINES]:
+        print(f"{name}: {_which(failure)} failed: {failure.error}", file=sys.stderr)
+    if len(lost) > MOST_LINES:
+        rest = sum(failure.worlds for _, failure in lost[MOST_LINES:])
+        print(f"... and {rest:,} worlds more; the manifest names all.", file=sys.stderr)
+    return bool(lost)
+
+
+def _which(failure: Failure) -> str:
+    if failure.worlds == 1:
+        return f"world {failure.first_world}"
+    return f"worlds {failure.first_world} to {failure.last_world}"
 
 
 def all_failed(results: Results) -> int:
-    """Say that nothing came through, and why; the exit status."""
-    print("No world came through, so nothing is written. The last traceback:", file=sys.stderr)
-    print(results.failures[-1].traceback, file=sys.stderr)
+    """Say that nothing came through, and where the last traceback is; the exit status."""
+    from sim.cli.faults import logged
+
+    print(
+        "No world came through, so nothing is written. "
+        f"The last traceback is in {logged(results.failures[-1].traceback)}.",
+        file=sys.stderr,
+    )
     return PARTIAL

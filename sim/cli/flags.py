@@ -60,11 +60,23 @@ def prior_flag(flags: argparse.ArgumentParser) -> None:
     flags.add_argument("--prior", action="store_true", help=help)
 
 
+def _folder(name: str) -> Path:
+    if not name.strip():
+        raise argparse.ArgumentTypeError("an empty name is no folder. Give one such as out/mine")
+    return Path(name)
+
+
 def ensemble_flags(flags: argparse.ArgumentParser) -> None:
     add = flags.add_argument
-    add("--worlds", type=int, default=1000, metavar="N", help="draws of what is uncertain (1000)")
-    seed_flag(flags)
-    add("--out", type=Path, metavar="DIR", help="folder for tables and figures (outputs/NAME)")
+    add("--worlds", type=int, metavar="N", help="draws of what is uncertain (1000)")
+    add("--seed", type=int, metavar="N", help="same seed, same numbers (0)")
+    add(
+        "--out",
+        type=_folder,
+        metavar="DIR",
+        help="folder for tables and figures; a run that is there is replaced (default: outputs/ "
+        "and a name that tells scenarios, policies, dials, seed and worlds)",
+    )
     workers_flag(flags)
     add("--no-figures", action="store_true", help="write tables only")
     quiet_flag(flags)

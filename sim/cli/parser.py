@@ -18,7 +18,12 @@ EXAMPLES = """examples:
   python -m sim calibrate --until 2023-12-31           what the record says about the dials
   python -m sim show continued scaling                 every dial of one subject
 
-exit status: 0 fine, 2 bad input (nothing is written), 3 some worlds failed, 130 stopped by Ctrl-C
+exit status:
+  0    fine
+  1    a fault of this program; its traceback is in the file that the message names
+  2    bad input, or no room in memory or on disk: nothing is written
+  3    some worlds, the figures or the printing failed: what came through is kept
+  130  stopped by Ctrl-C or SIGTERM: the message says what is kept
 """
 
 
@@ -46,9 +51,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_run(commands: Any) -> None:
-    more = "example:\n  python -m sim run plateau --labs"
+    more = (
+        "examples:\n  python -m sim run plateau --labs\n"
+        "  python -m sim run outputs/plateau/manifest.json   the same run again"
+    )
     flags = command(commands, "run", runs.run, "run one scenario", more)
-    flags.add_argument("scenario", metavar="SCENARIO", help="name in scenarios/, or path of a file")
+    flags.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        help="name in scenarios/, path of a file, or the manifest.json of a run to make again",
+    )
     _run_flags(flags)
 
 
@@ -59,9 +71,12 @@ def _add_compare(commands: Any) -> None:
         runs.compare,
         "run two scenarios, or one with and without policies, and compare world by world",
         "examples:\n  python -m sim compare continued plateau\n"
-        "  python -m sim compare continued --policy compute_levy --policy compute_cap",
+        "  python -m sim compare continued --policy compute_levy --policy compute_cap\n"
+        "  python -m sim compare outputs/continued outputs/plateau   two saved runs",
     )
-    flags.add_argument("scenario", metavar="SCENARIO", help="the baseline: name or path")
+    flags.add_argument(
+        "scenario", metavar="SCENARIO", help="the baseline: name, path, or saved folder"
+    )
     flags.add_argument(
         "other",
         metavar="SCENARIO",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli import FINE, PARTIAL
+from sim.cli import FINE, INTERRUPTED, PARTIAL
 from sim.cli.asked import (
     all_failed,
     drawn,
@@ -14,77 +15,229 @@ from sim.cli.asked import (
     folder_of,
     how,
     policy_of,
+    saved_at,
     scenario_of,
     written,
 )
+from sim.cli.naming import Question, apart, file_name, name_of, question_in, question_of
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
+    from sim.inputs.policy import Policy
+    from sim.inputs.scenario import Scenario
+    from sim.outputs.comparison import Comparison
     from sim.outputs.results import Results
+
+Cases = list[tuple["Scenario", "Policy"]]
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """One scenario under one policy."""
-    from sim.running.ensemble import run_all
-
+    """One scenario under one policy, or what a manifest tells of, again."""
+    if saved := saved_at(chosen.scenario):
+        return _again(chosen, saved)
     scenario = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
-    policy = policy_of(chosen.policy)
-    folder = folder_of(chosen.out, "-with-".join([scenario.name, *policy.names]))
-    results = run_all([(scenario, policy)], **_how(chosen))
-    return report_on(chosen, {r.name: r for r in results}, folder)
+    return _carry_out(chosen, [(scenario, policy_of(chosen.policy))], how(chosen))
 
 
 def compare(chosen: argparse.Namespace) -> int:
-    """Two scenarios, or one with and without policies, world by world."""
+    """Two scenarios, or one with and without policies, world by world; or two saved runs."""
     from sim.inputs.policy import Policy
-    from sim.running.ensemble import run_all
 
+    saved = [saved_at(name) for name in (chosen.scenario, chosen.other) if name is not None]
+    if any(saved):
+        return _compare_saved(chosen, saved)
     policy = policy_of(chosen.policy)
     if chosen.other is None and not policy.names:
         raise BadInput("compare: nothing to compare with. Name a second scenario or a --policy.")
     first = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
     if chosen.other is None:
-        cases, other = [(first, Policy()), (first, policy)], "-and-".join(policy.names)
-    else:
-        second = scenario_of(chosen.other, chosen.settings, chosen.prior)
-        cases, other = [(first, policy), (second, policy)], second.name
-    folder = folder_of(chosen.out, f"{first.name}-vs-{other}")
-    baseline, changed = run_all(cases, **_how(chosen))
-    return report_on(chosen, {"baseline": baseline, "changed": changed}, folder)
+        return _carry_out(chosen, [(first, Policy()), (first, policy)], how(chosen))
+    second = scenario_of(chosen.other, chosen.settings, chosen.prior)
+    if not set(first.quarters) & set(second.quarters):
+        raise BadInput(
+            f"compare: {first.name} ends in {first.end} and {second.name} begins in "
+            f"{second.start}, so they have no quarter in common. Set start or end otherwise."
+        )
+    return _carry_out(chosen, [(first, policy), (second, policy)], how(chosen))
 
 
-def report_on(chosen: argparse.Namespace, results: dict[str, Results], folder: Path) -> int:
-    """Write the folder, print the table; 3 if any block of worlds failed."""
-    from sim.outputs import comparison, report, tables
+def _carry_out(
+    chosen: argparse.Namespace, cases: Cases, how_to: dict[str, Any], name: str = ""
+) -> int:
+    """Run, write the folder as a whole, print the table; 3 if anything failed."""
+    from sim.economy.measures import OF_THE_MARKET
+    from sim.inputs.design import text_of_design
+    from sim.outputs.folder import replaced
+    from sim.outputs.tables import refuse_full_disk
+    from sim.running.ensemble import Interrupted, run_all
+    from sim.running.room import bytes_a_world
 
-    status = PARTIAL if failed(results.values()) else FINE
-    for r in results.values():
-        if not r.worlds:
-            return all_failed(r)
-    changes = None
-    if len(results) == 2:
-        change = comparison.compare(results["changed"], results["baseline"])
-        results = {change.b_name: change.b, change.a_name: change.a}
-        shown = [name for name in report.HEADLINES if name in change.measures]
-        changes = change.table(shown, report.dates_within(change.quarters))
-        change.save(folder, chosen.labs)
-    else:
-        tables.save(results, folder, chosen.labs)
-    if not chosen.quiet:
-        print(report.table(results, changes), report.ledger_line(results), sep="\n\n")
-    figures, status_of_figures = drawn(chosen, lambda: _draw(results, folder))
-    if not chosen.quiet:
-        print(written("Tables", folder, figures))
+    how_to = {"measures": None if chosen.labs else OF_THE_MARKET, **how_to}
+    design = how_to.get("design")
+    text = None if design is None else text_of_design(design)
+    question = question_of(cases, how_to["worlds"], how_to["seed"], text)
+    folder = _folder(chosen, name or name_of(chosen, cases), question)
+    need = sum(bytes_a_world(scenario, how_to["measures"]) for scenario, _ in cases)
+    refuse_full_disk(folder, need * how_to["worlds"])
+    with replaced(folder) as part:
+        try:
+            results = run_all(cases, **how_to)
+        except Interrupted as stop:
+            return _keep(chosen, stop.results, folder.with_name(f"{folder.name}-stopped"))
+        status = PARTIAL if failed(results) else FINE
+        for r in results:
+            if not r.worlds:
+                return all_failed(r)
+        runs, change = _paired(results)
+        _say_what_goes(folder, question)
+        figures, status_of_figures = _write(chosen, runs, change, part)
+    _print(chosen, runs, change, folder, figures)
     return max(status, status_of_figures)
 
 
-def _draw(results: dict[str, Results], folder: Path) -> list[Path]:
+def _again(chosen: argparse.Namespace, manifest: Path) -> int:
+    """The run of a manifest once more, with the same numbers."""
+    from sim.outputs.tables import LABS
+    from sim.running.again import again
+    from sim.version import versions
+
+    _nothing_else(chosen)
+    told = again(manifest)
+    changed = [
+        f"{x} {told.versions.get(x)}"
+        for x, now in versions().items()
+        if told.versions.get(x) != now
+    ]
+    if changed:
+        print(f"It was made with {', '.join(changed)}: last digits may differ.", file=sys.stderr)
+    chosen.labs = chosen.labs or (manifest.parent / LABS).is_file()
+    how_to = how(chosen) | {"worlds": told.worlds, "seed": told.seed, "measures": told.measures}
+    how_to |= {"design": told.design, "common_luck": told.common_luck}
+    return _carry_out(chosen, told.cases, how_to, manifest.absolute().parent.name)
+
+
+def _compare_saved(chosen: argparse.Namespace, saved: list[Path | None]) -> int:
+    """Two saved runs, world by world; of one folder, its own comparison again."""
+    from sim.outputs.comparison import compare
+    from sim.outputs.folder import replaced
+    from sim.outputs.results import Results
+    from sim.outputs.tables import LABS
+
+    paths = [path for path in saved if path is not None]
+    if len(paths) < len(saved):
+        raise BadInput(
+            "compare: one is a saved run and the other is not. Give two scenarios or two folders."
+        )
+    if len(paths) == 1:
+        return _again(chosen, paths[0])
+    _nothing_else(chosen)
+    baseline, changed = (Results.load(path) for path in paths)
+    change = compare(changed, baseline)
+    names = [path.absolute().parent.name for path in paths]
+    question = question_in({"runs": {n: r.about for n, r in change.runs.items()}}) or []
+    folder = _folder(chosen, file_name("-vs-".join(names)), question)
+    chosen.labs = chosen.labs or all((path.parent / LABS).is_file() for path in paths)
+    with replaced(folder) as part:
+        _say_what_goes(folder, question)
+        figures, status = _write(chosen, change.runs, change, part)
+    _print(chosen, change.runs, change, folder, figures)
+    return status
+
+
+def _folder(chosen: argparse.Namespace, name: str, question: Question) -> Path:
+    folder = folder_of(chosen.out, name)
+    return folder if chosen.out is not None else apart(folder, question)
+
+
+def _say_what_goes(folder: Path, question: Question) -> None:
+    """A folder that was asked for may hold another question; that is said."""
+    from sim.outputs.folder import record_of
+    from sim.outputs.saved import runs_in
+
+    record = record_of(folder)
+    if record is not None and question_in(record) != question:
+        one = next(iter(runs_in(record).values()))
+        what = (
+            f"{' and '.join(runs_in(record))}, seed {one.get('seed')}, {one.get('worlds')} worlds"
+        )
+        print(f"{folder}: replaces what was there ({what}).", file=sys.stderr)
+
+
+def _paired(results: list[Results]) -> tuple[dict[str, Results], Comparison | None]:
+    """The runs by name, and their comparison if there are two."""
+    from sim.outputs.comparison import compare
+
+    if len(results) == 1:
+        return {results[0].name: results[0]}, None
+    change = compare(results[1], results[0])
+    return change.runs, change
+
+
+def _write(
+    chosen: argparse.Namespace, runs: dict[str, Results], change: Comparison | None, part: Path
+) -> tuple[list[Path], int]:
+    """Tables, manifest and figures; the names of the figures."""
+    from sim.outputs import tables
+
+    tables.write(runs, part, chosen.labs, None if change is None else change.change_rows())
+    return drawn(chosen, lambda: _draw(runs, part))
+
+
+def _draw(runs: dict[str, Results], folder: Path) -> list[Path]:
     from sim.plots import save_figures
 
-    return save_figures(results, folder)
+    return save_figures(runs, folder)
 
 
-def _how(chosen: argparse.Namespace) -> dict[str, Any]:
-    from sim.economy.measures import OF_THE_MARKET
+def _print(
+    chosen: argparse.Namespace,
+    runs: dict[str, Results],
+    change: Comparison | None,
+    folder: Path,
+    figures: list[Path],
+) -> None:
+    from sim.outputs import report
 
-    return how(chosen) | {"measures": None if chosen.labs else OF_THE_MARKET}
+    if chosen.quiet:
+        return
+    changes = None
+    if change is not None:
+        shown = [name for name in report.HEADLINES if name in change.measures]
+        changes = change.table(shown, report.dates_within(change.quarters)) if shown else None
+    print(report.table(runs, changes), report.ledger_line(runs), sep="\n\n")
+    print(written("Tables", folder, figures))
+
+
+def _keep(chosen: argparse.Namespace, results: list[Results], folder: Path) -> int:
+    """What came through before the run was stopped, in a folder of its own."""
+    from sim.outputs import tables
+    from sim.outputs.folder import replaced
+
+    worlds = min(r.worlds for r in results)
+    if not worlds:
+        print(
+            "\nStopped before any block of worlds was finished, so nothing is written. "
+            "The same command begins again.",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    runs, change = _paired(results)
+    with replaced(folder) as part:
+        tables.write(runs, part, chosen.labs, None if change is None else change.change_rows())
+    print(
+        f"\nStopped. {worlds:,} worlds of {results[0].about['worlds']:,} came through; their "
+        f"tables are in {folder}. The same command runs all of them.",
+        file=sys.stderr,
+    )
+    return INTERRUPTED
+
+
+def _nothing_else(chosen: argparse.Namespace) -> None:
+    """A saved run says what it is; a flag that says otherwise is a mistake."""
+    flags = ("policy", "settings", "prior", "worlds", "seed")
+    given = [name for name in flags if getattr(chosen, name) not in (None, [], False)]
+    if given:
+        names = ", ".join(f"--{name}".replace("settings", "set") for name in given)
+        raise BadInput(
+            f"{names}: a saved run says that itself. Leave it out, or name the scenario instead."
+        )

@@ -50,7 +50,7 @@ class Law:
         raise AttributeError(f"law.{name} cannot be set here. Change the policy.")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Policy:
     """Dated changes of law; `Policy()` changes nothing."""
 
@@ -74,6 +74,11 @@ class Policy:
                 f"{layers[-1].where}: changes no law. Add a table such as [law.compute_levy_rate]."
             )
         return policy
+
+    def __repr__(self) -> str:
+        if not self.names:
+            return "Policy that changes nothing"
+        return f"Policy {' + '.join(self.names)}: {self.title}\n  sets {', '.join(self.laws)}"
 
     @classmethod
     def of(cls, laws: Mapping[str, Mapping[Any, Value]], name: str = "policy") -> "Policy":

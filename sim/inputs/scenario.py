@@ -29,7 +29,7 @@ Worlds = NDArray[np.int64]
 Choose = Callable[[str, Setting, Dial], Drawn]  # what a dial is worth, given its dotted name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scenario:
     """Every dial and lab of one storyline; `change` makes another, it is never changed itself."""
 
@@ -68,6 +68,12 @@ class Scenario:
         draft = Draft(self)
         draft.add(nested(as_table(changes, where), where), where)
         return type(self)(name=self.name, **draft.finish())
+
+    def __repr__(self) -> str:
+        return (
+            f"Scenario {self.name}: {self.title}\n  {self.start} to {self.end}, {len(self.labs)} "
+            f"labs, {len(self.uncertain)} uncertain dials, {len(self.events)} events"
+        )
 
     @cached_property
     def quarters(self) -> list[str]:
@@ -144,12 +150,17 @@ class Scenario:
         }
 
     def draw(
-        self, seed: int, worlds: Worlds, normals: Mapping[str, NDArray[np.float64]] | None = None
+        self,
+        seed: int,
+        worlds: Worlds,
+        normals: Mapping[str, NDArray[np.float64]] | None = None,
+        values: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> Dials:
         """The dials of these worlds: each uncertain one drawn once a world, by its own stream.
 
         What the calibration tells comes from one row of it a world, so correlations are kept.
         `normals`, (worlds,) by dotted name, take the place of a dial's luck and of the calibration.
+        So do `values`, in the dial's own unit, also of a dial that is certain.
         """
         luck = Luck(seed, worlds)
         given = normals or {}
@@ -158,6 +169,8 @@ class Scenario:
             row = self.calibration.rows(luck.uniform("calibration"))
 
         def choose(dotted: str, setting: Setting, dial: Dial) -> Drawn:
+            if values is not None and dotted in values:
+                return values[dotted]
             if not setting.uncertain:
                 return setting.value
             if dotted in given:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,24 +20,34 @@ if TYPE_CHECKING:
     import xarray as xr
 
 BAND = ("p05", "p50", "p95")
-# What is already a ratio or a logarithm is compared by difference, all else by per cent.
-BY_DIFFERENCE = ("OOM", "share", "index", "0..1", "labs", "firms")
+# What is already a ratio or a logarithm, or is counted, is compared by difference, all else by
+# per cent.
+BY_DIFFERENCE = ("OOM", "OOM/OOM", "share", "index", "labs")
 
 
-def compare(a: Results, b: Results) -> Comparison:
+def compare(a: Results | Path | str, b: Results | Path | str) -> Comparison:
     """The effect of `a` against `b`: the same world of each, a minus b.
 
-    Only worlds, quarters and labs that both have are compared. BadInput if they share none, or if
-    their seeds differ (then world k is not the same world).
+    Either may be a saved folder. Only worlds, quarters and labs that both have are compared.
+    BadInput if they share none, or if their seeds differ (then world k is not the same world).
     """
+    a, b = _results(a), _results(b)
     seeds = [r.about.get("seed") for r in (a, b)]
     if seeds[0] != seeds[1]:
         raise BadInput(
             f"compare: the runs have seeds {seeds[0]} and {seeds[1]}, so their worlds differ in "
             "luck. Run both with one seed."
         )
+    if bool(a.about.get("common_luck")) != bool(b.about.get("common_luck")):
+        raise BadInput(
+            "compare: in one of the runs all worlds share the luck of world 0, in the other each "
+            "has its own. Run both with common_luck, or both without."
+        )
     import xarray as xr
 
+    for r in (a, b):
+        if not r.worlds and r.failures:
+            raise BadInput(f"compare: no world of {r.name} came through: {r.failures[0].error}")
     shared = [name for name in a.measures if name in b]
     left, right = xr.align(a.dataset[shared], b.dataset[shared], join="inner", copy=False)
     if not shared or 0 in (left.sizes["world"], left.sizes["quarter"]):
@@ -51,7 +62,17 @@ def compare(a: Results, b: Results) -> Comparison:
     )
 
 
-@dataclass(frozen=True)
+def _results(given: Results | Path | str) -> Results:
+    if isinstance(given, Results):
+        return given
+    if isinstance(given, (str, Path)):
+        return Results.load(given)
+    raise BadInput(
+        f"compare: {quoted(given)} is no run. Give Results, or the folder of a saved run."
+    )
+
+
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Two runs cut to what they share. `c["revenue"]` is a minus b, or a / b - 1 if `relative`."""
 
@@ -59,6 +80,13 @@ class Comparison:
     b: Results
     a_name: str
     b_name: str
+
+    def __repr__(self) -> str:
+        sizes = f"{self.a.worlds:,} worlds, {len(self.quarters)} quarters, "
+        return (
+            f"Comparison: {self.change_name}\n  {sizes}{len(self.measures)} measures; "
+            "c['revenue'] is the change, c.table() a summary"
+        )
 
     @property
     def measures(self) -> list[str]:
@@ -75,7 +103,7 @@ class Comparison:
     def relative(self, measure: str) -> bool:
         """Whether a change of this measure is best said in per cent of the baseline."""
         unit = str(self.a[measure].attrs.get("units", ""))
-        if not unit or unit.startswith(BY_DIFFERENCE):
+        if not unit or unit in BY_DIFFERENCE:
             return False
         return all(not (r[measure].values < 0).any() for r in (self.a, self.b))
 
@@ -91,7 +119,7 @@ class Comparison:
         return (a - b).assign_attrs(about)
 
     def table(
-        self, measures: Sequence[str] | str | None = None, at: Sequence[object] | object = None
+        self, measures: Iterable[str] | str | None = None, at: Iterable[object] | object = None
     ) -> pd.DataFrame:
         """Median and 90 % band of each run and of the change, a row a measure and date.
 
@@ -100,7 +128,10 @@ class Comparison:
         """
         import pandas as pd
 
-        names = [measures] if isinstance(measures, str) else list(measures or self.measures)
+        names = self.measures if measures is None else measures
+        names = [names] if isinstance(names, str) else list(names)
+        if not names:
+            raise BadInput("measures: none is named. Leave it out for all, or name some.")
         dates = at_quarters(self.quarters, at)
         blocks = []
         for name in names:
@@ -127,17 +158,21 @@ class Comparison:
         """Rows as in Results.summary() with a column `scenario`: the two runs and the change."""
         import pandas as pd
 
-        sides = {self.b_name: self.b, self.a_name: self.a}
-        rows = [r.summary().assign(scenario=name) for name, r in sides.items()]
-        table = pd.concat([*rows, self._change_rows()], ignore_index=True)
+        rows = [r.summary().assign(scenario=name) for name, r in self.runs.items()]
+        table = pd.concat([*rows, self.change_rows()], ignore_index=True)
         return table[["scenario", *(c for c in table.columns if c != "scenario")]]
 
     def save(self, folder: Path | str, labs: bool = False) -> list[Path]:
         """Write both runs and the change into one folder (see Results.save)."""
-        runs = {self.b_name: self.b, self.a_name: self.a}
-        return tables.save(runs, folder, labs, self._change_rows())
+        return tables.save(self.runs, folder, labs, self.change_rows())
 
-    def _change_rows(self) -> pd.DataFrame:
+    @property
+    def runs(self) -> dict[str, Results]:
+        """Both runs by name, the baseline first."""
+        return {self.b_name: self.b, self.a_name: self.a}
+
+    def change_rows(self) -> pd.DataFrame:
+        """Rows of the summary that say the change."""
         import pandas as pd
 
         # One measure at a time: the changes of all of them would fill as much memory as a run.
@@ -147,19 +182,19 @@ class Comparison:
         return rows
 
 
-def at_quarters(quarters: Sequence[str], at: Sequence[object] | object = None) -> list[str]:
+def at_quarters(quarters: Sequence[str], at: Iterable[object] | object = None) -> list[str]:
     """Labels among `quarters` of a date or several: 2035, "2035", "2035-Q4", "2035-11-30".
 
     None is the last quarter. BadInput for no date, or one outside the run.
     """
     if at is None:
         return [quarters[-1]]
-    several = list(at) if isinstance(at, (list, tuple)) else [at]
+    several = list(at) if isinstance(at, Iterable) and not isinstance(at, str) else [at]
+    if not several:
+        raise BadInput("at: no date is given. Give one such as 2035, or leave it out for the last.")
     labels = []
     for date in several:
-        year = str(date).strip()
-        whole_year = year.isdigit() and len(year) == 4
-        label = f"{year}-Q4" if whole_year else quarter_label(quarter_of(date))
+        label = _label_of(date)
         if label not in quarters:
             raise BadInput(
                 f"at: {quoted(date)} is not in the run. "
@@ -167,3 +202,18 @@ def at_quarters(quarters: Sequence[str], at: Sequence[object] | object = None) -
             )
         labels.append(label)
     return labels
+
+
+def _label_of(date: object) -> str:
+    """The quarter of a date as people and tables write it; a bare year means its last quarter."""
+    if isinstance(date, np.datetime64):
+        date = date.astype("datetime64[D]").item()
+    if isinstance(date, (float, np.floating)) and float(date).is_integer():
+        date = int(date)
+    year = "" if isinstance(date, datetime.date) else str(date).strip()
+    if year.isdigit() and len(year) == 4:
+        return f"{year}-Q4"
+    try:
+        return quarter_label(quarter_of(date))
+    except BadInput as error:
+        raise BadInput(f"at: {error}") from None

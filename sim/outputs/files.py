@@ -65,22 +65,31 @@ def write_csv(table: pd.DataFrame, path: Path | str) -> Path:
 def write_json(content: Mapping[str, Any], path: Path | str) -> Path:
     """Write a small record that a person can read too."""
     with whole_file(path) as part:
-        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        part.write_bytes(text.encode("utf-8", "backslashreplace"))
     return Path(path)
 
 
-def write_parquet(tables: Iterable[pd.DataFrame], path: Path | str) -> Path:
-    """Write tables of the same columns one below another, each as it comes."""
+def write_parquet(
+    tables: Iterable[pd.DataFrame],
+    path: Path | str,
+    about: Mapping[str, Mapping[str, str]] | None = None,
+) -> Path:
+    """Write tables of the same columns one below another, each as it comes.
+
+    `about` is metadata of a column by its name, such as {"revenue": {"units": "USD/year"}}.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     writer = None
-    with whole_file(path) as part:
+    with whole_file(path) as part, open(part, "wb") as file:  # pyarrow opens no odd names itself
         try:
             for table in tables:
                 rows = pa.Table.from_pandas(table, preserve_index=False)
                 if writer is None:
-                    writer = pq.ParquetWriter(part, rows.schema, compression="zstd")
+                    schema = _described(rows.schema, about or {})
+                    writer = pq.ParquetWriter(file, schema, compression="zstd")
                 writer.write_table(rows.cast(writer.schema))
         finally:
             if writer is not None:
@@ -88,7 +97,25 @@ def write_parquet(tables: Iterable[pd.DataFrame], path: Path | str) -> Path:
     return Path(path)
 
 
+def read_parquet(path: Path, scenario: str | None = None) -> pd.DataFrame:
+    """A table of ours; `scenario`: its rows of one run, without that column."""
+    import pyarrow.parquet as pq
+
+    if scenario is None:
+        return pq.read_table(path).to_pandas()
+    rows = pq.read_table(path, filters=[("scenario", "==", scenario)])
+    return rows.drop_columns(["scenario"]).to_pandas()
+
+
+def _described(schema: Any, about: Mapping[str, Mapping[str, str]]) -> Any:
+    """A schema of Arrow whose fields carry their metadata."""
+    for place, name in enumerate(schema.names):
+        if name in about:
+            schema = schema.set(place, schema.field(place).with_metadata(dict(about[name])))
+    return schema
+
+
 def _is_number(column: pd.Series) -> bool:
     import pandas as pd
 
-    return pd.api.types.is_numeric_dtype(column)
+    return bool(pd.api.types.is_numeric_dtype(column))

@@ -1,45 +1,21 @@
-"""The short table of a run, in units a person reads: "$1.2T", "3.4e27 FLOP", "35 %"."""
+"""The short table of a run, in units a person reads."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from sim.outputs.amounts import PER, human
+from sim.outputs.quantiles import quantiles
 from sim.outputs.results import Results
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# What matters most, in tables and figures.
 HEADLINES = ("revenue", "tokens", "rent", "capability", "hhi", "valuation", "failures")
+CUTS = (0.5, 0.05, 0.95)
 YEARS = (2025, 2030, 2035)
-SHORT = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
-PER = {"year": "a year", "day": "a day", "H100e-hour": "an H100e-hour", "Mtok": "a million tokens"}
-
-
-def human(value: float, unit: str = "", change: bool = False) -> str:
-    """A number with its unit, three digits at most; a change carries its sign."""
-    if not math.isfinite(value):
-        return "-" if math.isnan(value) else "no limit"
-    sign = "+" if change and value > 0 else ""
-    what, _, per = unit.partition("/")
-    tail = f" {PER.get(per, 'per ' + per)}" if per else ""
-    if what == "USD":
-        return f"{'-' if value < 0 else sign}${_short(abs(value))}{tail}"
-    if what == "%":
-        return f"{sign}{value:.0f} %" if abs(value) >= 10 else f"{sign}{value:.2g} %"
-    if what == "share":
-        return f"{sign}{100 * value:.3g} {'points' if change else '%'}"
-    if what.startswith("OOM"):
-        return f"{sign}{value:.2f} {unit}"
-    if what == "FLOP":
-        return f"{sign}{value:.1e} FLOP{tail}".replace("e+", "e")
-    if change and abs(value) < 1:
-        value = round(value, 3)  # finer than this is noise
-        sign = sign if value else ""
-    return f"{sign}{_short(value)} {what}{tail}".rstrip()
 
 
 def dates_within(quarters: Sequence[str], years: Iterable[int] = YEARS) -> list[str]:
@@ -65,7 +41,7 @@ def table(runs: Mapping[str, Results], changes: pd.DataFrame | None = None) -> s
             cells = [f"  {date}"]
             for r in runs.values():
                 values = r[name].sel(quarter=date).values
-                cells.append(_band(np.quantile(values, [0.5, 0.05, 0.95]), unit))
+                cells.append(_band(list(quantiles(values, CUTS)), unit))
             if changes is not None:
                 row = changes.loc[(name, unit, date)]["change"]
                 numbers = [float(row[cut]) for cut in ("p50", "p05", "p95")]
@@ -102,16 +78,6 @@ def _unit_note(unit: str) -> str:
     what = {"USD": "", "share": "", "%": ""}.get(what, what)
     note = " ".join(part for part in (what, per) if part)
     return f" ({note})" if note else ""
-
-
-def _short(value: float) -> str:
-    size = abs(value)
-    if size >= 9.995e14:
-        return f"{value:.1e}".replace("e+", "e")
-    for scale, letter in SHORT:
-        if size >= scale * 0.9995:
-            return f"{value / scale:.3g}{letter}"
-    return f"{value:.3g}" if size >= 0.01 or size == 0 else f"{value:.1g}"
 
 
 def _aligned(headers: list[str], lines: list[list[str]]) -> str:

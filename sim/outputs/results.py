@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.outputs import tables
+from sim.errors import BadInput, nearest, quoted
+from sim.outputs import saved, tables
+from sim.outputs.dataset import as_dataset, shown_in
+from sim.version import versions
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+SHOWN = 8  # measures named when Results are printed
 
 
 class Recorder:
@@ -54,44 +59,12 @@ class Recorder:
         )
 
 
-def as_dataset(
-    measures: Mapping[str, Any],
-    arrays: Mapping[str, np.ndarray],
-    quarters: Sequence[str],
-    worlds: np.ndarray,
-    coords: Mapping[str, Sequence[str]],
-) -> xr.Dataset:
-    """Dress arrays (quarters, ..., worlds) with the names of their axes and their units."""
-    import xarray as xr
-
-    used = dict.fromkeys(dim for name in arrays for dim in measures[name].dims)
-    axes = {"quarter": list(quarters), "world": np.asarray(worlds)}
-    axes |= {dim: list(coords[dim]) for dim in used}
-    variables = {}
-    for name, array in arrays.items():
-        measure = measures[name]
-        about = {"units": measure.unit, "long_name": measure.label, "log": bool(measure.log)}
-        variables[name] = (("quarter", *measure.dims, "world"), array, about)
-    return xr.Dataset(variables, coords=axes)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a measure shows, without the function that takes it: this travels between processes."""
-
-    unit: str
-    label: str
-    dims: tuple[str, ...]
-    log: bool = False
-
-    @classmethod
-    def of(cls, measure: Any) -> Shown:
-        return cls(measure.unit, measure.label, tuple(measure.dims), bool(measure.log))
-
-
 @dataclass(frozen=True)
 class Failure:
-    """A block of worlds that did not finish, and why."""
+    """Worlds that did not finish, and why: one of its own number, or a block lost with its process.
+
+    `worlds` counts those from `first_world` to `last_world`.
+    """
 
     first_world: int
     last_world: int
@@ -100,24 +73,48 @@ class Failure:
     traceback: str
 
 
-@dataclass
+@dataclass(repr=False)
 class Results:
     """One scenario under one policy in many worlds.
 
     `r["revenue"]` is a DataArray (quarter, ..., world) with units. `about` records what was run
-    (scenario, policies, seed, worlds asked for, ledger, timings); `failures` lists the blocks that
-    did not finish, whose worlds are missing from `dataset`.
+    (scenario, policies, seed, worlds asked for, ledger, timings); `failures` lists the worlds that
+    did not finish, which are missing from `dataset`.
     """
 
     dataset: xr.Dataset
     about: dict[str, Any] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
 
-    def __getitem__(self, measure: str) -> xr.DataArray:
-        from sim.errors import BadInput, nearest
+    @classmethod
+    def load(cls, folder: Path | str, name: str | None = None) -> Results:
+        """What `save` wrote, read back; `name` says which run of a folder that holds several.
 
-        if measure not in self.dataset.data_vars:
-            raise BadInput(f"results: no measure '{measure}'. {nearest(measure, self.measures)}")
+        Measures by lab come back if they were saved (`labs=True`). BadInput if the folder is not
+        of a run, or not whole.
+        """
+        dataset, about, failures = saved.read(folder, name)
+        return cls(dataset, about, [Failure(**failure) for failure in failures])
+
+    def __repr__(self) -> str:
+        lines = [f"Results of {self.name}"]
+        quarters = self.quarters
+        span = f"{len(quarters)} quarters, {quarters[0]} to {quarters[-1]}" if quarters else "empty"
+        lines.append(f"  {self.worlds:,} worlds, {span}, seed {self.about.get('seed', '?')}")
+        names = self.measures
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        lines.append(f"  {len(names)} measures: {', '.join(names[:SHOWN])}{more}")
+        if self.failures:
+            lost = sum(failure.worlds for failure in self.failures)
+            lines.append(f"  {lost:,} worlds failed; the first: {self.failures[0].error[:100]}")
+        return "\n".join(lines)
+
+    def __getitem__(self, measure: str) -> xr.DataArray:
+        if not isinstance(measure, str) or measure not in self.dataset.data_vars:
+            if not self.measures and self.failures:
+                raise BadInput(f"results: no world came through: {self.failures[0].error}")
+            hint = nearest(str(measure), self.measures)
+            raise BadInput(f"results: no measure {quoted(measure)}. {hint}")
         return self.dataset[measure]
 
     def __contains__(self, measure: object) -> bool:
@@ -164,11 +161,19 @@ class Results:
 
     def manifest(self) -> dict[str, Any]:
         """Everything needed to know, and to repeat, what was run."""
-        from sim.version import versions
-
-        failures = [asdict(failure) for failure in self.failures]
-        return {"versions": versions(), **self.about, "failures": failures}
+        measures, coords = shown_in(self.dataset)
+        return {
+            "versions": versions(),
+            **self.about,
+            "measures": {name: asdict(shown) for name, shown in measures.items()},
+            "coords": coords,
+            "failures": [asdict(failure) for failure in self.failures],
+        }
 
     def save(self, folder: Path | str, labs: bool = False) -> list[Path]:
-        """Write summary.csv, quarters.parquet, labs.parquet (if asked) and, last, manifest.json."""
+        """Write summary.csv, quarters.parquet, labs.parquet (if asked) and, last, manifest.json.
+
+        They take the place of an earlier run in that folder as a whole; BadInput if it holds
+        anything else. Results.load(folder) reads them back.
+        """
         return tables.save({self.name: self}, folder, labs)

@@ -1,14 +1,20 @@
-"""Results as tables: a summary over worlds, a row a world and quarter, and the output folder."""
+"""Results as tables: a summary over worlds, a row a world and quarter, and their files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.errors import BadInput, nearest, quoted
+from sim.outputs.amounts import in_bytes
 from sim.outputs.files import write_csv, write_json, write_parquet
+from sim.outputs.folder import MANIFEST, replaced
+from sim.outputs.quantiles import mean, quantiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
     from sim.outputs.results import Results
 
 QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+QUARTERS, LABS = "quarters.parquet", "labs.parquet"
 FEW = 1024  # worlds a row group of a Parquet file, so that a large run is written in little memory
 
 
@@ -26,28 +33,70 @@ def save(
     labs: bool = False,
     changes: pd.DataFrame | None = None,
 ) -> list[Path]:
-    """Write one folder; for several results every table begins with a column `scenario`.
+    """Write one folder as a whole; what an earlier run left there goes (see folder.replaced).
 
-    `changes` are further rows of the summary. The manifest comes last: a folder that has one is
-    complete.
+    For several results every table begins with a column `scenario`. `changes` are further rows of
+    the summary. BadInput if the folder holds anything that no run wrote, or the disk is too full.
     """
+    with replaced(folder) as part:
+        written = write(results, part, labs, changes)
+    return [Path(folder) / path.name for path in written]
+
+
+def write(
+    results: Mapping[str, Results],
+    folder: Path,
+    labs: bool = False,
+    changes: pd.DataFrame | None = None,
+) -> list[Path]:
+    """Write the tables into a folder, and last the manifest."""
     import pandas as pd
 
-    folder = Path(folder)
     several = len(results) > 1
-    (folder / "manifest.json").unlink(missing_ok=True)
+    datasets = [r.dataset for r in results.values()]
+    refuse_full_disk(folder, sum(bytes_written(one, labs) for one in datasets))
     parts = [_labelled(r.summary(), name, several) for name, r in results.items()]
     if changes is not None:
         parts.append(changes)
     paths = [write_csv(pd.concat(parts, ignore_index=True), folder / "summary.csv")]
-    paths.append(write_parquet(_in_parts(results, None), folder / "quarters.parquet"))
+    about = columns_of(*datasets)
+    paths.append(write_parquet(_in_parts(results, None), folder / QUARTERS, about))
     if labs:
-        paths.append(write_parquet(_in_parts(results, "lab"), folder / "labs.parquet"))
+        paths.append(write_parquet(_in_parts(results, "lab"), folder / LABS, about))
     manifests = {name: r.manifest() for name, r in results.items()}
     record = {"runs": manifests} if several else next(iter(manifests.values()))
     if several:
         record = {"versions": next(iter(manifests.values()))["versions"], **record}
-    return [*paths, write_json(record, folder / "manifest.json")]
+    return [*paths, write_json(record, folder / MANIFEST)]
+
+
+def bytes_written(dataset: xr.Dataset, labs: bool) -> int:
+    """About how many bytes the tables of a dataset take on disk: random digits hardly shrink."""
+    kept = [array for array in dataset.data_vars.values() if labs or "lab" not in array.dims]
+    return sum(int(array.nbytes) for array in kept)
+
+
+def refuse_full_disk(folder: Path, need: int) -> None:
+    """BadInput if `need` bytes do not fit where a folder is, or will be."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if need > free:
+        raise BadInput(
+            f"{there}: the tables take about {in_bytes(need)}, and {in_bytes(free)} are "
+            "free. Choose another folder, make room, run fewer worlds or leave --labs out."
+        )
+
+
+def columns_of(*datasets: xr.Dataset) -> dict[str, dict[str, str]]:
+    """Unit and long name of every column of the tables, such as `spending[serving]`."""
+    about = {}
+    for dataset in datasets:
+        for name, array in dataset.data_vars.items():
+            said = {key: str(array.attrs.get(key, "")) for key in ("units", "long_name")}
+            inner = [str(dim) for dim in array.dims if dim not in ("quarter", "world", "lab")]
+            for parts in product(*(map(str, dataset[dim].values) for dim in inner)):
+                about[label(str(name), parts)] = said
+    return about
 
 
 def summarise(dataset: xr.Dataset) -> pd.DataFrame:
@@ -65,19 +114,8 @@ def summarise(dataset: xr.Dataset) -> pd.DataFrame:
 
 def over_worlds(values: np.ndarray) -> dict[str, np.ndarray]:
     """Mean and quantiles over the last axis, of the worlds that have a value; nan if none has."""
-    holes = np.isnan(values)
-    none = holes.all(axis=-1)
-    blank = np.where(none, np.nan, 0.0)
-    if values.shape[-1] == 0:
-        return {key: blank for key in ("mean", *QUANTILES)}
-    if holes.any():
-        values = np.where(none[..., None], 0.0, values)
-        mean = np.nanmean(values, axis=-1)
-        cuts = np.nanquantile(values, list(QUANTILES.values()), axis=-1)
-    else:
-        mean = values.mean(axis=-1)
-        cuts = np.quantile(values, list(QUANTILES.values()), axis=-1)
-    return {"mean": mean + blank, **dict(zip(QUANTILES, cuts + blank, strict=True))}
+    cuts = quantiles(values, list(QUANTILES.values()))
+    return {"mean": mean(values), **dict(zip(QUANTILES, cuts, strict=True))}
 
 
 def _series(dataset: xr.Dataset, keep: tuple[str, ...]) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -88,14 +126,21 @@ def _series(dataset: xr.Dataset, keep: tuple[str, ...]) -> Iterator[tuple[str, s
         values = measure.transpose(*order).values
         for place in np.ndindex(values.shape[: len(inner)]):
             names = [str(measure[d].values[i]) for d, i in zip(inner, place, strict=True)]
-            label = f"{name}[{', '.join(names)}]" if names else str(name)
-            yield label, str(measure.attrs.get("units", "")), values[place]
+            yield label(str(name), names), str(measure.attrs.get("units", "")), values[place]
+
+
+def label(name: str, parts: Sequence[str]) -> str:
+    """The name of a column: spending[serving]."""
+    return f"{name}[{', '.join(parts)}]" if parts else name
 
 
 def frame(dataset: xr.Dataset, dim: str | None = None) -> pd.DataFrame:
     """A row a world and quarter, or with `dim` a row a world, quarter and lab (or use ...)."""
     import pandas as pd
 
+    dims = [str(one) for one in dataset.dims if one not in ("quarter", "world")]
+    if dim is not None and dim not in dims:
+        raise BadInput(f"frame: no measure is by {quoted(dim)}. {nearest(str(dim), dims)}")
     keep = (dim,) if dim else ()
     wanted = [
         name

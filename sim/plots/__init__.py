@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import sim.plots.backend  # noqa: F401  # isort: skip  # first, so that matplotlib can be imported at all
+
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from sim.errors import BadInput
+from sim.outputs.folder import list_more
+from sim.outputs.report import HEADLINES
+from sim.outputs.results import Results
 from sim.plots.fans import DETAILS, OVERVIEW, difference, fan, fan_figure, panels
 from sim.plots.flows import money_flows
 from sim.plots.shares import shares_figure
 from sim.plots.style import write
 
-if TYPE_CHECKING:
-    from sim.outputs.results import Results
-
 __all__ = ["fan", "figures", "save_figures"]
 
-ALONE = ("revenue", "tokens", "rent", "capability", "hhi", "valuation", "failures")
 
+def save_figures(
+    results_by_name: Mapping[str, Results] | Results, folder: Path | str
+) -> list[Path]:
+    """Write every figure that the results have measures for; returns the files, overview first.
 
-def save_figures(results_by_name: Mapping[str, Results], folder: Path | str) -> list[Path]:
-    """Write every figure that the results have measures for; returns the files, overview first."""
-    return [
-        write(figure, Path(folder) / f"{name}.png") for name, figure in figures(results_by_name)
-    ]
+    In the folder of a saved run they become part of it. BadInput if these are no Results.
+    """
+    if isinstance(results_by_name, Results):
+        results_by_name = {results_by_name.name: results_by_name}
+    if not isinstance(results_by_name, Mapping):
+        raise BadInput(
+            f"figures: a {type(results_by_name).__name__} is no run. Give Results, or a dict of "
+            "names and Results, such as comparison.runs."
+        )
+    drawn = figures(results_by_name)
+    paths = [write(figure, Path(folder) / f"{name}.png") for name, figure in drawn]
+    list_more(folder, paths)
+    return paths
 
 
 def figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
@@ -49,7 +62,7 @@ def figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figur
     if has("flows"):
         yield from _there("money_flows", money_flows(results_by_name))
     yield from _there("details", panels(results_by_name, DETAILS, "Prices, money and adoption"))
-    for measure in filter(has, ALONE):
+    for measure in filter(has, HEADLINES):
         yield f"fan_{measure}", fan_figure(results_by_name, measure)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from sim.errors import BadInput, quoted
+from sim.outputs.quantiles import quantiles
+from sim.outputs.report import HEADLINES
+from sim.outputs.tables import QUANTILES
 from sim.plots.style import (
     COLOURS,
     GREY,
@@ -30,17 +33,7 @@ from sim.plots.style import (
 if TYPE_CHECKING:
     from sim.outputs.results import Results
 
-OVERVIEW = (
-    "revenue",
-    "tokens",
-    "rent",
-    "capability",
-    "hhi",
-    "valuation",
-    "chips",
-    "power",
-    "failures",
-)
+OVERVIEW = (*HEADLINES[:-1], "chips", "power", HEADLINES[-1])
 DETAILS = (
     "price_flagship",
     "price_constant",
@@ -55,7 +48,6 @@ DETAILS = (
     "open_share",
     "belief",
 )
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_DECADES = 9  # below the top of a log axis; a band that reaches further down is cut there
 COUNT = "labs"  # the unit of what is counted one by one
 DASHES = ("-", (0, (5, 1.2)), (0, (2, 1)), (0, (5, 1, 1, 1)))  # so that lines show where they meet
@@ -66,11 +58,7 @@ HOW_TO_READ = (
 
 def bands(values: np.ndarray) -> np.ndarray:
     """The five QUANTILES over the last axis, (5, quarters); worlds without a value are left out."""
-    if not np.isnan(values).any():
-        return np.quantile(values, QUANTILES, axis=-1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a quarter in which no world has a value
-        return np.nanquantile(values, QUANTILES, axis=-1)
+    return quantiles(values, tuple(QUANTILES.values()))
 
 
 def fan(
@@ -88,8 +76,11 @@ def fan(
     """
     array = results[measure]
     if set(array.dims) != {"quarter", "world"}:
-        by = ", ".join(map(str, array.dims))
-        raise ValueError(f"{measure} is by {by}; a fan needs one number a quarter and world.")
+        by = ", ".join(str(dim) for dim in array.dims if dim not in ("quarter", "world"))
+        raise BadInput(
+            f"fan: {quoted(measure)} is also by {by}, and a fan needs one number a quarter and "
+            "world. Choose a measure of the whole market."
+        )
     log = bool(array.attrs.get("log")) if log is None else log
     when = years(array["quarter"].values)
     values, unit = array.transpose("quarter", "world").values, str(array.attrs.get("units", ""))

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from sim.outputs.quantiles import quantiles
 from sim.plots.style import COLOURS, INK, blank, foot, head, in_words, labels_of, number, plain
 
 if TYPE_CHECKING:
@@ -78,11 +79,13 @@ def _ranges(results: Results, measure: str, date: str) -> dict[str, tuple[float,
     array = results[measure].sel(quarter=date)
     (dim,) = (d for d in array.dims if d != "world")
     values = np.nan_to_num(array.transpose(dim, "world").values)
-    cuts = np.quantile(values, (0.05, 0.5, 0.95), axis=-1)
+    cuts = quantiles(values, (0.05, 0.5, 0.95))
     return {str(kind): tuple(cuts[:, i]) for i, kind in enumerate(array[dim].values)}
 
 
-def _by_size(cuts: Mapping[str, Mapping[str, Mapping[str, tuple]]], floor: float) -> list[str]:
+def _by_size(
+    cuts: Mapping[str, Mapping[str, Mapping[str, tuple[float, float, float]]]], floor: float
+) -> list[str]:
     """The kinds large enough to be seen, the one with the largest median first."""
     sizes: dict[str, tuple[float, float]] = {}
     for by_date in cuts.values():

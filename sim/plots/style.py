@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from sim.outputs.amounts import in_words as in_words  # for every figure
+from sim.outputs.amounts import number as number
 from sim.outputs.files import whole_file
 from sim.version import __version__
 
@@ -40,26 +43,6 @@ GREY = "#888888"
 INK = "#333333"
 
 LAST_DATA = 2025.0  # the end of 2024, where the record that the model is compared with stops
-
-WORDS = {
-    "USD": "US dollars",
-    "USD/year": "US dollars a year",
-    "USD/quarter": "US dollars a quarter",
-    "USD/Mtok": "US dollars a million tokens",
-    "USD/H100e-hour": "US dollars an H100e-hour",
-    "tokens/day": "tokens a day",
-    "tokens/year": "tokens a year",
-    "H100e": "H100-equivalents",
-    "H100e/year": "H100-equivalents a year",
-    "OOM": "log10 of effective FLOP",
-    "OOM/OOM": "OOM of capability an OOM of compute",
-    "OOM per OOM": "OOM of capability an OOM of compute",
-    "share": "per cent",
-    "labs": "labs",
-    "index": "index, 0 to 1",
-    "0..1": "index, 0 to 1",
-}
-SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
 def blank(
@@ -108,29 +91,6 @@ def mark_time(ax: Axes, when: np.ndarray, note: bool = False) -> None:
                 fontsize=7,
                 color=GREY,
             )
-
-
-def number(value: float, unit: str = "") -> str:
-    """A tick as a person would write it: $1.5B, 30%, 2M, 1e25."""
-    if not math.isfinite(value):
-        return ""
-    if unit == "share":
-        return f"{100 * value:.3g}%"
-    sign, size = ("-" if value < 0 else ""), abs(value)
-    mark = "$" if unit.startswith("USD") else ""
-    if size >= 1e15 * (1 - 1e-9):
-        power = math.floor(math.log10(size) + 1e-9)
-        lead = size / 10**power
-        return f"{sign}{mark}{lead:.3g}e{power}"
-    for scale, letter in SCALES:
-        if size >= scale * (1 - 1e-9):
-            return f"{sign}{mark}{size / scale:.3g}{letter}"
-    return f"{sign}{mark}{size:.3g}"
-
-
-def in_words(unit: str) -> str:
-    """The unit as the label of an axis."""
-    return WORDS.get(unit, unit.replace("/", " a ") or "number")
 
 
 def scale_values(ax: Axes, unit: str, log: bool) -> None:
@@ -214,7 +174,8 @@ def foot(figure: Figure, results_by_name: Mapping[str, Results], note: str = "")
 
 
 def write(figure: Figure, path: Path, dpi: int = 150) -> Path:
-    """Write a PNG whole or not at all."""
-    with whole_file(path) as part:
+    """Write a PNG whole or not at all; letters that no font has are drawn as boxes, quietly."""
+    with whole_file(path) as part, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
         figure.savefig(part, format="png", dpi=dpi)
     return path

@@ -6,15 +6,18 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from sim.running import workers as hands
+from sim.economy.measures import OF_THE_MARKET
+from sim.economy.model import AIEconomy
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
+from sim.running import workers as pools
+from sim.running.block import Job, run_block
 from sim.running.ensemble import BLOCK, run_all
-
-if TYPE_CHECKING:
-    from sim.inputs.scenario import Scenario
+from sim.version import versions
 
 EXP_SIZE = 8192  # numbers in the array whose np.exp is the yardstick
 SHORT = 16  # quarters of the runs that compare sizes
@@ -30,8 +33,6 @@ def bench(scenario: Scenario) -> dict[str, Any]:
     below 1 means that size pays. Worlds a second are by the clock on the wall; costs and ratios are
     in seconds of the processor, so that other programs on the machine hardly change them.
     """
-    from sim.version import versions
-
     labs, quarters = len(scenario.labs), len(scenario.quarters)
     short = scenario.change({"end": scenario.quarters[min(SHORT, quarters) - 1]})
     exp = exp_seconds()
@@ -41,7 +42,7 @@ def bench(scenario: Scenario) -> dict[str, Any]:
     single = seconds(scenario, 1)
     small, large = (seconds(short, worlds) for worlds in (BLOCK, MANY))
     ten, hundred = (seconds(with_labs(short, count), BLOCK) for count in (10, 100))
-    cores = hands.available()
+    cores = pools.available()
     together = all_cores(scenario, cores)
     return {
         "scenario": scenario.name,
@@ -65,8 +66,6 @@ def bench(scenario: Scenario) -> dict[str, Any]:
 
 def seconds(scenario: Scenario, worlds: int, clock: Clock = time.process_time) -> float:
     """Time to build and run one model that records what the command line does, best of three."""
-    from sim.economy.measures import OF_THE_MARKET
-    from sim.economy.model import AIEconomy
 
     def work() -> None:
         AIEconomy(scenario, worlds=np.arange(worlds), seed=0, record=OF_THE_MARKET).run()
@@ -83,14 +82,12 @@ def exp_seconds() -> float:
 
 def all_cores(scenario: Scenario, cores: int) -> float:
     """Worlds a second with a process a core, without the time it takes to start them."""
-    from sim.inputs.policy import Policy
-    from sim.running.block import Job, run_block
 
     def jobs(worlds: int) -> list[Job]:
         ids = [np.arange(first, first + worlds) for first in range(0, cores * worlds, worlds)]
         return [Job(0, scenario, Policy(), 0, some, ("revenue",)) for some in ids]
 
-    with hands.processes(cores) as (pool, _):
+    with pools.processes(cores) as (pool, _):
         list(pool.map(run_block, jobs(1)))  # imports what a worker needs
         began = time.perf_counter()
         list(pool.map(run_block, jobs(BLOCK)))
@@ -140,7 +137,7 @@ def best(work: Callable[[], object], times: int, clock: Clock = time.process_tim
 
 def _alone(work: Callable[..., Any], *given: Any) -> Any:
     """Do something in a fresh process."""
-    with hands.processes(1) as (pool, _):
+    with pools.processes(1) as (pool, _):
         return pool.submit(work, *given).result()
 
 

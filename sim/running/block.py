@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from sim.economy import model as economy
 from sim.errors import BadInput
-from sim.outputs.results import Failure, Shown
+from sim.outputs.dataset import Shown
+from sim.outputs.results import Failure
 from sim.running.workers import count_up
 
 if TYPE_CHECKING:
     from sim.inputs.policy import Policy
     from sim.inputs.scenario import Scenario
+
+Columns: TypeAlias = dict[str, np.ndarray]
+OF_THE_BLOCK = re.compile(r"\bworld (\d+) of the block")
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,23 @@ class Job:
     seed: int
     worlds: np.ndarray
     measures: tuple[str, ...] | None = None
-    normals: dict[str, np.ndarray] | None = None  # in place of dials' luck, by dotted name
+    normals: Columns | None = None  # in place of dials' luck, by dotted name
+    values: Columns | None = None  # in place of dials, in their units
+    luck: np.ndarray | None = None  # whose luck each has, if not its own
+    again: bool = False  # it ran before, and its quarters were counted then
+    orphan: bool = False  # its process died once
+
+    def part(self, places: slice) -> Job:
+        """Some of its worlds, to be run again."""
+        luck = self.worlds if self.luck is None else self.luck
+        return replace(
+            self,
+            worlds=self.worlds[places],
+            luck=luck[places],
+            normals=_each(self.normals, lambda given: given[places]),
+            values=_each(self.values, lambda given: given[places]),
+            again=True,
+        )
 
 
 @dataclass(frozen=True)
@@ -48,42 +70,89 @@ class Block:
 
 def run_block(job: Job, tick: Callable[[int], None] = count_up) -> Block | Failure:
     """Run one block of worlds to the end; anything but bad input comes back as a Failure."""
-    from sim.economy.model import AIEconomy
-
-    began, done = time.perf_counter(), 0
+    began, finished = time.perf_counter(), 0
+    counted = 0 if job.again else len(job.worlds)
+    model: economy.AIEconomy | None = None
     try:
         record = True if job.measures is None else job.measures
-        given = job.normals
-        dials = None if given is None else job.scenario.draw(job.seed, job.worlds, given)
-        model = AIEconomy(
-            job.scenario, job.policy, worlds=job.worlds, seed=job.seed, dials=dials, record=record
+        ids, normals, values = _columns(job)
+        dials = None
+        if normals is not None or values is not None:
+            dials = job.scenario.draw(job.seed, ids, normals, values)
+        model = economy.AIEconomy(
+            job.scenario, job.policy, worlds=ids, seed=job.seed, dials=dials, record=record
         )
         while not model.finished:
             model.step()
-            done += 1
-            tick(len(job.worlds))
-        recorder = model.recorder
-        assert recorder is not None
-        return Block(
-            worlds=job.worlds,
-            quarters=recorder.quarters[: recorder.noted],
-            measures={name: Shown.of(measure) for name, measure in recorder.measures.items()},
-            coords=recorder.coords,
-            arrays={name: array[: recorder.noted] for name, array in recorder.arrays.items()},
-            ledger_worst=float(model.ledger.worst),
-            ledger_at=str(model.ledger.worst_at),
-            seconds=time.perf_counter() - began,
-        )
+            finished += 1
+            tick(counted)
+        return _block(job, model, time.perf_counter() - began)
     except BadInput:
         raise
     except Exception as error:
-        tick(len(job.worlds) * (len(job.scenario.quarters) - done))
+        tick(counted * (len(job.scenario.quarters) - finished))
         return failure_of(job, error)
+    finally:
+        forget(model)
+
+
+def _columns(job: Job) -> tuple[np.ndarray, Columns | None, Columns | None]:
+    """Whose luck every column of the model has, and the normals and values given to it.
+
+    A world that runs again by itself stands twice: numpy adds up a lone column in another order,
+    and it shall have the last digits that it would have had in company.
+    """
+    ids = job.worlds if job.luck is None else job.luck
+    if not (job.again and len(ids) == 1):
+        return ids, job.normals, job.values
+
+    def twice(given: np.ndarray) -> np.ndarray:
+        return np.repeat(given, 2)
+
+    return twice(ids), _each(job.normals, twice), _each(job.values, twice)
+
+
+def _each(columns: Columns | None, change: Callable[[np.ndarray], np.ndarray]) -> Columns | None:
+    """Every column changed alike, if there are any."""
+    return None if columns is None else {dial: change(given) for dial, given in columns.items()}
+
+
+def _block(job: Job, model: Any, seconds: float) -> Block:
+    recorder, count = model.recorder, len(job.worlds)
+    return Block(
+        worlds=job.worlds,
+        quarters=recorder.quarters[: recorder.noted],
+        measures={name: Shown.of(measure) for name, measure in recorder.measures.items()},
+        coords=recorder.coords,
+        arrays={
+            name: array[: recorder.noted, ..., :count] for name, array in recorder.arrays.items()
+        },
+        ledger_worst=float(model.ledger.worst),
+        ledger_at=str(model.ledger.worst_at),
+        seconds=seconds,
+    )
+
+
+def forget(model: Any) -> None:
+    """Let a Mesa model go at once; it cannot be used afterwards.
+
+    Up to 3.4 Mesa keeps every model in a registry of its agents' numbers. And a model is a web of
+    cycles: 80 MB a block of 1,024 worlds that would wait for Python to look for such.
+    """
+    agents = list(getattr(model, "agents", ()))
+    for kind in {type(agent) for agent in agents}:
+        getattr(kind, "_ids", {}).pop(model, None)
+    for one in (*agents, model):
+        getattr(one, "__dict__", {}).clear()
 
 
 def failure_of(job: Job, error: BaseException) -> Failure:
-    """A block that did not finish, as a row of `Results.failures`."""
-    lines = traceback.format_exception(error)
+    """Worlds that did not finish, as a row of `Results.failures`, named by their own numbers."""
+
+    def own(match: re.Match[str]) -> str:
+        return f"world {job.worlds[min(int(match[1]), len(job.worlds) - 1)]}"
+
+    lines = OF_THE_BLOCK.sub(own, "".join(traceback.format_exception(error)))
     first, last = int(job.worlds[0]), int(job.worlds[-1])
-    said = f"{type(error).__name__}: {error}"
-    return Failure(first, last, len(job.worlds), said, "".join(lines))
+    said = OF_THE_BLOCK.sub(own, f"{type(error).__name__}: {error}")
+    return Failure(first, last, len(job.worlds), said, lines)

@@ -3,92 +3,148 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, wait
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from typing import Any
 
 import numpy as np
 
 from sim.errors import BadInput, quoted
-from sim.outputs.results import Failure, Results, as_dataset
-from sim.running import workers as hands
-from sim.running.block import Block, Job, failure_of, run_block
+from sim.inputs.design import Design, read_design, text_of_design
+from sim.inputs.loading import AnyPolicy, AnyScenario, loaded
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
+from sim.outputs.results import Results
+from sim.running import workers as pools
+from sim.running.block import Job
+from sim.running.dispatch import outcomes
+from sim.running.gather import Gathered
 from sim.running.progress import Progress, listener
-
-if TYPE_CHECKING:
-    from sim.inputs.policy import Policy
-    from sim.inputs.scenario import Scenario
+from sim.running.room import refuse_too_large
 
 BLOCK = 1024  # worlds: fits the cache, and is the unit of the random streams
 FEW = 256  # worlds: below this, starting processes takes longer than the run
 SMALLEST = 64  # worlds: a smaller block spends its time on overhead
-MOST = 1_000_000  # worlds: more than this would not fit any memory
+MOST = 1_000_000  # worlds; memory usually ends before, and says so (see room.py)
+WORLDS = 1000
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped; `results` hold the worlds that came through until then, a case each."""
+
+    def __init__(self, results: list[Results]) -> None:
+        super().__init__()
+        self.results = results
 
 
 def run(
-    scenario: Scenario | str,
-    policy: Policy | str | None = None,
-    worlds: int = 1000,
+    scenario: AnyScenario,
+    policy: AnyPolicy = None,
+    worlds: int | None = None,
     seed: int = 0,
     workers: int | None = None,
     block: int = BLOCK,
     executor: Executor | None = None,
     progress: Progress = None,
-    measures: Sequence[str] | None = None,
+    measures: Iterable[str] | str | None = None,
+    *,
+    design: Any = None,
+    common_luck: bool = False,
 ) -> Results:
-    """Run one scenario under one policy in worlds 0, 1, ... `worlds` - 1.
+    """Run one scenario under one policy in worlds 0, 1, ... `worlds` - 1 (1,000).
 
-    `workers` processes (default: one a processor; one if the run is small) share the blocks, or an
-    `executor` of yours does (threads, dask's get_executor()). `progress` is True for a bar on
-    stderr, or a function of (worlds done, worlds in all). `measures` keeps only those named, which
-    saves memory. A block that fails becomes a row of `results.failures`. BadInput if a number is
-    out of range.
+    `scenario` and `policy` are objects, names or paths; several policies are combined. `workers`
+    processes (default: one a processor; one if the run is small or within another pool) share the
+    blocks, or an `executor` of yours does (threads, dask's get_executor()). `progress` is True for
+    a bar on stderr, or a function of (worlds done, worlds in all). `measures` keeps only those
+    named, which saves memory. A world that fails becomes a row of `results.failures`.
+
+    `design` sets dials world by world: a pandas DataFrame, or a dict of columns, with a row a
+    world, named by the dials ("demand.elasticity", "labs.openai.cash") and in their own units.
+    Dials that it does not name are drawn as always. With `common_luck` every world has the luck,
+    and the other dials, of world 0, so that worlds differ by the design alone; without it, world k
+    keeps its own.
+
+    BadInput if an argument cannot be used, or if the run would not fit the memory there is. Ctrl-C
+    raises Interrupted, a KeyboardInterrupt whose `results` hold the worlds done.
     """
     return run_all(
-        [(scenario, policy)], worlds, seed, workers, block, executor, progress, measures
+        [(scenario, policy)],
+        worlds,
+        seed,
+        workers,
+        block,
+        executor,
+        progress,
+        measures,
+        design=design,
+        common_luck=common_luck,
     )[0]
 
 
 def run_all(
-    cases: Iterable[tuple[Scenario | str, Policy | str | None]],
-    worlds: int = 1000,
+    cases: Iterable[tuple[AnyScenario, AnyPolicy]],
+    worlds: int | None = None,
     seed: int = 0,
     workers: int | None = None,
     block: int = BLOCK,
     executor: Executor | None = None,
     progress: Progress = None,
-    measures: Sequence[str] | None = None,
+    measures: Iterable[str] | str | None = None,
+    *,
+    design: Any = None,
+    common_luck: bool = False,
 ) -> list[Results]:
-    """Run several (scenario, policy) with the same worlds and luck, sharing one set of workers."""
+    """Run several (scenario, policy) with the same worlds and luck, sharing one set of workers.
+
+    Arguments are those of `run`; `progress` hears of all cases together.
+    """
     began = time.perf_counter()
-    worlds = _whole("worlds", worlds, 1, MOST)
+    pairs = _pairs(cases)
+    kept = _names(measures)
+    values = None if design is None else read_design(design, [scenario for scenario, _ in pairs])
+    worlds = _count(worlds, values)
     seed = _whole("seed", seed, 0, 2**63 - 1)
     block = _whole("block", block, 1, MOST)
     if workers is not None:
         workers = _whole("workers", workers, 1, 1024)
-    pairs = [_loaded(scenario, policy) for scenario, policy in cases]
-    if workers is None:
-        workers = hands.available() if worlds * len(pairs) >= FEW else 1
-    kept = None if measures is None else tuple(measures)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise BadInput(
+            f"executor: {quoted(executor)} has no submit(). Give workers=2, or leave it."
+        )
+    if not (progress is None or isinstance(progress, (bool, np.bool_)) or callable(progress)):
+        raise BadInput(f"progress: {quoted(progress)} is no function. Give True, or a function.")
+    workers = pools.sensible(workers, worlds * len(pairs) >= FEW)
+    refuse_too_large([scenario for scenario, _ in pairs], worlds, kept, workers, block)
+    blocks = split(worlds, block, workers)
     jobs = [
-        Job(case, scenario, policy, seed, ids, kept)
-        for case, (scenario, policy) in enumerate(pairs)
-        for ids in split(worlds, block, workers)
+        _job(case, pair, seed, ids, kept, values, common_luck)
+        for ids in blocks  # block by block, so that what is stopped can be compared
+        for case, pair in enumerate(pairs)
     ]
-    steps = [len(job.worlds) * len(job.scenario.quarters) for job in jobs]
-    wholes = [_Whole(worlds) for _ in pairs]
-    with listener(progress, len(pairs) * worlds, sum(steps)) as tell:
-        for job, outcome in _outcomes(jobs, workers, executor, tell):
-            wholes[job.case].add(outcome)
-    results = []
-    for (scenario, policy), whole in zip(pairs, wholes, strict=True):
-        about = _about(scenario, policy, seed, worlds)
-        hand = workers if executor is None else type(executor).__name__
-        about |= {"workers": hand, "blocks": len(jobs) // len(pairs)}
-        results.append(whole.results(about, time.perf_counter() - began))
-    return results
+    steps = sum(len(job.worlds) * len(job.scenario.quarters) for job in jobs)
+    gathered = [Gathered(worlds) for _ in pairs]
+    about = {
+        "workers": workers if executor is None else type(executor).__name__,
+        "blocks": len(blocks),
+    }
+    if values is not None:
+        about |= {"design": text_of_design(values), "common_luck": bool(common_luck)}
+
+    def results() -> list[Results]:
+        return [
+            one.results(_about(scenario, policy, seed, worlds) | about, time.perf_counter() - began)
+            for (scenario, policy), one in zip(pairs, gathered, strict=True)
+        ]
+
+    try:
+        with listener(progress, len(pairs) * worlds, steps) as tell:
+            for job, outcome in outcomes(jobs, workers, executor, tell):
+                gathered[job.case].add(outcome)
+    except KeyboardInterrupt:
+        about["stopped"] = True
+        raise Interrupted(results()) from None
+    return results()
 
 
 def split(worlds: int, block: int = BLOCK, workers: int = 1) -> list[np.ndarray]:
@@ -98,109 +154,18 @@ def split(worlds: int, block: int = BLOCK, workers: int = 1) -> list[np.ndarray]
     return [np.arange(first, min(first + block, worlds)) for first in range(0, worlds, block)]
 
 
-def _outcomes(
-    jobs: list[Job], workers: int, executor: Executor | None, tell: Callable[[int], None]
-) -> Iterator[tuple[Job, Block | Failure]]:
-    """Each job with what came of it, in the order they finish; `tell` hears world-quarters."""
-    queue = deque(jobs)
-    if executor is not None:
-        yield from _through(executor, queue, 2 * workers, tell, None)
-    elif workers == 1:
-        while queue:
-            job = queue.popleft()
-            yield job, run_block(job, tell)
-    else:
-        while queue:  # a pool whose process died fails what it had in hand; the rest gets a new one
-            with hands.processes(min(workers, len(queue))) as (pool, counted):
-                yield from _through(pool, queue, 2 * workers, tell, counted)
-
-
-def _through(
-    executor: Executor,
-    queue: deque[Job],
-    window: int,
-    tell: Callable[[int], None],
-    counted: Callable[[], int] | None,
-) -> Iterator[tuple[Job, Block | Failure]]:
-    """Feed an executor from the queue, at most `window` jobs at a time, until it is empty."""
-    waiting: dict[Any, Job] = {}
-    heard, broken = 0, False
-    while waiting or (queue and not broken):
-        while queue and not broken and len(waiting) < window:
-            job = queue.popleft()
-            try:
-                waiting[executor.submit(run_block, job)] = job
-            except RuntimeError as error:  # the executor has broken or was shut down
-                broken = counted is not None
-                yield job, failure_of(job, error)
-        if not waiting:
-            continue
-        done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-        if counted is not None:
-            now = counted()
-            tell(now - heard)
-            heard = now
-        for future in done:
-            job = waiting.pop(future)
-            try:
-                outcome = future.result()
-            except BadInput:
-                raise
-            except Exception as error:  # the process died, or could not send
-                broken = broken or (counted is not None and isinstance(error, BrokenExecutor))
-                outcome = failure_of(job, error)
-            if counted is None:
-                tell(len(job.worlds) * len(job.scenario.quarters))
-            yield job, outcome
-
-
-@dataclass
-class _Whole:
-    """The blocks of one case, put in their place as they arrive."""
-
-    worlds: int
-    block: Block | None = None
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
-    ledger: tuple[float, str] = (0.0, "")
-    seconds: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.there = np.zeros(self.worlds, dtype=bool)
-
-    def add(self, block: Block | Failure) -> None:
-        if isinstance(block, Failure):
-            self.failures.append(block)
-            return
-        if self.block is None:
-            self.block = block
-            if len(block.worlds) == self.worlds:
-                self.arrays = block.arrays
-            else:
-                for name, part in block.arrays.items():
-                    self.arrays[name] = np.empty((*part.shape[:-1], self.worlds))
-        place = slice(block.worlds[0], block.worlds[-1] + 1)
-        if self.arrays is not block.arrays:
-            for name, part in block.arrays.items():
-                self.arrays[name][..., place] = part
-        self.there[block.worlds] = True
-        if not block.ledger_worst <= self.ledger[0]:  # a nan is the worst of all
-            self.ledger = (block.ledger_worst, block.ledger_at)
-        self.seconds += block.seconds
-
-    def results(self, about: dict[str, Any], seconds: float) -> Results:
-        about["ledger"] = {"worst": self.ledger[0], "at": self.ledger[1]}
-        about["timings"] = {"seconds": round(seconds, 3), "in_blocks": round(self.seconds, 3)}
-        failures = sorted(self.failures, key=lambda failure: failure.first_world)
-        ids = np.arange(self.worlds)
-        first, arrays = self.block, self.arrays
-        if first is None:
-            return Results(as_dataset({}, {}, [], ids[:0], {}), about, failures)
-        if not self.there.all():
-            arrays = {name: array[..., self.there] for name, array in arrays.items()}
-            ids = ids[self.there]
-        dataset = as_dataset(first.measures, arrays, first.quarters, ids, first.coords)
-        return Results(dataset, about, failures)
+def _job(
+    case: int,
+    pair: tuple[Scenario, Policy],
+    seed: int,
+    ids: np.ndarray,
+    kept: tuple[str, ...] | None,
+    values: Design | None,
+    common_luck: bool,
+) -> Job:
+    own = None if values is None else {dotted: column[ids] for dotted, column in values.items()}
+    luck = np.zeros_like(ids) if common_luck else None
+    return Job(case, *pair, seed, ids, kept, values=own, luck=luck)
 
 
 def _about(scenario: Scenario, policy: Policy, seed: int, worlds: int) -> dict[str, Any]:
@@ -217,21 +182,55 @@ def _about(scenario: Scenario, policy: Policy, seed: int, worlds: int) -> dict[s
     }
 
 
-def _loaded(scenario: Scenario | str, policy: Policy | str | None) -> tuple[Scenario, Policy]:
-    from sim.inputs.policy import Policy
-    from sim.inputs.scenario import Scenario
+def _pairs(cases: Any) -> list[tuple[Scenario, Policy]]:
+    """Every case as a scenario and a policy. BadInput if one is no pair."""
+    pairs = []
+    for case in cases if isinstance(cases, Iterable) and not isinstance(cases, str) else [cases]:
+        if not isinstance(case, (tuple, list)) or len(case) != 2:
+            raise BadInput(
+                f"cases: {quoted(case)} is no pair. Give a list of (scenario, policy), with None "
+                "for no policy."
+            )
+        pairs.append(loaded(*case))
+    if not pairs:
+        raise BadInput("cases: there is none. Give a list of (scenario, policy).")
+    return pairs
 
-    if isinstance(scenario, str):
-        scenario = Scenario.load(scenario)
-    if isinstance(policy, str):
-        policy = Policy.load(policy)
-    return scenario, Policy() if policy is None else policy
+
+def _names(measures: Any) -> tuple[str, ...] | None:
+    """The measures asked for, by name; a single name is one."""
+    if measures is None:
+        return None
+    if isinstance(measures, str):
+        return (str(measures),)
+    if not isinstance(measures, Iterable):
+        raise BadInput(f"measures: {quoted(measures)} is no list of names. Give ['revenue'].")
+    names = tuple(dict.fromkeys(str(name) for name in measures))
+    if not names:
+        raise BadInput("measures: none is named. Leave it out for all, or name some.")
+    return names
+
+
+def _count(worlds: Any, design: Design | None) -> int:
+    """How many worlds: as said, or a row of the design each."""
+    rows = None if design is None else len(next(iter(design.values())))
+    if worlds is None:
+        return WORLDS if rows is None else _whole("design rows", rows, 1, MOST)
+    count = _whole("worlds", worlds, 1, MOST)
+    if rows is not None and rows != count:
+        raise BadInput(f"worlds: {count} are not the {rows} rows of the design. Leave worlds out.")
+    return count
 
 
 def _whole(name: str, number: Any, low: int, high: int) -> int:
-    is_whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-    if not is_whole or not low <= number <= high:
+    """A whole number of Python, numpy or pandas. BadInput if it is none, or out of range."""
+    said = number
+    if isinstance(number, (np.generic, np.ndarray)) and number.size == 1:
+        number = number.item()
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if not isinstance(number, int) or isinstance(number, bool) or not low <= number <= high:
         raise BadInput(
-            f"{name}: {quoted(number)} is not possible. Give a whole number from {low} to {high}."
+            f"{name}: {quoted(said)} is not possible. Give a whole number from {low} to {high}."
         )
-    return int(number)
+    return number

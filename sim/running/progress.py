@@ -13,26 +13,28 @@ Progress = bool | Callable[[float, float], None] | None
 @contextmanager
 def listener(progress: Progress, worlds: int, steps: int) -> Iterator[Callable[[int], None]]:
     """Turn counts of world-quarters (`steps` in all) into worlds done, for a bar or a function."""
-    done = 0
+    finished = 0
     tell = progress if callable(progress) else None
     bar = None
     if progress is True:
         from tqdm import tqdm
 
         layout = "{percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f} worlds {elapsed}<{remaining}"
-        pause = 0.1 if sys.stderr.isatty() else 2.0
+        pause = 0.1 if sys.stderr and sys.stderr.isatty() else 2.0
         bar = tqdm(total=worlds, bar_format=layout, mininterval=pause, file=sys.stderr)
 
     def step(count: int) -> None:
-        nonlocal done
-        done += count
+        nonlocal finished
+        finished = min(finished + count, steps)  # what runs again counts once
         if bar is not None:
-            bar.update(worlds * done / steps - bar.n)
+            bar.update(worlds * finished / steps - bar.n)
         if tell is not None:
-            tell(worlds * done / steps, float(worlds))
+            tell(worlds * finished / steps, float(worlds))
 
     try:
         yield step
+        if finished < steps:  # a process that died did not say all it did
+            step(steps - finished)
     finally:
         if bar is not None:
             bar.close()

@@ -23,6 +23,18 @@ class Stopped(Exception):
     """Nobody waits for this block any more."""
 
 
+def sensible(workers: int | None, wanted: bool) -> int:
+    """How many processes to use: at most two a processor, and none of its own within a pool.
+
+    None is one a processor if so many are `wanted`, else this one alone.
+    """
+    if multiprocessing.current_process().daemon:  # it may have no children
+        return 1
+    if workers is None:
+        return available() if wanted else 1
+    return min(workers, 2 * available())
+
+
 def available() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):

@@ -1,0 +1,62 @@
+"""The run that a manifest tells of, ready to be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.economy.measures import MEASURES
+from sim.errors import BadInput
+from sim.inputs.design import Design, design_of_text
+from sim.inputs.loading import policy_of_text, scenario_of_text
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
+from sim.outputs.saved import manifest_in, runs_in
+
+
+@dataclass(frozen=True)
+class Again:
+    """What `run_all` needs for the same numbers once more."""
+
+    cases: list[tuple[Scenario, Policy]]
+    worlds: int
+    seed: int
+    measures: tuple[str, ...] | None
+    design: Design | None
+    common_luck: bool
+    versions: dict[str, str]  # those it was made with
+
+
+def again(manifest: Path | str) -> Again:
+    """From a manifest.json, or a folder with one. BadInput if it does not tell of a whole run."""
+    record = manifest_in(manifest)
+    runs = list(runs_in(record).values())
+    try:
+        said = [{key: one.get(key) for key in ("worlds", "seed", "design")} for one in runs]
+        if any(one != said[0] for one in said):
+            raise BadInput(f"{manifest}: its runs differ in worlds or seed. Run each by itself.")
+        first = runs[0]
+        design = first.get("design")
+        return Again(
+            [_case(one, f"{manifest}") for one in runs],
+            first["worlds"],
+            first["seed"],
+            tuple(first["measures"])
+            if set(first.get("measures", ["?"])) <= set(MEASURES)
+            else None,
+            None if design is None else design_of_text(design),
+            bool(first.get("common_luck", False)),
+            dict(record["versions"]),
+        )
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise BadInput(
+            f"{manifest}: does not tell of a whole run ({error} is missing or of another kind). "
+            "Is it a manifest of 'run' or 'compare'?"
+        ) from None
+
+
+def _case(one: Mapping[str, Any], where: str) -> tuple[Scenario, Policy]:
+    scenario = scenario_of_text(one["scenario_text"], str(one["scenario"]), f"{where}: scenario")
+    return scenario, policy_of_text(one["policy_text"], one["policies"], f"{where}: policy")
