@@ -5,6 +5,8 @@ OUT ?= outputs/continued-vs-plateau
 WORLDS ?= 1000
 PORT ?= 8765
 DIST ?= dist
+CASES ?= 10000
+SEED ?= 0
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
@@ -13,7 +15,7 @@ INSTALLED_PAGE := $(VENV)/.installed-page
 INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint wheel bench serve calibrations validation clean
+.PHONY: help install run test lint fuzz wheel bench serve calibrations validation clean
 # Two installs into one environment at the same time would spoil it, so no rule runs beside another.
 .NOTPARALLEL:
 
@@ -34,6 +36,9 @@ lint: $(INSTALLED_DEV)  ## Check style, format and types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+fuzz: $(INSTALLED_DEV)  ## Try ten thousand odd files and flags (CASES, SEED)
+	$(PY) tests/fuzzer.py --cases $(CASES) --seed $(SEED)
 
 wheel: $(INSTALLED_DEV)  ## Build the package into dist/, scenarios and all
 	$(PY) -m build --quiet --outdir $(DIST) .

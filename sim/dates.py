@@ -2,19 +2,21 @@
 
 import datetime
 import re
+from typing import Any
 
 from sim.errors import BadInput, quoted
 
 QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+YEARS = (1900, 2199)  # a date outside is a slip: 0202 or 2207 for 2027
 
 
 def quarter_index(label: str) -> int:
     """Quarters since the year 0 of a label such as "2020-Q1". BadInput if it is no such label."""
     match = QUARTER.fullmatch(label) if isinstance(label, str) else None
-    if match is None or int(match[1]) == 0:
+    if match is None:
         raise BadInput(f'{quoted(label)} is no quarter. Write it like "2027-Q2".')
-    return int(match[1]) * 4 + int(match[2]) - 1
+    return _within(int(match[1]), label) * 4 + int(match[2]) - 1
 
 
 def quarter_label(index: int) -> str:
@@ -24,20 +26,36 @@ def quarter_label(index: int) -> str:
 
 
 def quarter_of(date: object) -> int:
-    """The quarter a day falls in: 2027-06-01, "2027-06-01" and "2027-Q2" are the same quarter."""
+    """The quarter a day falls in: 2027-06-01, "2027-06-01" and "2027-Q2" are the same quarter.
+
+    Dates of numpy and pandas are taken, too. BadInput if it is no date from 1900 to 2199.
+    """
     if isinstance(date, str) and QUARTER.fullmatch(date):
         return quarter_index(date)
+    day = _day_of(date)
+    if day is None:
+        raise BadInput(f'{quoted(date)} is no date. Write it like 2027-06-01 or "2027-Q2".')
+    return _within(day.year, date) * 4 + (day.month - 1) // 3
+
+
+def _day_of(date: Any) -> datetime.date | None:
+    """The day that something stands for, or None."""
     if isinstance(date, str) and DAY.fullmatch(date):
         try:
-            date = datetime.date.fromisoformat(date)
+            return datetime.date.fromisoformat(date)
         except ValueError:
             raise BadInput(f"{quoted(date)} is no day of the calendar. Correct it.") from None
-    if not isinstance(date, datetime.date):
-        raise BadInput(f'{quoted(date)} is no date. Write it like 2027-06-01 or "2027-Q2".')
-    return date.year * 4 + (date.month - 1) // 3
+    date = getattr(date, "start_time", date)  # pandas' Period
+    if getattr(getattr(date, "dtype", None), "kind", "") == "M":  # numpy's datetime64
+        date = date.astype("datetime64[D]").item()
+    if isinstance(date, datetime.date) and date == date:  # pandas' NaT is a date unlike itself
+        return date
+    return None
 
 
-def quarter_end(index: int) -> datetime.date:
-    """The last day of a quarter counted from the year 0."""
-    year, quarter = divmod(int(index), 4)
-    return datetime.date(year, quarter * 3 + 3, 30 if quarter in (1, 2) else 31)
+def _within(year: int, date: object) -> int:
+    if not YEARS[0] <= year <= YEARS[1]:
+        raise BadInput(
+            f'{quoted(date)} is not in the years {YEARS[0]} to {YEARS[1]}. Write it like "2027-Q2".'
+        )
+    return year

@@ -9,6 +9,8 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import BadInput, quoted
+
 BLOCK = 1024  # worlds that share one random generator
 CHUNK = 8  # quarters generated at a time
 Array = NDArray[np.float64]
@@ -20,9 +22,13 @@ class Luck:
     def __init__(self, seed: int, worlds: NDArray[np.int64]) -> None:
         ids = np.atleast_1d(np.asarray(worlds))
         if ids.ndim != 1 or ids.dtype.kind not in "iu" or (ids < 0).any():
-            raise ValueError("worlds must be whole numbers from 0, in one row")
-        if seed < 0:
-            raise ValueError("seed must be a whole number from 0")
+            raise BadInput(
+                f"worlds: {quoted(worlds)} cannot be numbers of worlds. Give whole numbers from 0, "
+                "in one row."
+            )
+        whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+        if not whole or seed < 0:
+            raise BadInput(f"seed: {quoted(seed)} is not possible. Give a whole number from 0.")
         self.seed = int(seed)
         self.quarter = 0
         self._groups = _groups(ids)
@@ -36,8 +42,11 @@ class Luck:
 
     def uniform(self, name: str) -> Array:
         """One number in [0, 1) a world, the same in every quarter: (W,)."""
-        generators = [_generator(self.seed, f"uniform {name}", g.block) for g in self._groups]
-        return _gather(self._groups, [g.random((1, BLOCK)) for g in generators])[0]
+        generators = [
+            _generator(self.seed, f"uniform {name}", group.block) for group in self._groups
+        ]
+        rows = _gather(self._groups, [generator.random((1, BLOCK)) for generator in generators])
+        return _row(rows, 0)
 
     def normal(self, name: str) -> Array:
         """One standard normal a world for the current quarter: (W,), read-only."""
@@ -78,11 +87,18 @@ def _gather(groups: list[_Group], blocks: list[Array]) -> Array:
     if len(groups) == 1 and groups[0].whole:
         picked = blocks[0]
     else:
-        picked = np.empty((blocks[0].shape[0], sum(g.places.size for g in groups)))
+        worlds = sum(group.places.size for group in groups)
+        picked = np.empty((blocks[0].shape[0], worlds))
         for group, numbers in zip(groups, blocks, strict=True):
             picked[:, group.places] = numbers[:, group.columns]
     picked.flags.writeable = False
     return picked
+
+
+def _row(rows: Array, number: int) -> Array:
+    """One row, (W,), of (rows, W)."""
+    row: Array = rows[number]
+    return row
 
 
 class _Stream:
@@ -99,16 +115,17 @@ class _Stream:
         while quarter >= self.first + CHUNK:
             self.first += CHUNK
             self._generate()
-        return self.rows[quarter - self.first]
+        return _row(self.rows, quarter - self.first)
 
     def _restart(self) -> None:
         self.generators = [
-            _generator(self.seed, f"normal {self.name}", g.block) for g in self.groups
+            _generator(self.seed, f"normal {self.name}", group.block) for group in self.groups
         ]
         self.first = 0
         self._generate()
 
     def _generate(self) -> None:
         self.rows = _gather(
-            self.groups, [g.standard_normal((CHUNK, BLOCK)) for g in self.generators]
+            self.groups,
+            [generator.standard_normal((CHUNK, BLOCK)) for generator in self.generators],
         )

@@ -16,6 +16,9 @@ USD_per_hour = Annotated[Array, "US dollars per hour of one H100e"]
 USD_per_H100e = Annotated[Array, "US dollars per H100e bought"]
 USD_per_kWh = Annotated[Array, "US dollars per kilowatt-hour"]
 
+H100e_hours_per_Mtok = Annotated[Array, "hours of one H100e for a million tokens"]
+kW_per_H100e = Annotated[Array, "kilowatts of one H100e, cooling and losses included"]
+
 FLOP = Annotated[Array, "floating-point operations"]
 FLOP_per_USD = Annotated[Array, "floating-point operations per US dollar"]
 H100e = Annotated[Array, "H100 equivalents: 1e15 dense BF16 FLOP/s each"]
@@ -26,6 +29,7 @@ OOM = Annotated[Array, "orders of magnitude: log10 of effective FLOP at 2023 alg
 Loss = Annotated[Array, "nats per token above the floor E (the reducible loss)"]
 Parameters = Annotated[Array, "model parameters"]
 Tokens = Annotated[Array, "tokens"]
+Mtok = Annotated[Array, "millions of tokens; a flow is per quarter inside the model"]
 People = Annotated[Array, "people"]
 
 Share = Annotated[Array, "share of a whole, 0 to 1"]
@@ -40,3 +44,5 @@ per_Year = Annotated[Array, "rate per year"]
 per_Quarter = Annotated[Array, "rate per quarter"]
 
 HOURS_A_QUARTER = 8760.0 / 4.0
+YEARS_A_QUARTER = 0.25
+GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023

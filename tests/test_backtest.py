@@ -11,8 +11,9 @@ from economy import toy
 import sim.economy.model
 from sim.__main__ import main
 from sim.errors import BadInput
-from sim.history.backtest import panels as listing
+from sim.history.backtest.panels import panels
 from sim.history.backtest.run import OUTSIDE, backtest
+from sim.history.backtest.table import table
 from sim.history.record.rows import COLUMNS, GROUPS, SHIPPED, read
 from sim.inputs.scenario import Scenario
 
@@ -26,7 +27,7 @@ def rows():
 
 
 @pytest.fixture(scope="module")
-def done(rows):
+def result(rows):
     return backtest(Scenario.load("continued"), rows, worlds=WORLDS, workers=1)
 
 
@@ -36,12 +37,12 @@ def elsewhere(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_every_row_is_scored_or_counted(done, rows):
-    assert len(done.scores) == len(rows) and not done.left_out
-    assert done.results.quarters[-1] == "2024-Q4"
-    assert sum(len(several) for several in done.groups.values()) == len(rows)
-    assert list(done.groups) == list(GROUPS)
-    frame = done.frame()
+def test_every_row_is_scored_or_counted(result, rows):
+    assert len(result.scores) == len(rows) and not result.left_out
+    assert result.results.quarters[-1] == "2024-Q4"
+    assert sum(len(several) for several in result.groups.values()) == len(rows)
+    assert list(result.groups) == list(GROUPS)
+    frame = result.frame()
     assert list(frame.id) == [row.id for row in rows]
     assert frame.crps.notna().all() and (frame.p05 <= frame.p50).all()
     assert (frame.p50 <= frame.p95).all() and (frame.left_out == "").all()
@@ -50,28 +51,28 @@ def test_every_row_is_scored_or_counted(done, rows):
 def test_a_window_leaves_rows_out_and_says_so(rows):
     story = Scenario.load("continued")
     late = backtest(story, rows, worlds=3, workers=1, since="2020-06", until="2021-12")
-    ids = {one.row.id for one in late.scores}
+    ids = {score.row.id for score in late.scores}
     for row in rows:
         whole = 2020 * 4 + 1 <= row.period.first and row.period.last < 2022 * 4
         assert (row.id in ids) == whole, row
     assert set(late.left_out.values()) == {OUTSIDE}
     assert len(late.left_out) + len(late.scores) == len(rows)
     assert late.results.quarters[-1] == "2021-Q4", "no further than the record needs"
-    assert f"{len(late.left_out)} {OUTSIDE}" in listing.table(late)
+    assert f"{len(late.left_out)} {OUTSIDE}" in table(late)
 
 
-def test_naive_forecasts_can_be_held_to_what_was_known(done, rows):
+def test_naive_forecasts_can_be_held_to_what_was_known(result, rows):
     story = Scenario.load("continued")
     held = backtest(story, rows, worlds=3, workers=1, since="2024", known_until="2023-12")
-    free = {one.row.id: one for one in done.scores}
+    free = {score.row.id: score for score in result.scores}
     assert held.scores
-    for one in held.scores:
-        first = free[one.row.id]
-        before = [r for r in rows if r.series == one.row.series and r.period.last < 2024 * 4]
-        assert (one.last_value is not None) == bool(before)
-        if one.last_value is not None and one.row.when > 2024.5:
-            assert first.last_value is not None
-    longest = [one for one in held.scores if one.row.series == ("nvidia_revenue", "market")]
+    for score in held.scores:
+        series = score.row.series
+        before = [row for row in rows if row.series == series and row.period.last < 2024 * 4]
+        assert (score.last_value is not None) == bool(before)
+        if score.last_value is not None and score.row.when > 2024.5:
+            assert free[score.row.id].last_value is not None
+    longest = [score for score in held.scores if score.row.series == ("nvidia_revenue", "market")]
     assert longest[-1].last_value > free[longest[-1].row.id].last_value, "knows less, says worse"
 
 
@@ -82,7 +83,7 @@ def test_a_lab_that_the_scenario_lacks_is_counted(tmp_path, rows):
     assert small.why_left_out == {
         "no such lab in the scenario": sum(row.observable == "run_rate" for row in few)
     }
-    assert {one.row.observable for one in small.scores} == {"rent"}
+    assert {score.row.observable for score in small.scores} == {"rent"}
 
 
 def test_a_run_that_ends_early_leaves_rows_out(rows):
@@ -93,40 +94,67 @@ def test_a_run_that_ends_early_leaves_rows_out(rows):
     assert len(early.scores) + len(early.left_out) == len(few)
 
 
-def test_nothing_asked_for_is_an_error(rows):
-    story = Scenario.load("continued")
-    for since, until in (("2030", None), (None, "2010"), ("2022-Q3", "2022-Q1"), ("then", None)):
-        with pytest.raises(BadInput):
-            backtest(story, rows, worlds=2, since=since, until=until)
+@pytest.fixture
+def no_run(monkeypatch):
+    """What is refused is refused before anything is run."""
+
+    def run(*_, **__):
+        raise AssertionError("it was run")
+
+    monkeypatch.setattr("sim.history.backtest.run.run", run)
 
 
-def test_the_table_says_what_was_scored_and_the_worst(done):
-    text = listing.table(done)
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        ({"since": "2030"}, "none of the 199 rows of the record lies from 2030 to the end"),
+        ({"until": "2010"}, "none of the 199 rows of the record lies from the start to 2010"),
+        ({"since": "2022-Q3", "until": "2022-Q1"}, "'2022-Q3' is after '2022-Q1'"),
+        ({"since": "then"}, "since: 'then' is no date"),
+        ({"until": "2024-Q9"}, "until: '2024-Q9' is no date"),
+        ({"known_until": "x"}, "known_until: 'x' is no date"),
+    ],
+)
+def test_nothing_asked_for_is_an_error(rows, no_run, dates, words):
+    with pytest.raises(BadInput, match=words):
+        backtest(Scenario.load("continued"), rows, worlds=2, **dates)
+
+
+def test_a_run_that_meets_no_row_is_refused(rows, no_run, tmp_path):
+    short = Scenario.load("continued").change({"end": "2020-Q4"})
+    with pytest.raises(BadInput, match="'continued' runs from 2020-Q1 to 2020-Q4, and none of"):
+        backtest(short, rows, worlds=2, since="2023")
+    others = [row for row in rows if row.entity == "openai"]
+    with pytest.raises(BadInput, match="or one of its labs"):
+        backtest(toy(tmp_path), others, worlds=2)
+
+
+def test_the_table_says_what_was_scored_and_the_worst(result):
+    text = table(result)
     assert all(title in text for title in GROUPS.values()) and "All" in text
-    assert f"{len(done.rows)} rows on record, {len(done.scores)} scored." in text
-    assert done.worst(1)[0].crps == max(one.crps for one in done.scores)
-    assert done.worst(1)[0].row.id in text
+    assert f"{len(result.rows)} rows on record, {len(result.scores)} scored." in text
+    assert result.worst(1)[0].crps == max(one.crps for one in result.scores)
+    assert result.worst(1)[0].row.id in text
     assert all(len(line) < 180 for line in text.splitlines())
 
 
-def test_the_numbers_for_a_program(done):
-    record = done.record()
+def test_the_numbers_for_a_program(result):
+    record = result.record()
     json.dumps(record)
-    assert record["all"]["n"] == record["scored"] == len(done.scores)
+    assert record["all"]["n"] == record["scored"] == len(result.scores)
     assert sum(group["n"] for group in record["groups"].values()) == record["scored"]
     assert 0 <= record["series_won"] <= record["series_compared"]
     assert record["versions"]["sim"] and record["scenario"] == "continued"
 
 
-def test_panels_show_every_scored_row(done):
-    shown = listing.panels(done)
-    assert set(shown) == set(done.groups)
-    points = sum(len(panel["seen"]) for group in shown.values() for panel in group.values())
-    assert points == len(done.scores)
-    for panels in shown.values():
-        for panel in panels.values():
-            assert panel["said"].shape == (len(panel["when"]), WORLDS)
-            assert (panel["low"] <= panel["seen"]).all() and (panel["seen"] <= panel["high"]).all()
+def test_panels_show_every_scored_row(result):
+    shown = panels(result)
+    assert set(shown) == set(result.groups)
+    every = [panel for group in shown.values() for panel in group.values()]
+    assert sum(len(panel.observed) for panel in every) == len(result.scores)
+    for panel in every:
+        assert panel.predicted.shape == (len(panel.when), WORLDS)
+        assert (panel.low <= panel.observed).all() and (panel.observed <= panel.high).all()
 
 
 # --- The command ---------------------------------------------------------------------------------
@@ -173,9 +201,12 @@ def test_a_record_of_ones_own(elsewhere, capsys):
     [
         (["--record", "bad.csv"], 2, ["bad.csv line 2", "run_rate", "bad.csv line 3", "openai"]),
         (["--record", "missing.csv"], 1, ["missing.csv"]),
-        (["--from", "yesterday"], 1, ["yesterday", "2024-Q1"]),
-        (["--until", "2024-99"], 1, ["2024-99"]),
-        (["--known-until", "x"], 1, ["'x'"]),
+        (["--from", "yesterday"], 1, ["--from: 'yesterday'", "2024-Q1"]),
+        (["--from", ""], 1, ["--from: ''"]),
+        (["--until", "2024-99"], 1, ["--until: '2024-99'"]),
+        (["--until", "2024-Q9"], 1, ["--until: '2024-Q9'"]),
+        (["--until", "2024-02-30"], 1, ["--until: '2024-02-30'"]),
+        (["--known-until", "x"], 1, ["--known-until: 'x'"]),
         (["--from", "2024", "--until", "2022"], 1, ["after"]),
         (["--from", "2031"], 1, ["none of the"]),
         (["--worlds", "0"], 1, ["worlds"]),

@@ -129,7 +129,7 @@ PLAUSIBLE = {
     "rent": most(100.0),  # USD; an H100 for its full price in two weeks
     "price_flagship": most(1e4),  # USD a Mtok: ten times GPT-4's dearest, 20 times o1-pro's input
     "chip_price": most(1e6),  # USD; a wafer-scale engine costs 2-3e6, and is worth 60 H100
-    "thinking": most(1e4),
+    "test_time_multiple": most(1e4),
     "failures": most(33.0),  # every lab fails three times
 }
 # Worlds with every dial anywhere: wider where a dial says so, but still on this earth.
@@ -142,7 +142,7 @@ POSSIBLE = {
     "rent": all_the_money,
     "price_flagship": most(1e10),  # USD a Mtok: the largest model on the last chips; nobody buys
     "chip_price": most(1e7),
-    "thinking": most(1e4),
+    "test_time_multiple": most(1e4),
     "failures": most(11.0 * 21.0),  # every lab, every year
     "power": most(1.7e8),  # GW: all the sun's light that reaches the earth
 }
@@ -201,11 +201,11 @@ def state_problems(model):
                 if not np.isfinite(value).all():
                     yield f"{type(agent).__name__}.{name} is not finite"
     held = {
-        "labs.price": model.labs.price,
+        "labs.plan.price": model.labs.plan.price,
         "clouds.stock": model.clouds.stock,
         "clouds.waiting": model.clouds.waiting,
         "backlog": model.chipmakers.backlog,
-        "labs.contract": model.labs.contract,
+        "labs.compute.contract": model.labs.compute.contract,
         "publishers.licensed": model.publishers.licensed,
         "publishers.synthetic": model.publishers.synthetic,
         "pool": model.investors.pool,

@@ -11,6 +11,8 @@ from sim.__main__ import main
 from sim.economy.model import AIEconomy
 from sim.errors import BadInput
 from sim.inputs.calibration import text_of_calibration
+from sim.inputs.doubts import doubts
+from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
 
 WORLDS = np.arange(3000)
@@ -158,7 +160,13 @@ HEAD = '# [prior]\n# "demand.elasticity" = [1.05, 1.5]\n'
         (HEAD.replace("demand.e", "law.e") + "law.elasticity\n1.2\n", "policy"),
         (HEAD.replace("demand.elasticity", "labs.third.cash") + "labs.third.cash\n1e8\n", "third"),
         (HEAD.replace("demand.elasticity", "scaling.law") + "scaling.law\n1\n", "not a number"),
-        (HEAD + "demand.elasticity\n1.2\n\x00\n", "row 2"),
+        (HEAD + "demand.elasticity\n1.2\n\x00\n", "zero byte"),
+        (HEAD + "demand.elasticity\n1.2\n\n1,2\n", "row 2"),
+        (HEAD + "demand.elasticity;chips.price\n1.2;3\n", "semicolons"),
+        (f"# made_by = 1\n# informed_by_history = 3\n{HEAD}demand.elasticity\n1.2\n", "damaged"),
+        (f"# made_by = 1\n# kept = 2020-01-01\n{HEAD}demand.elasticity\n1.2\n", "damaged"),
+        (f"# model_error_oom = true\n{HEAD}demand.elasticity\n1.2\n", "not a number"),
+        (f"# a{'.a' * 9000} = 1\n{HEAD}demand.elasticity\n1.2\n", "name of over 20 parts"),
     ],
 )
 def test_a_bad_file_is_one_line(folder, capsys, text, words):
@@ -185,6 +193,29 @@ def test_a_bad_name_is_one_line(folder, capsys, said):
     assert main(["validate", str(folder / "bad.toml")]) == 2
     err = capsys.readouterr().err
     assert "calibration" in err and len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_file_saved_by_windows_is_the_same_file(folder, fitted, ends, mark):
+    path = folder / "calibrations/fit.csv"
+    path.write_bytes((mark + path.read_text().replace("\n", ends)).encode())
+    assert Scenario.load(folder / "fitted.toml").hash == fitted.hash
+
+
+def test_an_interval_that_a_file_says_otherwise_leaves_the_calibration_aloud(folder, fitted):
+    assert fitted.left_calibration == {} and doubts(fitted, Policy()) == []
+    edited = STORY.replace("low = 0.2, high = 0.4", "low = 0.2, high = 0.39")
+    (folder / "edited.toml").write_text(f'calibration = "fit"\n{edited}')
+    for name, dial in {"variant": "demand.elasticity", "edited": "costs.serving_progress"}.items():
+        scenario = Scenario.load(folder / f"{name}.toml")
+        place = (folder / f"{name}.toml").as_posix()
+        assert scenario.left_calibration == {dial: place}
+        (said,) = doubts(scenario, Policy())
+        assert dial in said and f"{name}.toml" in said and "out of the calibration fit" in said
+        assert scenario.without_calibration().left_calibration == {}
+    other = fitted.change({"demand.elasticity": 1.3}, where="--set")
+    assert other.left_calibration == {"demand.elasticity": "--set"}
 
 
 def test_a_link_out_of_the_folder_is_refused(folder, capsys):

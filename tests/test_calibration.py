@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from economy import TWO_LABS
 
-import sim.history.calibration.pool as pool_of_worlds
 from sim.__main__ import main
+from sim.history.calibration import pool as pool_module
+from sim.history.calibration import rounds
 from sim.history.calibration.emulator import Emulator, Moments, terms_of
-from sim.history.calibration.likelihood import TAILS, USUAL, by_series
-from sim.history.calibration.pool import crew
-from sim.history.calibration.run import FACTORS, calibrate, likeliest_error, weigh
+from sim.history.calibration.likelihood import TAILS, USUAL
+from sim.history.calibration.plan import Plan
+from sim.history.calibration.pool import pool_of
+from sim.history.calibration.run import calibrate
 from sim.history.calibration.sampling import (
     Proposal,
     effective,
@@ -19,9 +21,10 @@ from sim.history.calibration.sampling import (
     resample,
     temper,
 )
+from sim.history.calibration.weighing import FACTORS, likeliest_error, weigh
 from sim.history.record.observables import OBSERVABLES
-from sim.history.record.rows import Row, period_of
-from sim.inputs.calibration import text_of_calibration
+from sim.history.record.periods import period_of
+from sim.history.record.rows import Row, by_series
 from sim.inputs.scenario import Scenario
 
 DIALS = {
@@ -32,7 +35,7 @@ DIALS = {
     "demand.threshold_households": (26.0, 27.4),
     "demand.potential_households": (2e10, 2e11),
 }
-SPOKEN = {
+SERIES = {
     "total_run_rate": ("market", "revenue"),
     "run_rate": ("first", "revenue"),
     "tokens": ("market", "tokens_and_users"),
@@ -53,7 +56,7 @@ PLANTS, POOL = 40, 3072
 def row(observable, entity, group, date, value=None, spread=1.2):
     means = OBSERVABLES[observable]
     period, when = period_of(date)
-    value = value or float(means.back(10.0))
+    value = value or float(means.from_oom(10.0))
     low, high = (value / spread, value * spread) if means.log else (value - 2.0, value + 2.0)
     return Row(
         f"{observable} {entity} {date}",
@@ -74,7 +77,7 @@ def row(observable, entity, group, date, value=None, spread=1.2):
 
 
 ROWS = [
-    row(name, entity, group, date) for name, (entity, group) in SPOKEN.items() for date in DATES
+    row(name, entity, group, date) for name, (entity, group) in SERIES.items() for date in DATES
 ]
 
 
@@ -91,17 +94,17 @@ def toy(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pool(toy):
-    """Worlds drawn from the prior, what they say, and plants with what they say."""
+    """Worlds drawn from the prior, and an emulator of them; plants, and what is true of these."""
     rng = np.random.default_rng(7)
     draws = rng.standard_normal((len(DIALS), POOL))
     planted = rng.standard_normal((len(DIALS), PLANTS))
     moments = Moments.none(len(terms_of(draws[:, :1], 2)), len(ROWS))
-    with crew(1) as hands:
-        given = dict(zip(DIALS, draws, strict=True))
-        for at, said in hands.simulate(toy, ROWS, 1, np.arange(POOL), given):
-            moments.add(terms_of(draws[:, at], 2), said)
-        given = dict(zip(DIALS, planted, strict=True))
-        [(_, truth)] = hands.simulate(toy, ROWS, 2, np.arange(PLANTS), given)
+    with pool_of(1) as pool:
+        normals = dict(zip(DIALS, draws, strict=True))
+        for at, predicted in pool.simulate(toy, ROWS, 1, np.arange(POOL), normals):
+            moments.add(terms_of(draws[:, at], 2), predicted)
+        normals = dict(zip(DIALS, planted, strict=True))
+        [(_, truth)] = pool.simulate(toy, ROWS, 2, np.arange(PLANTS), normals)
     return draws, Emulator.fit(2, moments), planted, truth
 
 
@@ -114,10 +117,10 @@ def observed(truth, rng, size=USUAL):
         error[places] += tail * size.series * rng.standard_normal()
         for i in places:
             error[i] += tail * np.hypot(size.own, ROWS[i].error) * rng.standard_normal()
-    said = [truth[i] + error[i] + by_group[one.group] for i, one in enumerate(ROWS)]
+    ooms = [truth[i] + error[i] + by_group[one.group] for i, one in enumerate(ROWS)]
     return [
-        row(one.observable, one.entity, one.group, one.date, float(one.means.back(oom)))
-        for one, oom in zip(ROWS, said, strict=True)
+        row(one.observable, one.entity, one.group, one.date, float(one.means.from_oom(oom)))
+        for one, oom in zip(ROWS, ooms, strict=True)
     ]
 
 
@@ -158,7 +161,7 @@ def test_the_size_of_the_models_error_is_found_too(pool, factor):
 
 
 def test_the_emulator_tells_dials_from_luck(toy, pool):
-    """It says what worlds never seen say, but for their luck, whose size it knows."""
+    """It predicts what worlds never seen predict, but for their luck, whose size it knows."""
     _, emulator, planted, truth = pool
     apart = truth - emulator.mean(planted)
     luck = np.sqrt(np.diag(emulator.luck))
@@ -202,58 +205,60 @@ def test_resampling_keeps_each_draw_as_often_as_it_weighs():
 
 
 def run(story, folder=None, **more):
-    said = []
+    lines = []
     how = {"worlds": 1200, "seed": 5, "rounds": 2, "keep": 300, "workers": 1, "cache": folder}
-    return calibrate(story, ROWS, "2022-12-31", say=said.append, **(how | more)), said
+    return calibrate(story, ROWS, Plan("2022-12-31", **(how | more)), say=lines.append), lines
 
 
 @pytest.fixture(scope="module")
-def done(toy, tmp_path_factory):
+def finished(toy, tmp_path_factory):
     folder = tmp_path_factory.mktemp("rounds")
     return *run(toy, folder), folder
 
 
-def test_it_says_how_good_it_is(done):
-    found, said, _ = done
-    assert found.weights.sum() == pytest.approx(1.0) and len(found.weights) == 1200
-    assert [one.worlds for one in found.rounds] == [600, 600]
-    assert found.rounds[-1].effective == pytest.approx(effective(found.weights))
-    assert 100.0 <= found.rounds[-1].effective <= 1200.0
-    assert len(said) == 3 and "independent" in said[-1]
+def test_it_says_how_good_it_is(finished):
+    found, lines, _ = finished
+    assert (
+        found.weighted.weights.sum() == pytest.approx(1.0) and len(found.weighted.weights) == 1200
+    )
+    assert [one.worlds for one in found.weighted.rounds] == [600, 600]
+    assert found.weighted.rounds[-1].effective == pytest.approx(effective(found.weighted.weights))
+    assert 100.0 <= found.weighted.rounds[-1].effective <= 1200.0
+    assert len(lines) == 3 and "independent" in lines[-1]
     assert set(found.informed) <= set(DIALS) and len(found.informed) >= 3
 
 
-def test_what_history_does_not_decide_is_left_alone(toy, done):
-    found = done[0]
-    assert "scaling.onset" not in found.columns() and "scaling.onset" in found.nothing_told
-    assert set(found.columns()) | set(found.nothing_told) == {*DIALS, "scaling.onset"}
+def test_what_history_does_not_decide_is_left_alone(toy, finished):
+    found = finished[0]
+    assert "scaling.onset" not in found.columns() and "scaling.onset" in found.not_informed
+    assert set(found.columns()) | set(found.not_informed) == {*DIALS, "scaling.onset"}
     later, _ = run(toy.change({"power.connection_growth": (0.5, 0.8)}), worlds=400)
-    assert "OOM" in later.nothing_told["power.connection_growth"]
+    assert "OOM" in later.not_informed["power.connection_growth"]
 
 
-def test_a_stopped_one_goes_on_where_it_was(toy, done, monkeypatch):
-    found, _, folder = done
+def test_a_stopped_one_goes_on_where_it_was(toy, finished, monkeypatch):
+    found, _, folder = finished
     (folder / "round_2.npz").write_bytes(b"half a file")
     ran = []
-    said_by = pool_of_worlds.said_by
+    predicted_by = pool_module.predicted_by
 
     def counted(job, *more):
         ran.append(len(job.worlds))
-        return said_by(job, *more)
+        return predicted_by(job, *more)
 
-    monkeypatch.setattr(pool_of_worlds, "said_by", counted)
+    monkeypatch.setattr(pool_module, "predicted_by", counted)
     again, _ = run(toy, folder)
     assert sum(ran) == 600 + 8 + 2 * 64 * len(DIALS), "the first round is not run again"
-    assert np.array_equal(again.weights, found.weights)
-    assert text_of(again) == text_of(found)
+    assert np.array_equal(again.weighted.weights, found.weighted.weights)
+    assert again.text() == found.text()
     ran.clear()
     run(toy, folder, seed=6, worlds=400)
     assert sum(ran) > 400, "other settings, other rounds"
 
 
-def test_any_number_of_workers_finds_the_same(toy, done):
+def test_any_number_of_workers_finds_the_same(toy, finished):
     both, _ = run(toy, workers=2)
-    assert text_of(both) == text_of(done[0])
+    assert both.text() == finished[0].text()
 
 
 def test_rows_it_cannot_use_are_named(toy):
@@ -262,16 +267,11 @@ def test_rows_it_cannot_use_are_named(toy):
         row("eci", "market", "capability", "2024-Q1"),
         row("run_rate", "openai", "revenue", "2022-Q1"),
     ]
-    found = calibrate(toy, rows, "2022", worlds=200, rounds=1, workers=1)
+    found = calibrate(toy, rows, Plan("2022", worlds=200, rounds=1, workers=1))
     assert set(found.left_out) == {"eci market 2024-Q1", "run_rate openai 2022-Q1"}
     assert len(found.rows) == len(ROWS)
     about = found.about()
     assert about["rows_outside_dates"] == 1 and len(about["rows_left_out"]) == 1
-
-
-def text_of(found):
-    priors = {dotted: (one.low, one.high) for dotted, (one, _) in found.scenario.uncertain.items()}
-    return text_of_calibration(found.about(), priors, found.columns())
 
 
 # --- Bad input -----------------------------------------------------------------------------------
@@ -280,7 +280,8 @@ def text_of(found):
 @pytest.mark.parametrize(
     ("wrong", "word"),
     [
-        (["--until", "yesterday"], "yesterday"),
+        (["--until", "yesterday"], "--until: 'yesterday'"),
+        (["--until", "2024-Q9"], "--until: '2024-Q9'"),
         (["--until", "2019"], "no row"),
         (["--until", "2022", "--worlds", "10"], "worlds"),
         (["--until", "2022", "--rounds", "0"], "rounds"),
@@ -312,3 +313,25 @@ def test_the_command_writes_a_file_that_a_scenario_takes(tmp_path, monkeypatch, 
     assert "toy-until-2022-Q4.csv" in out and "Moved most" in out
     found = Scenario.load("toy").change({**DIALS, "calibration": "toy-until-2022-Q4"})
     assert found.calibrated and len(found.calibration) == 50
+
+
+def test_a_stopped_command_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    story(tmp_path)
+    ranges = [f"--set={dotted}=[{low}, {high}]" for dotted, (low, high) in DIALS.items()]
+    more = ["--worlds", "200", "--rounds", "2", "--workers", "1", "--out", "fit.csv", *ranges]
+    next_round = rounds.next_round
+
+    def stopped(question, so_far, *more):
+        if so_far.rounds:
+            raise KeyboardInterrupt
+        return next_round(question, so_far, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.history.calibration.run.next_round", stopped)
+        assert main(["calibrate", "toy.toml", "--until", "2022", *more]) == 130
+    assert "Finished rounds are in .fit.rounds" in capsys.readouterr().err
+    assert not (tmp_path / "fit.csv").exists()
+    assert main(["calibrate", "toy.toml", "--until", "2022", *more]) == 0
+    assert "Round 1 of 2 (kept)" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fit.csv", "toy.toml"]

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import log_softmax
 
 from sim.equations import demand
-from sim.equations.demand import bass_adoption, log_share, market_share, nested_log_share
+from sim.equations.demand import bass_adoption, nested_log_share
 
 rates = st.floats(0.0, 3.0)
 appeals = st.floats(-50.0, 50.0)
@@ -25,17 +26,12 @@ def test_success_is_half_at_the_threshold():
 
 
 def test_equal_labs_split_the_market():
-    np.testing.assert_allclose(market_share(np.zeros((4, 3))), 0.25)
+    equal = np.exp(nested_log_share(np.zeros((1, 1, 4, 3)), (0, 0, 0, 0), 1.0))
+    np.testing.assert_allclose(equal, 0.25)
     # Odds of 1 : 2 : 5.
-    np.testing.assert_allclose(market_share(np.log([1.0, 2.0, 5.0])), [0.125, 0.25, 0.625])
-
-
-def test_logarithms_of_shares_agree_with_shares():
-    appeal = np.random.default_rng(1).normal(size=(5, 7)) * 3.0
-    np.testing.assert_allclose(np.exp(log_share(appeal)), market_share(appeal), rtol=1e-13)
-    both = np.exp(log_share(appeal, axis=(0, 1)))
-    assert both.sum() == pytest.approx(1.0)
-    assert np.exp(log_share(np.array([1e5, -1e5, 1e5]))) == pytest.approx([0.5, 0.0, 0.5])
+    appeal = np.log([1.0, 2.0, 5.0]).reshape(1, 1, 3, 1)
+    odds = np.exp(nested_log_share(appeal, (0, 0, 0), 1.0)).ravel()
+    np.testing.assert_allclose(odds, [0.125, 0.25, 0.625])
 
 
 def test_inclusive_value_is_worth_of_choice():
@@ -76,7 +72,7 @@ def test_nested_shares_sum_to_one(seed, dissimilarity, spread):
 
 def test_dissimilarity_of_one_is_the_plain_logit():
     appeal = np.random.default_rng(2).normal(size=(4, 2, 6, 9))
-    plain = log_share(appeal, axis=(1, 2))
+    plain = log_softmax(appeal, axis=(1, 2))
     np.testing.assert_allclose(nested_log_share(appeal, [0, 1, 0, 1, 2, 0], 1.0), plain, atol=1e-13)
 
 
@@ -154,14 +150,23 @@ def test_spending_by_hand():
     # Half adopt, half of the tasks succeed, price a quarter of the reference, elasticity 1.5.
     spent = demand.spending(1000.0, 0.5, 0.5, 2.5, 10.0, 1.5)
     assert spent == pytest.approx(500.0)
-    assert demand.tokens(spent, 2.5) == pytest.approx(200e6)
 
 
 @given(st.floats(0.01, 100.0), st.floats(0.1, 3.0))
 def test_dearer_tokens_sell_less(price, elasticity):
     def sold(at):
-        return demand.tokens(demand.spending(1e9, 0.5, 0.5, at, 1.0, elasticity), at)
+        return demand.spending(1e9, 0.5, 0.5, at, 1.0, elasticity) / at
 
     assert sold(1.01 * price) < sold(price)
     measured = np.log(sold(1.01 * price) / sold(price)) / np.log(1.01)
     assert measured == pytest.approx(-elasticity)
+
+
+def test_cheap_tokens_satisfy_by_hand():
+    # Wishes of 1, 3 and endless ones, satiation 3: 1 x 4/4, 3 x 4/6 = 2, and at most 4.
+    assert demand.satisfied(1.0, 3.0) == pytest.approx(1.0)
+    assert demand.satisfied(3.0, 3.0) == pytest.approx(2.0)
+    assert demand.satisfied(1e12, 3.0) == pytest.approx(4.0)
+    # Half of the ceiling where the wish is as large as it; small wishes pass.
+    assert demand.bounded(8.0, 8.0) == pytest.approx(4.0)
+    assert demand.bounded(1e-6, 8.0) == pytest.approx(1e-6)

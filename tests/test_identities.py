@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from economy import SCENARIOS
 
-from sim.economy.agents.research import FINAL
 from sim.economy.model import AIEconomy
+from sim.economy.state import FINAL
 from sim.equations import costs
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
@@ -47,7 +47,7 @@ def own_part(m):
 
 def money_for_tokens(was, m):
     """What segments spend, less what was refused, is what is paid for tokens."""
-    kept = m.labs.fill * own_part(m) + m.hosts.fill * (1.0 - own_part(m))
+    kept = m.labs.sold.fill_rate * own_part(m) + m.hosts.fill_rate * (1.0 - own_part(m))
     bought = m.customers.spending[:, None, None] * m.customers.paid_share * kept
     return gap(bought.sum(axis=(0, 1, 2)), m.ledger.flows["tokens"])
 
@@ -62,36 +62,36 @@ def money_reported(was, m):
 def tokens_paid_for(was, m):
     """Mtok that money buys at the labs' prices are the Mtok on the labs' books."""
     spent = m.customers.spending[:, None, None] * m.customers.paid_share
-    return gap((spent / m.labs.price).sum(axis=0), m.labs.paid_tokens)
+    return gap((spent / m.labs.plan.price).sum(axis=0), m.labs.sold.paid)
 
 
 def tokens_served(was, m):
     """All that labs serve is what they are paid for and what they give away."""
     labs = m.labs
-    paid = labs.paid_tokens.sum(axis=0) * own_part(m)
-    return gap(labs.tokens_served, (paid + labs.free_tokens * own_part(m)) * labs.fill)
+    paid = labs.sold.paid.sum(axis=0) * own_part(m)
+    return gap(labs.sold.served, (paid + labs.sold.free * own_part(m)) * labs.sold.fill_rate)
 
 
 def tokens_reported(was, m):
     """The measure counts what labs and hosts serve, no more: a refused token is not served."""
     labs = m.labs
-    by_hosts = labs.paid_tokens.sum(axis=0) * (1.0 - own_part(m)) * m.hosts.fill
-    served = (labs.tokens_served + by_hosts).sum(axis=0) * (1e6 * 4.0 / 365.0)
+    by_hosts = labs.sold.paid.sum(axis=0) * (1.0 - own_part(m)) * m.hosts.fill_rate
+    served = (labs.sold.served + by_hosts).sum(axis=0) * (1e6 * 4.0 / 365.0)
     return gap(m.recorder.arrays["tokens"][m.quarter - 1], served)
 
 
 def hours_of_serving(was, m):
     """Tokens served times hours a token are within the hours that a lab has for serving."""
     labs = m.labs
-    paid = (labs.paid_tokens * labs.hours_per_Mtok).sum(axis=0) * own_part(m)
-    free = labs.free_tokens * own_part(m) * labs.hours_per_Mtok[1]
-    return over((paid + free) * labs.fill, labs.serving_hours)
+    paid = (labs.sold.paid * labs.plan.hours_per_Mtok).sum(axis=0) * own_part(m)
+    free = labs.sold.free * own_part(m) * labs.plan.hours_per_Mtok[1]
+    return over((paid + free) * labs.sold.fill_rate, labs.compute.serving_hours)
 
 
 def hours_of_hosts(was, m):
     """Hosts serve with the hours they rent."""
-    by_hosts = (m.labs.paid_tokens * m.labs.hours_per_Mtok).sum(axis=0) * (1.0 - own_part(m))
-    return over(by_hosts.sum(axis=0) * m.hosts.fill, m.paid["hosts"] / m.clouds.rent[0])
+    by_hosts = (m.labs.sold.paid * m.labs.plan.hours_per_Mtok).sum(axis=0) * (1.0 - own_part(m))
+    return over(by_hosts.sum(axis=0) * m.hosts.fill_rate, m.paid["hosts"] / m.clouds.rent[0])
 
 
 # --- Compute -------------------------------------------------------------------------------------
@@ -100,19 +100,19 @@ def hours_of_hosts(was, m):
 def hours_of_labs(was, m):
     """Serving and the three ways of training use a lab's hours."""
     labs = m.labs
-    return gap(labs.training_hours.sum(axis=0) + labs.serving_hours, labs.compute_hours)
+    return gap(labs.research.hours.sum(axis=0) + labs.compute.serving_hours, labs.compute.hours)
 
 
 def hours_on_offer(was, m):
     """Labs, hosts and everybody else use at most the hours that the chips give."""
-    used = by_region(m.labs, m.labs.compute_hours) + m.paid["others"] / m.clouds.rent
+    used = by_region(m.labs, m.labs.compute.hours) + m.paid["others"] / m.clouds.rent
     used[0] += m.paid["hosts"] / m.clouds.rent[0]
     return over(used, was.hours) + over(was.hours, was.stock * HOURS)
 
 
 def hours_idle(was, m):
     """Where chips are not idle, all hours on offer are used."""
-    used = by_region(m.labs, m.labs.compute_hours) + m.paid["others"] / m.clouds.rent
+    used = by_region(m.labs, m.labs.compute.hours) + m.paid["others"] / m.clouds.rent
     used[0] += m.paid["hosts"] / m.clouds.rent[0]
     return np.where(m.clouds.idle > 0.0, 0.0, gap(used, was.hours))
 
@@ -120,7 +120,7 @@ def hours_idle(was, m):
 def flop_of_runs(was, m):
     """A run grows by the FLOP of its hours until its lab ends it or dies."""
     research = m.labs.research
-    flop = costs.training_flop(m.labs.training_hours[FINAL], m.dials.costs.training_utilisation)
+    flop = costs.training_flop(m.labs.research.hours[FINAL], m.dials.costs.training_utilisation)
     expected = np.where(was.alive, was.run_flop + flop, 0.0)
     ended = research.run_flop == 0.0
     return np.where(ended, 0.0, gap(research.run_flop, expected))
@@ -129,7 +129,7 @@ def flop_of_runs(was, m):
 def flop_of_the_largest(was, m):
     """A run that set a record was as large as the FLOP put into it."""
     research = m.labs.research
-    flop = costs.training_flop(m.labs.training_hours[FINAL], m.dials.costs.training_utilisation)
+    flop = costs.training_flop(m.labs.research.hours[FINAL], m.dials.costs.training_utilisation)
     record = research.largest_run > was.largest_run
     return np.where(record, gap(research.largest_run, was.run_flop + flop), 0.0)
 
@@ -138,8 +138,8 @@ def flop_of_the_largest(was, m):
 
 
 def chips_in_use(was, m):
-    c = m.clouds
-    return gap(c.stock, was.stock + c.installed - c.retired)
+    retired = was.stock * (1.0 - np.exp(-0.25 / m.dials.compute.life))
+    return gap(m.clouds.stock, was.stock + m.clouds.installed - retired)
 
 
 def chips_on_the_way(was, m):
@@ -171,7 +171,7 @@ def power_drawn(was, m):
 
 
 def somebody_sells(m):
-    return m.labs.on_offer.any(axis=(0, 1)).astype(float)
+    return m.labs.plan.on_offer.any(axis=(0, 1)).astype(float)
 
 
 def shares_of_a_segment(was, m):
@@ -188,7 +188,7 @@ def shares_of_labs(was, m):
 
 
 def shares_of_development(was, m):
-    return gap(m.labs.split.sum(axis=0), 1.0)
+    return gap(m.labs.plan.split.sum(axis=0), 1.0)
 
 
 def uses_of_money(was, m):
@@ -201,7 +201,7 @@ def uses_of_money(was, m):
 def uses_of_compute(was, m):
     return gap(
         m.recorder.arrays["compute_split"][m.quarter - 1].sum(axis=0) * HOURS,
-        m.labs.compute_hours.sum(axis=0),
+        m.labs.compute.hours.sum(axis=0),
     )
 
 
@@ -299,9 +299,9 @@ def test_every_lab_has_the_compute_it_paid_for():
     """Rent times spot hours and the contract's rate times its hours are the bill, lab by lab."""
     model = AIEconomy("continued", worlds=24)
     for _ in range(40):
-        held, rate = model.labs.contract * HOURS, model.labs.contract_rate
+        held, rate = model.labs.compute.contract * HOURS, model.labs.compute.contract_rate
         model.step()
         labs = model.labs
-        spot = labs.compute_hours - held
+        spot = labs.compute.hours - held
         bill = held * rate + spot * model.clouds.rent[labs.region]
-        assert np.all((gap(bill, labs.compute_cost) < 1e-6) | (spot < -1e-3))
+        assert np.all((gap(bill, labs.compute.cost) < 1e-6) | (spot < -1e-3))

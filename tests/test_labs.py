@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from economy import TWO_LABS, started, toy
 
+from sim.economy.agents.lab import Lab
+from sim.economy.agents.strategies import STRATEGIES
 from sim.economy.model import AIEconomy
 from sim.equations import costs
 from sim.equations.scaling import optimal_allocation, training_allocation
@@ -55,8 +57,8 @@ def test_models_of_like_compute_differ_in_what_they_cost_to_serve(tmp_path):
         )
         for luck in (0.0, 0.3)
     )
-    assert np.all(calm.labs.research.design == 1.0)
-    spread = np.log10(lucky.labs.research.design).std(axis=-1)
+    assert np.all(calm.labs.research.serving_cost_factor == 1.0)
+    spread = np.log10(lucky.labs.research.serving_cost_factor).std(axis=-1)
     np.testing.assert_allclose(spread, 0.3, rtol=0.15)
 
 
@@ -91,7 +93,9 @@ def test_whoever_can_steps_in_where_nobody_sells(tmp_path):
 def test_a_cheap_product_has_a_smaller_part_of_spending_than_of_use(tmp_path):
     model = started(toy(tmp_path, scaling__mini_from=2020.0), 8)
     customers, labs = model.customers, model.labs
-    cost = labs.price * np.stack([labs.thinking, np.ones_like(labs.thinking)])
+    cost = labs.plan.price * np.stack(
+        [labs.plan.test_time_multiple, np.ones_like(labs.plan.test_time_multiple)]
+    )
     bill = customers.share * cost
     np.testing.assert_allclose(
         customers.paid_share, bill / bill.sum(axis=(1, 2), keepdims=True), rtol=1e-9
@@ -118,7 +122,7 @@ def test_a_name_fades_and_has_luck(tmp_path):
 def test_a_parent_answers_a_threat_and_not_before(tmp_path):
     def allowance(before, launch):
         story = toy(tmp_path, PARENT, capital__parent_before=before, demand__launch=launch)
-        return np.median(started(story, 10).labs.allowance[1])
+        return np.median(started(story, 10).labs.plan.allowance[1])
 
     never, half, shown = allowance(0.0, 2030.0), allowance(0.5, 2030.0), allowance(0.0, 2020.0)
     assert never < half < shown
@@ -126,7 +130,9 @@ def test_a_parent_answers_a_threat_and_not_before(tmp_path):
 
 def test_a_parents_lab_can_grow_faster(tmp_path):
     slow, fast = (
-        np.median(started(toy(tmp_path, PARENT, capital__parent_growth=growth), 8).labs.budget[1])
+        np.median(
+            started(toy(tmp_path, PARENT, capital__parent_growth=growth), 8).labs.plan.budget[1]
+        )
         for growth in (0.1, 0.8)
     )
     assert slow < 0.6 * fast
@@ -162,3 +168,21 @@ def test_foresight_raises_what_a_new_chip_must_earn(tmp_path):
     )
     np.testing.assert_allclose(full - half, half - blind, rtol=1e-9)
     assert np.all(half > 1.2 * blind)
+
+
+# --- One lab -------------------------------------------------------------------------------------
+
+
+def test_a_lab_is_a_row_of_the_industry():
+    model = started("continued", 12, worlds=3)
+    labs = [agent for agent in model.agents if isinstance(agent, Lab)]
+    assert [lab.name for lab in labs] == list(model.labs.names)
+    openai = labs[model.labs.names.index("openai")]
+    assert (openai.title, openai.region) == ("OpenAI", "us") and openai.strategy in STRATEGIES
+    for name in ("alive", "revenue", "cash", "valuation"):
+        np.testing.assert_array_equal(getattr(openai, name), getattr(model.labs, name)[openai.row])
+    for name in ("capability", "belief"):
+        np.testing.assert_array_equal(
+            getattr(openai, name), getattr(model.labs.research, name)[openai.row]
+        )
+    assert not hasattr(openai, "research") and not hasattr(openai, "open")

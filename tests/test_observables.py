@@ -6,8 +6,9 @@ from economy import told
 
 from sim.economy.measures import MEASURES
 from sim.history.record.observables import OBSERVABLES, measures_for, predict
-from sim.history.record.past import OutOfRun, Past, Period
-from sim.history.record.rows import period_of, read
+from sim.history.record.past import OutOfRun, Past
+from sim.history.record.periods import Period, period_of
+from sim.history.record.rows import read
 from sim.inputs.scenario import Scenario
 from sim.running.ensemble import run
 
@@ -41,7 +42,7 @@ def by_part(*each):
     return np.repeat(np.stack(paths, axis=1)[:, :, None], WORLDS, axis=2)
 
 
-def said(of, observable, date, entity="market"):
+def predicted(of, observable, date, entity="market"):
     answer = predict(of, observable, entity, period_of(date)[0])
     assert answer.shape == (WORLDS,)
     return answer[0]
@@ -52,12 +53,12 @@ GROWING = np.arange(1.0, 21.0)  # 1 in 2020-Q1, 20 in 2024-Q4
 
 def test_a_run_rate_is_of_a_quarter_and_calendar_revenue_of_four():
     economy = past(lab_revenue=by_part(GROWING, 1.0, 0.0), revenue=GROWING)
-    assert said(economy, "run_rate", "2024-02", "openai") == 17.0
-    assert said(economy, "run_rate", "2024-12", "openai") == 20.0
-    assert said(economy, "calendar_revenue", "2024", "openai") == 18.5
-    assert said(economy, "total_revenue", "2020") == 2.5
-    assert said(economy, "total_run_rate", "2020-Q3") == 3.0
-    assert said(economy, "startup_share", "2024-12", "openai") == pytest.approx(20 / 21)
+    assert predicted(economy, "run_rate", "2024-02", "openai") == 17.0
+    assert predicted(economy, "run_rate", "2024-12", "openai") == 20.0
+    assert predicted(economy, "calendar_revenue", "2024", "openai") == 18.5
+    assert predicted(economy, "total_revenue", "2020") == 2.5
+    assert predicted(economy, "total_run_rate", "2020-Q3") == 3.0
+    assert predicted(economy, "startup_share", "2024-12", "openai") == pytest.approx(20 / 21)
 
 
 def test_spending_and_its_split():
@@ -66,11 +67,11 @@ def test_spending_and_its_split():
         lab_serving_spending=by_part(4.0, 0.0, 0.0),
         lab_final_spending=by_part(0.6, 1.0, 0.0),
     )
-    assert said(economy, "compute_spending", "2024", "openai") == 10.0
-    assert said(economy, "rnd_compute", "2024", "openai") == 6.0
-    assert said(economy, "inference_compute", "2024", "openai") == 4.0
-    assert said(economy, "final_run_share", "2024", "openai") == pytest.approx(0.1)
-    assert np.isnan(said(economy, "final_run_share", "2024", "xai"))
+    assert predicted(economy, "compute_spending", "2024", "openai") == 10.0
+    assert predicted(economy, "rnd_compute", "2024", "openai") == 6.0
+    assert predicted(economy, "inference_compute", "2024", "openai") == 4.0
+    assert predicted(economy, "final_run_share", "2024", "openai") == pytest.approx(0.1)
+    assert np.isnan(predicted(economy, "final_run_share", "2024", "xai"))
 
 
 def test_chips_are_counted_as_delivered_installed_and_running():
@@ -82,19 +83,19 @@ def test_chips_are_counted_as_delivered_installed_and_running():
         power=np.full(20, 8.0),
         capex=np.full(20, 8e10),
     )
-    assert said(economy, "chips_delivered", "2022-01") == 1e6  # a quarter of a year's
-    assert said(economy, "chips_delivered", "2023-12") == 8e6
-    assert said(economy, "chips_growth", "2024-12") == pytest.approx(2.0)
-    assert said(economy, "china_share", "2024-12") == 0.25
-    assert said(economy, "lab_chips", "2024-12", "openai") == pytest.approx(1.0)
-    assert said(economy, "lab_power", "2020-03", "openai") == pytest.approx(8.0)
-    assert said(economy, "capex_per_chip", "2024-12") == 2e4
+    assert predicted(economy, "chips_delivered", "2022-01") == 1e6  # a quarter of a year's
+    assert predicted(economy, "chips_delivered", "2023-12") == 8e6
+    assert predicted(economy, "chips_growth", "2024-12") == pytest.approx(2.0)
+    assert predicted(economy, "china_share", "2024-12") == 0.25
+    assert predicted(economy, "lab_chips", "2024-12", "openai") == pytest.approx(1.0)
+    assert predicted(economy, "lab_power", "2020-03", "openai") == pytest.approx(8.0)
+    assert predicted(economy, "capex_per_chip", "2024-12") == 2e4
 
 
 def test_money_for_chips_is_nvidias_revenue_but_for_a_twelfth():
     economy = past(flows=by_part(1.0, 1e11))
-    assert said(economy, "nvidia_revenue", "2024-Q2") == pytest.approx(9.2e10)
-    assert said(economy, "nvidia_revenue", "2023") == pytest.approx(9.2e10)
+    assert predicted(economy, "nvidia_revenue", "2024-Q2") == pytest.approx(9.2e10)
+    assert predicted(economy, "nvidia_revenue", "2023") == pytest.approx(9.2e10)
 
 
 def test_the_maps_of_capability_meet_their_anchors():
@@ -103,13 +104,13 @@ def test_the_maps_of_capability_meet_their_anchors():
         lab_capability=by_part(26.3, 25.3, 0.0),
         lab_alive=by_part(1.0, 1.0, 0.0),
     )
-    assert said(economy, "eci", "2023-03") == pytest.approx(124.5)
-    assert said(economy, "lab_eci", "2023-03", "openai") == pytest.approx(132.5)
-    assert np.isnan(said(economy, "lab_eci", "2023-03", "xai"))
-    assert said(economy, "time_horizon", "2023-03") == pytest.approx(10**0.61)
+    assert predicted(economy, "eci", "2023-03") == pytest.approx(124.5)
+    assert predicted(economy, "lab_eci", "2023-03", "openai") == pytest.approx(132.5)
+    assert np.isnan(predicted(economy, "lab_eci", "2023-03", "xai"))
+    assert predicted(economy, "time_horizon", "2023-03") == pytest.approx(10**0.61)
     means = OBSERVABLES["eci"]
     assert means.oom(132.5) - means.oom(124.5) == pytest.approx(1.0)
-    assert means.back(means.oom(131.0)) == pytest.approx(131.0)
+    assert means.from_oom(means.oom(131.0)) == pytest.approx(131.0)
 
 
 def test_the_dead_have_no_price_but_are_worth_nothing():
@@ -118,33 +119,33 @@ def test_the_dead_have_no_price_but_are_worth_nothing():
         lab_alive=by_part(1.0, 0.0, 0.0),
         lab_valuation=by_part(1e9, 0.0, 0.0),
     )
-    assert said(economy, "price_flagship", "2024-12", "openai") == 5.0
-    assert np.isnan(said(economy, "price_flagship", "2024-12", "xai"))
-    assert said(economy, "valuation", "2024-12", "xai") == 0.0
+    assert predicted(economy, "price_flagship", "2024-12", "openai") == 5.0
+    assert np.isnan(predicted(economy, "price_flagship", "2024-12", "xai"))
+    assert predicted(economy, "valuation", "2024-12", "xai") == 0.0
     assert OBSERVABLES["valuation"].oom(0.0) == -np.inf
 
 
 def test_users_and_concentration():
     economy = past(segment_adoption=by_part(0.02, 0.5), lab_enterprise_share=by_part(0.5, 0.3, 0.2))
-    assert said(economy, "users", "2024-12") == pytest.approx(1e8)
-    assert said(economy, "enterprise_share", "2024-12", "anthropic") == pytest.approx(0.3)
-    assert said(economy, "enterprise_hhi", "2024-12") == pytest.approx(0.38)
+    assert predicted(economy, "users", "2024-12") == pytest.approx(1e8)
+    assert predicted(economy, "enterprise_share", "2024-12", "anthropic") == pytest.approx(0.3)
+    assert predicted(economy, "enterprise_hhi", "2024-12") == pytest.approx(0.38)
 
 
 def test_growth_of_runs_is_over_four_years():
     economy = past(training_run=10.0 ** (np.arange(20) / 4))
-    assert said(economy, "run_growth", "2024-05") == pytest.approx(10.0)
+    assert predicted(economy, "run_growth", "2024-05") == pytest.approx(10.0)
     with pytest.raises(OutOfRun):
-        said(economy, "run_growth", "2023-05")
+        predicted(economy, "run_growth", "2023-05")
 
 
 def test_what_the_run_does_not_reach_is_said():
     economy = past(rent=GROWING, lab_revenue=by_part(1.0, 1.0, 1.0))
     for date in ("2019-12", "2025-01", "2019"):
         with pytest.raises(OutOfRun, match="outside"):
-            said(economy, "rent", date)
+            predicted(economy, "rent", date)
     with pytest.raises(OutOfRun, match="no such lab"):
-        said(economy, "run_rate", "2024-12", "mistral")
+        predicted(economy, "run_rate", "2024-12", "mistral")
 
 
 def test_every_observable_reads_measures_there_are():

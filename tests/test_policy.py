@@ -1,8 +1,11 @@
 """Policies: dated law, composed, and refused with a sentence where they are wrong."""
 
 import math
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from sim.errors import BadInput
@@ -63,17 +66,99 @@ def test_policies_compose_in_any_order(levy):
     assert (levy + Policy()).hash == levy.hash
 
 
-def test_two_policies_may_set_one_law_on_different_dates(levy):
-    later = Policy.of({"compute_levy_rate": {"2035-Q1": 0.5}}, "later")
-    assert (levy + later).in_force("2034-Q4").compute_levy_rate == 0.05
-    assert (levy + later).in_force("2035-Q1").compute_levy_rate == 0.5
-
-
-def test_two_policies_that_set_one_law_at_one_date_are_refused(levy):
-    other = Policy.of({"compute_levy_rate": {"2027-03-31": 0.3}}, "other")
+@pytest.mark.parametrize(
+    "dated",
+    [
+        {"2027-03-31": 0.3},  # the same quarter
+        {"2028-Q1": 0.10},  # between: the other's change of 2029 would end it without a word
+        {"2035-Q1": 0.5},  # after
+        {"2027-01-01": 0.02, "2029-02-01": 0.05},  # the very same: once is enough
+    ],
+)
+def test_two_policies_that_set_one_law_are_refused(levy, dated):
+    other = Policy.of({"compute_levy_rate": dated, "chip_export_share": {"2027-Q1": 0.5}}, "other")
+    for one, two in ((levy, other), (other, levy), (Policy() + other, levy)):
+        with pytest.raises(BadInput) as caught:
+            one + two
+        _says(caught, "other", "levy.toml", "set compute_levy_rate", "Leave one of the two out")
+    cap = Policy.of({"compute_cap_flop": {"2030-Q1": 1e27}}, "cap")
     with pytest.raises(BadInput) as caught:
-        levy + other
-    _says(caught, "other: [law.compute_levy_rate]", "2027-Q1", "levy.toml", "Leave one of the two")
+        sum((cap, levy, cap, other), Policy())
+    _says(caught, "compute_cap_flop")
+
+
+def test_every_law_that_two_policies_set_is_a_line(levy):
+    laws = {"compute_levy_rate": {"2030-Q1": 0.1}, "profit_tax_rate": {"2030-Q1": 0.3}}
+    with pytest.raises(BadInput) as caught:
+        Policy.of(laws, "one") + Policy.of(laws, "two")
+    assert len(caught.value.problems) == 2
+
+
+def test_a_policy_is_not_added_to_something_else(levy):
+    with pytest.raises(TypeError):
+        levy + "compute_cap"
+
+
+@pytest.mark.parametrize("law", SUBJECTS["law"])
+def test_a_law_is_repealed_by_its_neutral_value(tmp_path, law):
+    neutral = SUBJECTS["law"][law].value
+    strict = SUBJECTS["law"][law].allowed[0]
+    policy = Policy.of({law: {"2027-Q1": strict, "2030-Q1": neutral}}, "for three years")
+    again = Policy.load(_file(tmp_path, policy.text, "again"))
+    for each in (policy, again):
+        assert getattr(each.in_force("2029-Q4"), law) == strict
+        assert vars(each.in_force("2030-Q1")) == vars(Policy().in_force("2030-Q1"))
+    assert again.text == policy.text
+
+
+def test_the_cap_of_a_file_is_repealed_by_inf(tmp_path):
+    text = 'title = "Cap"\n[law.compute_cap_flop]\n2027-01-01 = 1e26\n2030-01-01 = inf\n'
+    cap = Policy.load(_file(tmp_path, text, "cap"))
+    assert cap.in_force("2029-Q4").compute_cap_flop == 1e26
+    assert cap.in_force("2030-Q1").compute_cap_flop == math.inf
+
+
+@pytest.mark.parametrize(
+    "laws",
+    [
+        {"compute_levy_rate": {np.datetime64("2027-01-01"): np.float32(0.5)}},
+        {"compute_levy_rate": {pd.Timestamp("2027-02-01"): np.array(0.5)}},
+        {"compute_levy_rate": {pd.Period("2027Q1"): 0.5}},
+        {"compute_levy_rate": pd.Series([0.5], index=pd.to_datetime(["2027-01-01"]))},
+        pd.Series({"compute_levy_rate": {"2027-Q1": 0.5}}),
+        {np.str_("compute_levy_rate"): {np.str_("2027-Q1"): Fraction(1, 2)}},
+    ],
+)
+def test_dates_and_numbers_of_other_libraries_are_taken(laws):
+    policy = Policy.of(laws)
+    assert policy.in_force("2026-Q4").compute_levy_rate == 0.0
+    assert policy.in_force("2027-Q1").compute_levy_rate == 0.5
+    assert policy.text == Policy.of({"compute_levy_rate": {"2027-Q1": 0.5}}).text
+
+
+@pytest.mark.parametrize(
+    ("laws", "words"),
+    [
+        (None, "no table"),
+        (["compute_levy_rate"], "no table"),
+        ({"compute_levy_rate": 0.5}, "no table of dates"),
+        ({"compute_levy_rate": {"2027-Q1": [0.1, 0.2]}}, "not a number"),
+        ({"compute_levy_rate": {2027: 0.1}}, "no date"),
+        ({"compute_levy_rate": {pd.NaT: 0.1}}, "no date"),
+        ({"compute_levy_rate": {"2207-Q1": 0.1}}, "not in the years"),
+        ({3: {"2027-Q1": 0.1}}, "no '3'"),
+    ],
+)
+def test_what_is_no_law_in_python_is_refused(laws, words):
+    with pytest.raises(BadInput) as caught:
+        Policy.of(laws)
+    _says(caught, "policy", words)
+
+
+@pytest.mark.parametrize("name", [3, None, "", ["a"]])
+def test_a_policy_needs_a_name(name):
+    with pytest.raises(BadInput, match="Give a text"):
+        Policy.of({"compute_levy_rate": {"2027-Q1": 0.5}}, name)
 
 
 def test_a_variant_lists_only_what_differs(tmp_path):
@@ -129,10 +214,20 @@ BAD = {
     "a dial that is no law": ("[scaling]\nonset = 28.0", ["'scaling'", "in a policy"]),
     "out of range": (
         "[law.compute_levy_rate]\n2027-01-01 = 9",
-        ["[law.compute_levy_rate] '2027-01-01' is 9", "0 to 5 share of training"],
+        ["'2027-01-01' is 9", "Did you mean 0.09?", "-0.5 to 2 share of training"],
     ),
-    "infinite": ("[law.compute_cap_flop]\n2027-01-01 = inf", ["is inf", "finite", "FLOP"]),
-    "nan": ("[law.compute_levy_rate]\n2027-01-01 = nan", ["is nan", "0 to 5"]),
+    "per cent": (
+        "[law.compute_levy_rate]\n2027-01-01 = 5",
+        ["'2027-01-01' is 5", "Did you mean 0.05?"],
+    ),
+    "a logarithm": ("[law.compute_cap_flop]\n2027-01-01 = 26", ["Did you mean 1e+26?"]),
+    "infinite": ("[law.compute_levy_rate]\n2027-01-01 = inf", ["is inf", "finite"]),
+    "less than nothing": (
+        "[law.compute_cap_flop]\n2027-01-01 = -inf",
+        ["is -inf", "finite", "or inf for none"],
+    ),
+    "nan": ("[law.compute_levy_rate]\n2027-01-01 = nan", ["is nan", "-0.5 to 2"]),
+    "a year that is a slip": ("[law.compute_levy_rate]\n0207-01-01 = 0.1", ["not in the years"]),
     "wrong type": ('[law.compute_levy_rate]\n2027-01-01 = "high"', ["'high'", "not a number"]),
     "an interval": (
         "[law.compute_levy_rate]\n2027-01-01 = { low = 0, high = 1 }",

@@ -6,6 +6,7 @@ from economy import POLICIES, at, told
 
 from sim.economy.model import AIEconomy
 from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
 
 WORLDS = 64
 TRAINING = slice(0, 3)  # experiments, final runs and post-training among the uses of compute
@@ -61,6 +62,57 @@ def test_a_higher_levy_lowers_training_more(rates):
     )
     assert np.all(training_compute(high, "2026-Q1") < training_compute(low, "2026-Q1"))
     assert np.all(at(high, "tax_revenue", "2026-Q1") > at(low, "tax_revenue", "2026-Q1"))
+
+
+def test_a_subsidy_is_a_levy_below_zero():
+    """It is paid by governments, raises training, and balances in every book."""
+    rate = -0.25
+    base = told("continued", 16)
+    subsidy = AIEconomy("continued", Policy.of({"compute_levy_rate": {"2026-01-01": rate}}), 16)
+    while not subsidy.finished:
+        subsidy.step()
+        flows = subsidy.ledger.flows
+        paid = rate * subsidy.labs.training_cost.sum(axis=0) if subsidy.quarter > 24 else 0.0
+        np.testing.assert_allclose(flows["levies"], paid, rtol=1e-12)
+    assert subsidy.ledger.worst < 1e-9
+    assert all(np.isfinite(array).all() for array in subsidy.recorder.arrays.values())
+    assert np.all(training_compute(subsidy, "2026-Q1") > training_compute(base, "2026-Q1"))
+    assert np.all(at(subsidy, "tax_revenue", "2026-Q1") < at(base, "tax_revenue", "2026-Q1"))
+    uses = at(subsidy, "spending", "2026-Q1")
+    assert np.all(uses[-1] < 0.0) and np.all(uses.sum(axis=0) > 0.0)
+
+
+@pytest.mark.parametrize(
+    ("law", "strict", "neutral"),
+    [
+        ("compute_cap_flop", 1e25, np.inf),
+        ("compute_levy_rate", 0.5, 0.0),
+        ("compute_levy_rate", -0.5, 0.0),
+        ("chip_export_share", 0.1, 1.0),
+        ("profit_tax_rate", 0.9, 0.21),
+    ],
+)
+def test_a_law_that_is_repealed_before_it_begins_never_was(law, strict, neutral):
+    """In force for a quarter after the end, or repealed from the start: the same world."""
+    story = Scenario.load("continued").change({"end": "2026-Q4"})
+    base = AIEconomy(story, worlds=4).run()
+    for dated in ({"2019-Q1": strict, "2020-Q1": neutral}, {"2027-Q1": strict}):
+        other = AIEconomy(story, Policy.of({law: dated}), worlds=4).run()
+        for name, array in base.recorder.arrays.items():
+            np.testing.assert_array_equal(array, other.recorder.arrays[name])
+
+
+def test_a_cap_that_is_repealed_lets_runs_grow_again():
+    law = {"compute_cap_flop": {"2024-Q1": 2e25, "2027-Q1": np.inf}}
+    story = Scenario.load("continued").change({"end": "2029-Q4"})
+    for_good = {"compute_cap_flop": {"2024-Q1": 2e25}}
+    repealed, capped = (AIEconomy(story, Policy.of(each), 16).run() for each in (law, for_good))
+    until = "2026-Q4"
+    np.testing.assert_array_equal(
+        at(repealed, "training_run", until), at(capped, "training_run", until)
+    )
+    grown = at(repealed, "training_run", "2029-Q4") / at(capped, "training_run", "2029-Q4")
+    assert np.median(grown) > 2.0
 
 
 def test_a_cap_bounds_every_run_that_begins_under_it():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
 from sim.equations import pricing
-from sim.equations.pricing import logit_markup, markup, own_elasticity
+from sim.equations.pricing import markup, own_elasticity
 
 COSTS = np.array([1.0, 1.5, 2.5])
 QUALITY = np.array([0.5, 1.0, 2.0])
@@ -32,21 +32,6 @@ def bertrand_nash(profit, prices):
         if np.abs(prices / before - 1.0).max() < 1e-9:
             break
     return prices
-
-
-def test_linear_price_logit_oligopoly_in_closed_form():
-    # Anderson, de Palma and Thisse 1992, chapter 7: p - c = 1/(sensitivity (1 - share)).
-    sensitivity = 1.3
-
-    def shares(prices):
-        odds = np.exp(QUALITY - sensitivity * prices)
-        return odds / (1.0 + odds.sum())  # buying nothing is a choice
-
-    def profit(prices, who):
-        return (prices[who] - COSTS[who]) * shares(prices)[who]
-
-    prices = bertrand_nash(profit, COSTS + 1.0)
-    np.testing.assert_allclose(prices - COSTS, logit_markup(shares(prices), sensitivity), rtol=1e-5)
 
 
 @pytest.mark.parametrize("demand_elasticity", [1.11, 2.0])
@@ -92,16 +77,25 @@ def test_a_larger_share_never_lowers_the_markup(share, smaller, substitution, de
 def test_inelastic_demand_has_a_ceiling():
     assert markup(1.0, 2.3, 1.0) == 20.0
     assert markup(1.0, 2.3, 0.5, ceiling=7.0) == 7.0
-    assert np.isfinite(logit_markup(1.0, 1.0))
 
 
-@given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.floats(0.0, 1.0))
-def test_prices_close_a_fixed_share_of_the_gap(price, target, speed):
-    moved = pricing.towards(price, target, speed)
-    before, after = np.log(target / price), np.log(target / moved)
-    assert after == pytest.approx((1.0 - speed) * before, abs=1e-9)
+def test_rent_clears_by_hand():
+    # 300 USD for 100 hours is 3 USD an hour; 40 USD at a floor of 1 use 40 of 100 hours.
+    rent, idle = pricing.clearing_rent(np.array([300.0, 40.0]), 100.0, 1.0)
+    np.testing.assert_allclose(rent, [3.0, 1.0])
+    np.testing.assert_allclose(idle, [0.0, 0.6])
 
 
-def test_towards_and_hosts_by_hand():
-    assert pricing.towards(1.0, 16.0, 0.5) == pytest.approx(4.0)
-    assert pricing.host_price(2.0, 0.25) == pytest.approx(2.5)
+@given(st.floats(0.0, 1e12), st.floats(1.0, 1e9), st.floats(1e-3, 1e3))
+def test_what_is_bid_is_what_is_paid_for_the_hours_used(bids, hours, floor):
+    rent, idle = pricing.clearing_rent(bids, hours, floor)
+    assert rent >= floor and -1e-12 <= idle <= 1.0
+    assert rent * hours * (1.0 - idle) == pytest.approx(bids, rel=1e-9, abs=1e-12 * hours * floor)
+
+
+def test_scarcity_of_chips_and_power_by_hand():
+    # Orders of four times capacity at an elasticity of a half double the price; a glut stops at .7.
+    assert pricing.scarcity_price(100.0, 4.0, 0.5, 0.7, 20.0) == pytest.approx(200.0)
+    assert pricing.scarcity_price(100.0, 0.0, 0.5, 0.7, 20.0) == pytest.approx(100.0 * 0.7**0.5)
+    # Half full, fourth power: 1 + 1/16.
+    assert pricing.power_price(0.08, 0.5, 1.0, 4.0) == pytest.approx(0.085)

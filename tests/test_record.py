@@ -200,12 +200,16 @@ def test_an_id_is_given_once(tmp_path):
 
 def test_what_is_no_record_is_refused(tmp_path):
     cases = {
-        "missing.csv": (None, "cannot be read"),
+        "missing.csv": (None, "no such file"),
         "empty.csv": (b"", "lacks id, group"),
         "no_rows.csv": (",".join(COLUMNS).encode(), "no row"),
         "column.csv": (b"id,group\n1,2\n", "lacks observable"),
         "picture.csv": (b"\x89PNG\x00\xff", "UTF-8"),
-        "zeros.csv": (b"id\0,", "CSV"),
+        "zeros.csv": (b"id\0,", "zero byte"),
+        "notepad.csv": (b"\xff\xfei\0d\0,\0", "UTF-16"),
+        "open_quote.csv": ((",".join(COLUMNS) + '\nX1,"revenue\n').encode(), "unexpected end"),
+        "bars.csv": ("|".join(COLUMNS).encode(), "separated by commas, semicolons, tabs"),
+        "twice.csv": ((",".join(COLUMNS) + ",value\n").encode(), "two columns are called value"),
         "short.csv": ((",".join(COLUMNS) + "\nX1,revenue\n").encode(), "2 for 12 columns"),
     }
     for name, (content, words) in cases.items():
@@ -214,8 +218,10 @@ def test_what_is_no_record_is_refused(tmp_path):
         with pytest.raises(BadInput) as said:
             read(tmp_path / name)
         assert words in str(said.value) and name in str(said.value), name
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(BadInput, match="it is a folder"):
         read(tmp_path)
+    with pytest.raises(BadInput, match="no name and no path"):
+        read(3)
 
 
 def test_columns_may_come_in_any_order_with_others_beside_them(tmp_path):
@@ -227,3 +233,49 @@ def test_columns_may_come_in_any_order_with_others_beside_them(tmp_path):
         table.writerow(GOOD | {"more": "x"})
     (row,) = read(file, LABS)
     assert (row.id, row.value, row.note) == ("X1", 2e9, GOOD["note"])
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("before", ["", "\ufeff", "sep={separator}\n", "\ufeffsep={separator}\n"])
+def test_what_spreadsheets_save_is_read(tmp_path, separator, ends, before):
+    file = tmp_path / "mine.csv"
+    sheet = {
+        "value": "2,5e9",
+        "low": "0,1E+10",
+        "high": "4000000000",
+        "date": "2024-03-14 00:00:00",
+    }
+    with file.open("w", newline="", encoding="utf-8") as out:
+        out.write(before.format(separator=separator).replace("\n", ends))
+        table = csv.writer(out, delimiter=separator, lineterminator=ends)
+        table.writerow(COLUMNS)
+        table.writerow((GOOD | sheet).values())
+        table.writerow([""] * len(COLUMNS))
+        table.writerow(
+            [*(GOOD | sheet | {"id": "X2", "date": "2024-03-14T00:00"}).values(), "", ""]
+        )
+    first, second = read(file, LABS)
+    assert (first.value, first.low, first.high) == (2.5e9, 1e9, 4e9)
+    assert first.date == second.date == "2024-03-14" and first.note == GOOD["note"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"value": "1,234"}, "'1,234' may be 1234 or 1.234"),
+        ({"value": "1,000,000"}, "'1,000,000' is not a number"),
+        ({"value": "1.000.000,5"}, "is not a number"),
+        ({"value": "2 000"}, "is not a number"),
+        ({"date": "03/04/2024"}, "no date"),
+        ({"date": "14.03.2024"}, "no date"),
+        ({"date": "2024-03-14 12:30:00"}, "no date"),
+        ({"id": "\x1b[31m" + "x" * 900, "value": "-1"}, "\\x1b[31mx"),
+        ({"value": "9" * 5000}, "not a finite number"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_refused(tmp_path, change, words):
+    with pytest.raises(BadInput) as said:
+        read(written(tmp_path, change), LABS)
+    (line,) = said.value.problems
+    assert words in line and "mine.csv line 2" in line and len(line) < 600 and line.isprintable()

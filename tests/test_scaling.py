@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.equations import scaling
+from sim.equations import capability, data, scaling
+from sim.equations.capability import REGIMES
 from sim.equations.scaling import (
     LAWS,
-    REGIMES,
     ScalingLaw,
     effective_flop,
     effective_tokens,
     loss,
     optimal_allocation,
-    serving_aware_allocation,
     training_allocation,
 )
 
@@ -26,6 +25,34 @@ CHINCHILLA = 5.76e23  # FLOP of Chinchilla and Gopher (Hoffmann et al. 2022, tab
 laws = st.sampled_from(list(LAWS))
 budgets = st.floats(15.0, 32.0).map(lambda oom: 10.0**oom)
 token_counts = st.floats(6.0, 18.0).map(lambda oom: 10.0**oom)
+
+
+def serving_aware_allocation(loss, tokens_served, law="besiroglu2024"):
+    """A second way to the same: least 6ND + 2NQ that reaches a reducible loss.
+
+    Sardana et al. 2024: alpha A N^-alpha = (1 + Q/(3D)) beta B D^-beta. With v = B D^-beta / loss
+    this reads (1 + beta/alpha) v + (beta/alpha) q v^(1 + 1/beta) = 1, where q = Q/3 over the
+    tokens that would do with endless parameters. The log of the left side is convex in log v with
+    a slope between 1 and 1 + 1/beta, so Newton's steps from above fall to the root and never pass.
+    Nothing served gives the compute-optimal model; an infinite loss needs no model.
+    """
+    law = scaling.scaling_law(law)
+    power = 1.0 + 1.0 / law.beta
+    with np.errstate(divide="ignore"):
+        log_loss = np.minimum(np.log(loss), 1e4)  # so that an infinite loss gives 0, not nan
+        log_served = np.log(np.divide(tokens_served, 3.0))
+    log_least_tokens = (np.log(law.B) - log_loss) / law.beta
+    train = np.log1p(law.beta / law.alpha)
+    serve = np.log(law.beta / law.alpha) + log_served - log_least_tokens
+    v = np.minimum(-train, -serve / power)  # log of v: where either term alone reaches one
+    for _ in range(5):
+        of_training = np.exp(train + v)
+        of_serving = np.exp(serve + power * v)
+        both = of_training + of_serving
+        v = v - np.log(both) * both / (of_training + power * of_serving)
+    tokens = np.exp(log_least_tokens - v / law.beta)
+    parameters = np.exp((np.log(law.A) - log_loss - np.log(-np.expm1(v))) / law.alpha)
+    return parameters, tokens
 
 
 # --- Published results ---------------------------------------------------------------------------
@@ -257,31 +284,31 @@ def test_regimes_are_identical_before_the_onset(theta, onset, late_slope):
     for name, regime in REGIMES.items():
         gained = regime(theta, onset, late_slope)
         assert gained <= theta + 1e-12
-        if name == "power_law" or theta <= onset - scaling.BEND / 2.0:
+        if name == "power_law" or theta <= onset - capability.BEND / 2.0:
             assert gained == theta
 
 
 def test_regimes_by_hand():
-    assert scaling.power_law(30.0, 28.0, 0.1) == 30.0
-    assert scaling.plateau(30.0, 28.0, 0.1) == pytest.approx(28.2)
-    assert scaling.broken(30.0, 28.0, 0.1) == pytest.approx(28.2)
-    assert scaling.broken(28.0, 28.0, 0.0) == pytest.approx(28.0 - 0.125)
+    assert capability.power_law(30.0, 28.0, 0.1) == 30.0
+    assert capability.plateau(30.0, 28.0, 0.1) == pytest.approx(28.2)
+    assert capability.broken(30.0, 28.0, 0.1) == pytest.approx(28.2)
+    assert capability.broken(28.0, 28.0, 0.0) == pytest.approx(28.0 - 0.125)
     theta = np.linspace(25.0, 31.0, 601)
-    slope = np.diff(scaling.broken(theta, 28.0, 0.2)) / np.diff(theta)
+    slope = np.diff(capability.broken(theta, 28.0, 0.2)) / np.diff(theta)
     assert slope.max() <= 1.0 + 1e-9 and slope.min() >= 0.2 - 1e-9
     assert np.abs(np.diff(slope)).max() < 0.01  # no kink
 
 
 def test_test_time_and_post_training_gains():
-    assert scaling.test_time_gain(1.0, 0.5, 2.0) == 0.0
-    assert scaling.test_time_gain(0.5, 0.5, 2.0) == 0.0
+    assert capability.test_time_gain(1.0, 0.5, 2.0) == 0.0
+    assert capability.test_time_gain(0.5, 0.5, 2.0) == 0.0
     # A distant limit leaves half an OOM for every OOM of tokens.
-    assert scaling.test_time_gain(100.0, 0.5, 1e6) == pytest.approx(1.0, rel=1e-5)
-    assert scaling.test_time_gain(1e300, 0.5, 2.0) == pytest.approx(2.0)
-    assert scaling.test_time_gain(1e3, 0.5, 0.0) == 0.0
-    assert scaling.post_training_gain(0.0, 0.5, 1.0) == 0.0
-    assert scaling.post_training_gain(9.0, 0.5, 1e6) == pytest.approx(0.5, rel=1e-5)
-    gains = scaling.post_training_gain(10.0 ** np.arange(0.0, 9.0), 0.5, 1.2)
+    assert capability.test_time_gain(100.0, 0.5, 1e6) == pytest.approx(1.0, rel=1e-5)
+    assert capability.test_time_gain(1e300, 0.5, 2.0) == pytest.approx(2.0)
+    assert capability.test_time_gain(1e3, 0.5, 0.0) == 0.0
+    assert capability.post_training_gain(0.0, 0.5, 1.0) == 0.0
+    assert capability.post_training_gain(9.0, 0.5, 1e6) == pytest.approx(0.5, rel=1e-5)
+    gains = capability.post_training_gain(10.0 ** np.arange(0.0, 9.0), 0.5, 1.2)
     assert (np.diff(gains) > 0.0).all() and (np.diff(gains, n=2) < 0.0).all()
     assert gains[-1] < 1.2
 
@@ -290,23 +317,23 @@ def test_ideas_get_harder_to_find():
     # Bloom et al. 2020: constant progress needs growing effort. With effort as 10^(0.5 level) to
     # the power 0.4 and fishing out 0.2, the two cancel.
     level = np.linspace(0.0, 5.0, 6)
-    constant = scaling.algorithmic_progress(level, 10.0 ** (0.5 * level), 0.14, 0.4, 0.2)
+    constant = capability.algorithmic_progress(level, 10.0 ** (0.5 * level), 0.14, 0.4, 0.2)
     np.testing.assert_allclose(constant, 0.14)
-    assert (np.diff(scaling.algorithmic_progress(level, 1.0, 0.14, 0.4, 0.2)) < 0.0).all()
-    assert scaling.algorithmic_progress(1.0, 0.0, 0.14, 0.4, 0.2) == 0.0
+    assert (np.diff(capability.algorithmic_progress(level, 1.0, 0.14, 0.4, 0.2)) < 0.0).all()
+    assert capability.algorithmic_progress(1.0, 0.0, 0.14, 0.4, 0.2) == 0.0
 
 
 def test_synthetic_tokens_collapse_where_they_replace_and_not_where_they_accumulate():
     # Gerstgrasser et al. 2024: test error of n generations of a linear model is n times the first
     # where data are replaced and at most pi^2/6 times where they accumulate.
-    assert scaling.synthetic_weight(0.5, 0.0, True) == scaling.synthetic_weight(0.5, 0.0, False)
-    assert scaling.synthetic_weight(0.5, 0.9, True) == pytest.approx(0.5 / 10.0)
-    assert scaling.synthetic_weight(0.5, 1.0, True) == 0.0
-    assert scaling.synthetic_weight(0.5, 1.0, False) == pytest.approx(0.5 * 6.0 / np.pi**2)
+    assert data.synthetic_weight(0.5, 0.0, True) == data.synthetic_weight(0.5, 0.0, False)
+    assert data.synthetic_weight(0.5, 0.9, True) == pytest.approx(0.5 / 10.0)
+    assert data.synthetic_weight(0.5, 1.0, True) == 0.0
+    assert data.synthetic_weight(0.5, 1.0, False) == pytest.approx(0.5 * 6.0 / np.pi**2)
     generations = np.arange(1, 20)
     error = np.cumsum(1.0 / generations**2)
     share = 1.0 - 1.0 / generations
-    np.testing.assert_allclose(scaling.synthetic_weight(1.0, share, False), 1.0 / error, rtol=0.06)
+    np.testing.assert_allclose(data.synthetic_weight(1.0, share, False), 1.0 / error, rtol=0.06)
 
 
 def test_a_period_of_progress_is_the_exact_solution():
@@ -314,6 +341,6 @@ def test_a_period_of_progress_is_the_exact_solution():
     level, steps = -1.0, 200_000
     for _ in range(steps):
         level += 2.0 * 10.0 ** (-0.5 * level) / steps
-    progress = scaling.algorithmic_progress(-1.0, 1.0, 2.0, 0.3, 0.5)
-    assert -1.0 + scaling.algorithmic_gain(progress, 0.5) == pytest.approx(level, rel=1e-4)
-    assert scaling.algorithmic_gain(0.0, 0.5) == 0.0
+    progress = capability.algorithmic_progress(-1.0, 1.0, 2.0, 0.3, 0.5)
+    assert -1.0 + capability.algorithmic_gain(progress, 0.5) == pytest.approx(level, rel=1e-4)
+    assert capability.algorithmic_gain(0.0, 0.5) == 0.0

@@ -8,18 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.history.backtest.naive import DEFAULT_SPREAD, last_value, log_trend
 from sim.history.backtest.scores import (
-    DEFAULT_SPREAD,
-    NOTHING,
+    ABSENT_IS_OFF_BY,
     crps,
     crps_normal,
-    last_value,
-    log_trend,
     score,
-    series_won,
-    summary,
     with_error,
 )
+from sim.history.backtest.summaries import lost_to_naive, series_won, summary
 from sim.history.record.rows import period_of, read
 
 ROW = next(
@@ -177,7 +174,7 @@ def test_worlds_that_say_nothing_are_left_out_and_zero_is_far_off():
     assert one.worlds == 2 and one.error == pytest.approx(0.0)
     assert score(NOW, np.full(3, np.nan), []) is None
     zero = score(NOW, np.zeros(3), [])
-    assert zero.nothing == 1.0 and zero.error == pytest.approx(-NOTHING)
+    assert zero.nothing == 1.0 and zero.error == pytest.approx(-ABSENT_IS_OFF_BY)
     assert np.isfinite(zero.crps)
 
 
@@ -198,3 +195,6 @@ def test_a_series_is_won_by_beating_both():
     bad = [score(one, np.full(50, 1e3 * one.value), PAST) for one in PAST]
     assert series_won(bad) == (0, 1)
     assert series_won(good[:1]) == (0, 0), "nothing to compare with"
+    assert not lost_to_naive(good)
+    [(series, ours, naive)] = lost_to_naive(bad)
+    assert series == PAST[0].series and ours > naive

@@ -6,7 +6,7 @@ from economy import POLICIES, SCENARIOS, same_until, told
 
 from sim.dates import quarter_index
 from sim.economy.model import AIEconomy
-from sim.equations import scaling
+from sim.equations import capability
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
 
@@ -53,7 +53,7 @@ def test_a_regime_changes_nothing_before_the_frontier_reaches_its_onset(regime, 
     bent = AIEconomy(story.change({"scaling.regime": regime}), worlds=WORLDS).run()
     # The same story without a bend; note when any run first comes so far that one would matter.
     straight = AIEconomy(story.change({"scaling.regime": "power_law"}), worlds=WORLDS)
-    early = scaling.BEND / 2.0 if regime == "broken" else 0.0
+    early = capability.BEND / 2.0 if regime == "broken" else 0.0
     reached = np.full(WORLDS, 10_000)
 
     research, places = straight.labs.research, []
@@ -69,7 +69,7 @@ def test_a_regime_changes_nothing_before_the_frontier_reaches_its_onset(regime, 
         return theta
 
     monkeypatch.setattr(research, "_release", noted)
-    monkeypatch.setitem(scaling.REGIMES, "power_law", watched)
+    monkeypatch.setitem(capability.REGIMES, "power_law", watched)
     straight.run()
     alike = same_until(straight, bent)
     ever = reached < 10_000

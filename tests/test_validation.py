@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import main
-from sim.history.backtest.scores import summary
-from sim.history.calibration.rounds import fingerprint
-from sim.history.record.rows import GROUPS, read
+from sim.errors import BadInput
+from sim.history.backtest.summaries import summary
+from sim.history.record.rows import GROUPS, fingerprint, read
 from sim.history.validation.study import YEARS, reached, reached_in_sample, study
 from sim.history.validation.writeup import text
 from sim.inputs.scenario import Scenario
@@ -25,7 +25,7 @@ def base():
 
 
 @pytest.fixture(scope="module")
-def done(base):
+def result(base):
     return study(base, read(), worlds=400, workers=1)
 
 
@@ -58,28 +58,28 @@ def test_variants_draw_from_the_same_worlds(base):
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_a_year_not_fitted_is_foretold_better_than_by_naive_forecasts(done, year):
-    one = next(one for one in done.foretold if one.year == year)
-    lines = reached(one.fitted)
+def test_a_year_not_fitted_is_foretold_better_than_by_naive_forecasts(result, year):
+    [unseen] = [unseen for unseen in result.unseen if unseen.year == year]
+    lines = reached(unseen.fitted)
     assert len(lines) == 4 and all(line.met for line in lines), lines
 
 
-def test_calibration_makes_forecasts_sharper_and_not_worse(done):
-    for one in done.foretold:
-        fitted, prior = summary(one.fitted.scores), summary(one.prior.scores)
+def test_calibration_makes_forecasts_sharper_and_not_worse(result):
+    for unseen in result.unseen:
+        fitted, prior = summary(unseen.fitted.scores), summary(unseen.prior.scores)
         assert fitted["width"] < 0.9 * prior["width"]
         assert fitted["crps"] < 1.15 * prior["crps"]
 
 
-def test_in_sample_no_groups_median_is_off_by_a_factor_of_two(done):
-    line = reached_in_sample(done.fitted)
+def test_in_sample_no_groups_median_is_off_by_a_factor_of_two(result):
+    line = reached_in_sample(result.fitted)
     assert line.met, line
 
 
-def test_what_is_foretold_was_not_fitted(done):
-    for one in done.foretold:
-        assert {row.row.period.first // 4 for row in one.fitted.scores} == {one.year}
-        assert one.scenario.calibration.about["until"] == f"{one.year - 1}-12-31"
+def test_what_is_foretold_was_not_fitted(result):
+    for unseen in result.unseen:
+        assert {score.row.period.first // 4 for score in unseen.fitted.scores} == {unseen.year}
+        assert unseen.scenario.calibration.about["until"] == f"{unseen.year - 1}-12-31"
 
 
 # --- The report ----------------------------------------------------------------------------------
@@ -96,8 +96,8 @@ def test_the_report_is_of_what_is_shipped(base):
     assert all((REPORT.parent / name).stat().st_size > 10_000 for name in figures)
 
 
-def test_the_report_leaves_nothing_out(done):
-    said = text(done, {"overview": "validation/overview.png"})
+def test_the_report_leaves_nothing_out(result):
+    said = text(result, {"overview": "validation/overview.png"})
     assert "199 rows in 78 series" in said and "199 scored, 0 not." in said
     for part in ("In short", "The record", "Method", "Scores", "Figures", "What fails", "TRACE"):
         assert f"\n## {part}\n" in said
@@ -105,12 +105,30 @@ def test_the_report_leaves_nothing_out(done):
     assert "nan" not in said and "None" not in said
 
 
-def test_the_command_writes_report_and_figures(tmp_path, capsys):
+def test_the_command_writes_report_and_figures(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sim.plots.history.MOST_PANELS", 2)  # of each of the eleven figures
     path = tmp_path / "report.md"
     assert main(["validation", "--worlds", "32", "--out", str(path), "--workers", "1"]) == 0
     assert "The report is" in capsys.readouterr().out
     assert len(list((tmp_path / "report").glob("*.png"))) == len(GROUPS) + 1
     assert "![" in path.read_text()
+
+
+def test_a_missing_calibration_is_refused_before_any_run(tmp_path, monkeypatch):
+    def run(*_, **__):
+        raise AssertionError("it was run")
+
+    monkeypatch.setattr("sim.history.validation.study.simulate", run)
+    (tmp_path / "mine.toml").write_text((ROOT / "scenarios/continued.toml").read_text())
+    with pytest.raises(BadInput, match="mine-until-2022-Q4"):
+        study(Scenario.load(tmp_path / "mine.toml"), read(), worlds=2)
+
+
+def test_a_file_in_the_place_of_the_figures_is_refused_before_any_run(tmp_path, capsys):
+    (tmp_path / "report").write_text("not a folder")
+    assert main(["validation", "--out", str(tmp_path / "report.md")]) == 2
+    err = capsys.readouterr().err
+    assert "--out" in err and len(err.strip().splitlines()) == 1
 
 
 def test_a_report_must_be_named_as_one(tmp_path, capsys):

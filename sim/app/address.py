@@ -11,6 +11,8 @@ from sim.errors import nearest, quoted
 from sim.parameters import Dial, Value
 
 LONGEST = 2000  # letters of an address that are read at all
+FIELDS = 40  # key=value in an address, at most
+SHOWN = 5  # problems that are said, at most
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,16 @@ def choice_of(search: str | None, stories: Sequence[str], dials: Mapping[str, Di
     moved: dict[str, Value] = {}
     problems: list[str] = []
     if len(text) > LONGEST:
-        return Choice(story, problems=("The address is too long; it was not read.",))
-    for key, value in parse_qsl(text, max_num_fields=40):
+        return Choice(
+            story, problems=(f"The address has over {LONGEST} letters; it was not read. Say less.",)
+        )
+    try:
+        fields = parse_qsl(text, max_num_fields=FIELDS)
+    except ValueError:
+        return Choice(
+            story, problems=(f"The address has over {FIELDS} fields; it was not read. Say fewer.",)
+        )
+    for key, value in fields:
         if key == "story":
             if value in stories:
                 story = value
@@ -44,14 +54,14 @@ def choice_of(search: str | None, stories: Sequence[str], dials: Mapping[str, Di
             else:
                 problems.append(f"luck is {quoted(value)}. Give a whole number, 0 to {SEEDS}.")
         elif key in dials:
-            said = _value(value, dials[key])
-            if problem := dials[key].problem(said):
+            wanted = _value(value, dials[key])
+            if problem := dials[key].problem(wanted):
                 problems.append(f"{key} {problem}")
             else:
-                moved[key] = said
+                moved[key] = wanted
         else:
             problems.append(f"The page has no {quoted(key)}. {nearest(key, dials)}")
-    return Choice(story, luck, moved, tuple(problems[:5]))
+    return Choice(story, luck, moved, tuple(problems[:SHOWN]))
 
 
 def _value(text: str, dial: Dial) -> Value:

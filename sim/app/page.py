@@ -37,19 +37,19 @@ logging.getLogger("MESA").setLevel(logging.WARNING)
 def Page() -> None:
     """What a visitor sees; an exception anywhere below shows as a number, the rest is logged."""
     trouble, clear = solara.use_exception()
-    said = solara.use_memo(lambda: trouble and reported("showing the page", trouble), [trouble])
+    sentence = solara.use_memo(lambda: trouble and reported("showing the page", trouble), [trouble])
     # One child and no more (beside another, one that fails is made again without end), and keys
     # (so that what failed half made is not taken for what replaces it).
-    if said:
-        Sorry(said, clear).key("sorry")
+    if sentence:
+        Sorry(sentence, clear).key("sorry")
     else:
         Chosen().key("chosen")
 
 
 @solara.component
-def Sorry(said: str, again: Callable[[], None]) -> None:
+def Sorry(sentence: str, again: Callable[[], None]) -> None:
     """What is left when the page itself cannot be shown."""
-    solara.Error(said)
+    solara.Error(sentence)
     solara.Button("Try again", on_click=again)
 
 

@@ -52,16 +52,23 @@ def policy_of(names: Sequence[str]) -> Policy:
 
 def setting_of(text: str) -> tuple[str, Any]:
     """'demand.elasticity=0.9' as a dial and a value; a value that is no TOML is taken as a name."""
-    import tomllib
+    from sim.errors import quoted
+    from sim.inputs.text_file import read_toml_text
 
     dial, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not dial or not value:
-        raise BadInput(f"--set: '{text}' sets nothing. Write a dial and a value: subject.dial=0.9.")
+        raise BadInput(
+            f"--set: {quoted(text)} sets nothing. Write a dial and a value: subject.dial=0.9."
+        )
+    if "\n" in value or "\r" in value:
+        raise BadInput(f"--set: {quoted(text)} has more than one line. Repeat --set for each dial.")
     try:
-        said = tomllib.loads(f"value = {value}")["value"]
-    except ValueError:
+        said = read_toml_text(f"value = {value}", f"--set {quoted(dial)}")["value"]
+    except BadInput as error:
+        if "is not TOML" not in str(error):
+            raise
         said = value
-    return dial, tuple(said) if isinstance(said, list) else said
+    return dial, said
 
 
 def saved_at(name: str) -> Path | None:

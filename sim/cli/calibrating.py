@@ -3,90 +3,130 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.cli import FINE, PARTIAL
-from sim.cli.asked import not_foreign, scenario_of
+from sim.cli.asked import folder_of, not_foreign, scenario_of
+from sim.cli.flags import (
+    command,
+    quiet_flag,
+    record_flag,
+    scenario_or_continued,
+    seed_flag,
+    set_flag,
+    workers_flag,
+)
 from sim.cli.history import known_labs
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
-    from sim.history.calibration.run import Calibrated
+    from sim.history.calibration.posterior import Posterior
 
-SHOWN = 15  # dials listed
+DIALS_LISTED = 15
+
+
+def add_calibrate(commands: Any) -> None:
+    """The command and its flags."""
+    flags = command(
+        commands,
+        "calibrate",
+        calibrate,
+        "find what the record up to a date says about the uncertain dials",
+        "examples:\n  python -m sim calibrate --until 2023-12-31\n"
+        "  python -m sim calibrate plateau --until 2022 --worlds 50000 --seed 1\n\n"
+        'A scenario takes its dials from the file if it says: calibration = "NAME". Stopped\n'
+        "with Ctrl-C, the same command goes on after the last finished round.",
+    )
+    scenario_or_continued(flags)
+    add = flags.add_argument
+    add(
+        "--until",
+        required=True,
+        metavar="DATE",
+        help="use no row that ends after; 2023-12-31, 2023-12, 2023-Q4 or 2023",
+    )
+    record_flag(flags)
+    add("--worlds", type=int, default=200_000, metavar="N", help="worlds in all rounds (200000)")
+    add("--rounds", type=int, default=4, metavar="N", help="rounds, each drawn by the last (4)")
+    add("--keep", type=int, default=2000, metavar="N", help="worlds kept in the file (2000)")
+    seed_flag(flags)
+    add("--out", type=Path, metavar="FILE", help="the file (scenarios/calibrations/NAME.csv)")
+    workers_flag(flags)
+    quiet_flag(flags)
+    set_flag(flags)
 
 
 def calibrate(chosen: argparse.Namespace) -> int:
     """Find the distribution of the uncertain dials given the record, and write it."""
+    from sim.dates import quarter_label
+    from sim.history.calibration.plan import Plan
     from sim.history.calibration.pool import RunFailed
     from sim.history.calibration.run import calibrate
-    from sim.history.record.rows import label_of, period_of, read
-    from sim.inputs.calibration import text_of_calibration
+    from sim.history.record.periods import date_asked
+    from sim.history.record.rows import read
     from sim.outputs.files import whole_file
 
     scenario = scenario_of(chosen.scenario, chosen.settings)
     rows = read(chosen.record, known_labs(scenario.labs))
-    until = period_of(chosen.until)[0]
-    until = until._replace(first=until.last)
-    path = _file_of(chosen.out, f"{scenario.name}-until-{label_of(until)}")
+    last = quarter_label(date_asked("--until", chosen.until).last)
+    path = _file_of(chosen.out, f"{scenario.name}-until-{last}")
+    plan = Plan(
+        until=chosen.until,
+        worlds=chosen.worlds,
+        seed=chosen.seed,
+        rounds=chosen.rounds,
+        keep=chosen.keep,
+        workers=chosen.workers,
+        cache=path.parent / f".{path.stem}.rounds",
+    )
     say = (lambda line: None) if chosen.quiet else (lambda line: print(line, file=sys.stderr))
     try:
-        done = calibrate(
-            scenario,
-            rows,
-            chosen.until,
-            chosen.worlds,
-            chosen.seed,
-            chosen.rounds,
-            chosen.keep,
-            chosen.workers,
-            path.parent / f".{path.stem}.rounds",
-            not chosen.quiet,
-            say,
-        )
+        found = calibrate(scenario, rows, plan, not chosen.quiet, say)
+    except KeyboardInterrupt:
+        if plan.cache is not None and plan.cache.is_dir():
+            print(
+                f"\nFinished rounds are in {plan.cache}. The same command goes on after them.",
+                file=sys.stderr,
+            )
+        raise
     except RunFailed as error:
         print("A block of worlds failed, so nothing is written. Its traceback:", file=sys.stderr)
         print(error.failure.traceback, file=sys.stderr)
         return PARTIAL
-    columns = done.columns()
-    if not columns:
+    if not found.informed:
         raise BadInput("calibrate: the record leaves every dial as it was, so nothing is written.")
-    priors = {
-        dotted: (setting.low, setting.high)
-        for dotted, (setting, _) in done.scenario.uncertain.items()
-    }
-    rounds = path.parent / f".{path.stem}.rounds"
     with whole_file(path) as part:
-        part.write_text(text_of_calibration(done.about(), priors, columns), "utf-8")  # type: ignore[arg-type]
-    shutil.rmtree(rounds, ignore_errors=True)  # they are of use only to one that was stopped
+        part.write_text(found.text(), "utf-8")
+    if plan.cache is not None:
+        shutil.rmtree(plan.cache, ignore_errors=True)  # of use only to one that was stopped
     if not chosen.quiet:
-        print(table(done))
+        print(table(found))
         print(
-            f"\n{len(done.kept):,} worlds are in {path}. A scenario takes its dials from them "
+            f"\n{len(found.kept):,} worlds are in {path}. A scenario takes its dials from them "
             f'if it says: calibration = "{path.stem}"'
         )
     return FINE
 
 
-def table(done: Calibrated) -> str:
+def table(found: Posterior) -> str:
     """How the rounds went, and which dials moved most."""
     from sim.errors import short
 
-    last = done.rounds[-1]
+    last = found.weighted.rounds[-1]
     lines = [
-        f"{done.scenario.title}: {len(done.rows)} rows until {done.until}, {done.worlds:,} worlds, "
-        f"as good as {last.effective:,.0f} independent ones; likelihood to the power "
-        f"{last.temper:.2f}.",
-        f"{len(done.informed)} dials are informed by history; {len(done.nothing_told)} keep their "
-        "range.",
+        f"{found.scenario.title}: {len(found.rows)} rows until {found.plan.until}, "
+        f"{found.plan.worlds:,} worlds, as good as {last.effective:,.0f} independent ones; "
+        f"likelihood to the power {last.temper:.2f}.",
+        f"{len(found.informed)} dials are informed by history; {len(found.not_informed)} keep "
+        "their range.",
         "",
         "Moved most (5 %, 50 % and 95 %):",
     ]
-    moved = [one for one in done.moved() if one[0] in done.informed][:SHOWN]
+    informed = set(found.informed)
+    moved = [dial for dial in found.moved() if dial[0] in informed][:DIALS_LISTED]
     width = max((len(name) for name, _, _ in moved), default=0)
     for name, before, after in moved:
         was, now = (" ".join(f"{short(end):>9}" for end in ends) for ends in (before, after))
@@ -106,7 +146,5 @@ def _file_of(out: Path | None, name: str) -> Path:
             f"--out: '{path}' cannot be a calibration. Give a name of letters, digits, "
             "'-' and '_' that ends in .csv."
         )
-    nearest = next(one for one in (path.parent, *path.parent.absolute().parents) if one.exists())
-    if path.is_dir() or not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise BadInput(f"--out: cannot write to '{path}'. Choose another file.")
+    folder_of(path.parent, "")
     return path

@@ -3,50 +3,84 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.cli import FINE, PARTIAL
 from sim.cli.asked import all_failed, drawn, failed, folder_of, how, scenario_of, written
+from sim.cli.flags import (
+    command,
+    ensemble_flags,
+    prior_flag,
+    record_flag,
+    scenario_or_continued,
+    set_flag,
+)
 
 if TYPE_CHECKING:
     from sim.history.backtest.run import Backtest
+
+
+def add_backtest(commands: Any) -> None:
+    """The command and its flags."""
+    flags = command(
+        commands,
+        "backtest",
+        backtest,
+        "run a scenario through the years on record, and score it",
+        "examples:\n  python -m sim backtest continued --worlds 500\n"
+        "  python -m sim backtest --from 2024-01 --known-until 2023-12 --json\n\n"
+        "dates: 2024-03-14, 2024-03, 2024-Q1 or 2024; a quarter counts whole",
+    )
+    scenario_or_continued(flags)
+    record_flag(flags)
+    add = flags.add_argument
+    add("--from", dest="since", metavar="DATE", help="score no row that begins before")
+    add("--until", metavar="DATE", help="score no row that ends after")
+    add(
+        "--known-until",
+        metavar="DATE",
+        help="naive forecasts know no later row (default: all rows before the one they forecast)",
+    )
+    add("--json", action="store_true", help="print the scores as JSON in place of the table")
+    set_flag(flags)
+    prior_flag(flags)
+    ensemble_flags(flags)
 
 
 def backtest(chosen: argparse.Namespace) -> int:
     """Run a scenario through the years on record, score it, draw it."""
     import json
 
-    from sim.history.backtest import panels as listing
     from sim.history.backtest.run import backtest
+    from sim.history.backtest.table import table
+    from sim.history.record.periods import date_asked
     from sim.history.record.rows import read
 
     scenario = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
     rows = read(chosen.record, known_labs(scenario.labs))
+    dates = {"since": chosen.since, "until": chosen.until, "known_until": chosen.known_until}
+    for flag, date in zip(("--from", "--until", "--known-until"), dates.values(), strict=True):
+        if date is not None:
+            date_asked(flag, date)
     folder = folder_of(chosen.out, f"backtest-{scenario.name}")
-    done = backtest(
-        scenario,
-        rows,
-        since=chosen.since,
-        until=chosen.until,
-        known_until=chosen.known_until,
-        **how(chosen),
-    )
-    status = PARTIAL if failed([done.results]) else FINE
-    if not done.results.worlds:
-        return all_failed(done.results)
-    done.save(folder)
+    result = backtest(scenario, rows, **dates, **how(chosen))
+    status = PARTIAL if failed([result.results]) else FINE
+    if not result.results.worlds:
+        return all_failed(result.results)
+    result.save(folder)
     if chosen.json:
-        print(json.dumps(done.record(), indent=2))
+        print(json.dumps(result.record(), indent=2))
     elif not chosen.quiet:
-        print(listing.table(done))
-    figures, status_of_figures = drawn(chosen, lambda: _draw(done, folder))
+        print(table(result))
+    figures, status_of_figures = drawn(chosen, lambda: _draw(result, folder))
     if not chosen.quiet and not chosen.json:
         print("", written("Scores", folder, figures), sep="\n")
     return max(status, status_of_figures)
 
 
-def known_labs(labs: object) -> list[str]:
+def known_labs(labs: Iterable[str]) -> list[str]:
     """Labs that a record may name: the scenario's and those of the base scenario.
 
     A row about a lab that this scenario leaves out is counted as such; any other name is a mistake.
@@ -54,7 +88,7 @@ def known_labs(labs: object) -> list[str]:
     from sim.errors import BadInput
     from sim.inputs.scenario import Scenario
 
-    names = list(labs)  # type: ignore[call-overload]
+    names = list(labs)
     try:
         names += Scenario.load("continued").labs
     except BadInput:  # no such file here: the scenario's own labs are all that is known
@@ -62,16 +96,15 @@ def known_labs(labs: object) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _draw(done: Backtest, folder: Path) -> list[Path]:
+def _draw(result: Backtest, folder: Path) -> list[Path]:
     """A figure a group."""
     from sim.history.backtest.panels import panels
     from sim.history.record.rows import GROUPS
-    from sim.plots.history import Panel, history_figure
-    from sim.plots.style import write
+    from sim.plots.history import write_history
 
-    paths = []
-    for group, shown in panels(done).items():
-        each = [Panel(**one) for one in shown.values()]
-        figure = history_figure(GROUPS[group], each, done.results)
-        paths.append(write(figure, folder / f"history_{group}.png"))
-    return paths
+    return [
+        write_history(
+            folder / f"history_{group}.png", GROUPS[group], list(shown.values()), result.results
+        )
+        for group, shown in panels(result).items()
+    ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from sim.cli import FINE
 from sim.cli.asked import policy_of, scenario_of
-from sim.errors import BadInput
+from sim.errors import BadInput, clean
 
 
 def show(chosen: argparse.Namespace) -> int:
@@ -22,21 +23,31 @@ def show(chosen: argparse.Namespace) -> int:
 
 
 def validate(chosen: argparse.Namespace) -> int:
-    """Check files, or what a name stands for, and say all that is wrong."""
+    """Check files, or what a name stands for, and say all that is wrong or in doubt."""
+    from sim.inputs import show as listing
+    from sim.inputs.doubts import doubts_of
     from sim.inputs.policy import Policy
     from sim.inputs.scenario import Scenario
     from sim.inputs.toml_files import find_any, read_toml
 
     wrong: list[str] = []
-    for name in chosen.files:
+    scenarios: list[Scenario] = []
+    policies: list[Policy] = []
+    for asked in chosen.files:
+        name = clean(asked)
         try:
-            file = find_any(name)
-            if "law" in read_toml(file) or file.resolve().parent.name == "policies":
-                print(f"{name}: fine, a policy: {Policy.load(file).title}")
+            file = find_any(asked)
+            if "law" in read_toml(file, "a scenario or policy") or file.parent.name == "policies":
+                policies.append(Policy.load(file))
+                print(f"{name}: fine, a policy: {policies[-1].title}")
+                print(*(f"  {line}" for line in listing.laws(policies[-1])), sep="\n")
             else:
-                print(f"{name}: fine, a scenario: {Scenario.load(file).title}")
+                scenarios.append(Scenario.load(file))
+                print(f"{name}: fine, a scenario: {scenarios[-1].title}")
         except BadInput as error:
             wrong += error.problems
+    for doubt in doubts_of(scenarios, policies):
+        print(doubt, file=sys.stderr)
     if wrong:
         raise BadInput(*wrong)
     return FINE

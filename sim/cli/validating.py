@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.cli import FINE, PARTIAL
 from sim.cli.asked import all_failed, failed, folder_of, how, not_foreign
+from sim.cli.flags import command, quiet_flag, seed_flag, workers_flag
 
 if TYPE_CHECKING:
     from sim.history.validation.study import Validation
 
-SHOWN_FIRST = (
+OVERVIEW = (
     ("run_rate", "openai"),
     ("run_rate", "anthropic"),
     ("nvidia_revenue", "market"),
@@ -28,6 +29,30 @@ SHOWN_FIRST = (
 )
 
 
+def add_validation(commands: Any) -> None:
+    """The command and its flags."""
+    flags = command(
+        commands,
+        "validation",
+        validation,
+        "write docs/validation.md: what the shipped calibrations say of the record",
+        "example:\n  python -m sim validation --worlds 500 --out /tmp/validation.md",
+    )
+    flags.add_argument(
+        "--worlds", type=int, default=2000, metavar="N", help="worlds of each back-test (2000)"
+    )
+    seed_flag(flags)
+    flags.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the report (docs/validation.md); its figures go "
+        "into a folder of the same name beside it",
+    )
+    workers_flag(flags)
+    quiet_flag(flags)
+
+
 def validation(chosen: argparse.Namespace) -> int:
     """Run the back-tests of the shipped calibrations, write them up, draw them."""
     from sim.history.record.rows import read
@@ -38,37 +63,43 @@ def validation(chosen: argparse.Namespace) -> int:
 
     path = chosen.out or Path("docs") / "validation.md"
     not_foreign(path, ".md", "# Validation")
-    folder_of(path.parent, "")
-    done = study(Scenario.load("continued"), read(), **how(chosen))
-    for results in done.runs:
+    folder_of(path.with_suffix(""), "")
+    result = study(Scenario.load("continued"), read(), **how(chosen))
+    for results in result.runs:
         if not results.worlds:
             return all_failed(results)
     with whole_folder(path.with_suffix("")) as folder:
-        figures = _draw(done, folder)
+        figures = _draw(result, folder)
         pictures = {name: f"{path.stem}/{file.name}" for name, file in figures.items()}
         with whole_file(path) as part:
-            part.write_text(text(done, pictures), "utf-8")
+            part.write_text(text(result, pictures), "utf-8")
     if not chosen.quiet:
-        for one in done.foretold:
-            for line in reached(one.fitted):
-                print(f"{one.year}: {line.what}: {line.was}{'' if line.met else ' - NOT REACHED'}")
+        for unseen in result.unseen:
+            for line in reached(unseen.fitted):
+                print(
+                    f"{unseen.year}: {line.what}: {line.was}{'' if line.met else ' - NOT REACHED'}"
+                )
         print(f"The report is {path}, with {len(figures)} figures beside it.")
-    return PARTIAL if failed(done.runs) else FINE
+    return PARTIAL if failed(result.runs) else FINE
 
 
-def _draw(done: Validation, folder: Path) -> dict[str, Path]:
+def _draw(result: Validation, folder: Path) -> dict[str, Path]:
     """A figure a group and one of chosen series, from worlds fitted until the year before last."""
     from sim.history.backtest.panels import panels
     from sim.history.record.rows import GROUPS
-    from sim.plots.history import Panel, history_figure
-    from sim.plots.style import write
+    from sim.plots.history import write_history
 
-    shown, fitted = panels(done.shown), float(done.foretold[-1].year)
-    every = {series: one for group in shown.values() for series, one in group.items()}
-    first = {series: every[series] for series in SHOWN_FIRST if series in every}
-    paths = {}
-    for name, several in {"overview": first, **shown}.items():
-        each = [Panel(**one) for one in several.values()]
-        figure = history_figure(GROUPS.get(name, done.caption), each, done.shown.results, fitted)
-        paths[name] = write(figure, folder / f"{name}.png", dpi=110)
-    return paths
+    shown, fitted = panels(result.shown), float(result.unseen[-1].year)
+    every = {series: panel for group in shown.values() for series, panel in group.items()}
+    overview = {series: every[series] for series in OVERVIEW if series in every}
+    return {
+        name: write_history(
+            folder / f"{name}.png",
+            GROUPS.get(name, result.caption),
+            list(group.values()),
+            result.shown.results,
+            fitted,
+            dpi=110,
+        )
+        for name, group in {"overview": overview, **shown}.items()
+    }

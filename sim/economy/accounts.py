@@ -1,8 +1,9 @@
 """The ledger: every dollar has a payer and a payee, and each quarter sums to zero.
 
-Payer and payee each post what their own books say, so a mistake in either is a gap. At the end of
-a quarter `close` checks that every kind of payment balances and that each lab's cash moved by just
-its flows (a transactions-flow matrix: Godley and Lavoie 2007).
+Where payer and payee keep books of their own, as on the markets of tokens and compute, each posts
+what they say (`pay`), so a mistake in either is a gap; elsewhere one amount changes hands
+(`transfer`). At the end of a quarter `close` checks that every kind of payment balances and that
+each lab's cash moved by just its flows (a transactions-flow matrix: Godley and Lavoie 2007).
 """
 
 from __future__ import annotations
@@ -85,6 +86,10 @@ class Ledger:
         self.flows[kind] = self.flows[kind] + paid
         self.gaps.append((kind, " and ".join(payers), paid - got))
         self.gross += paid
+
+    def transfer(self, kind: str, payer: str, payee: str, amount: USD) -> None:
+        """Post a payment of one amount; (labs, worlds) if a lab is on either side."""
+        self.pay(kind, {payer: amount}, {payee: amount})
 
     @staticmethod
     def _total(sector: str, amount: USD, lab_side: USD) -> USD:

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.economy.accounts import KINDS
 from sim.economy.agents.cloud import REGIONS
 from sim.economy.agents.customer import SEGMENTS
+from sim.economy.state import FINAL, POST
 from sim.equations import indices
 from sim.equations.costs import training_flop
 from sim.errors import BadInput, nearest
-from sim.units import HOURS_A_QUARTER, Array
+from sim.units import GPT4, HOURS_A_QUARTER, Array
+
+if TYPE_CHECKING:
+    from sim.economy.model import AIEconomy
 
 DAYS = 365.0 / 4.0
-GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023
 GPT35, GPT3 = 23.7, 22.3  # OOM; by its METR horizon; 3.14e23 FLOP at the algorithms of 2020
 SPENDING = (
     "experiments",
@@ -49,175 +53,192 @@ class Measure:
     name: str
     unit: str
     label: str
-    of: Callable[[Any], Array]
+    of: Callable[[Any], Array]  # of an AIEconomy after a quarter
     dims: tuple[str, ...] = ()
     log: bool = False  # a logarithmic axis suits it
 
 
-def yearly(attribute: str) -> Callable[[Any], Array]:
+def yearly(attribute: str) -> Callable[[AIEconomy], Array]:
     """A flow of all labs together, per year."""
-    return lambda m: 4.0 * getattr(m.labs, attribute).sum(axis=0)
+    return lambda model: 4.0 * attrgetter(attribute)(model.labs).sum(axis=0)
 
 
-def frontier(m: Any) -> Array:
+def frontier(model: AIEconomy) -> Array:
     """Capability of the best lab alive, with post-training and thinking."""
-    return np.where(m.labs.alive, m.labs.able[0], -np.inf).max(axis=0, initial=0.0)
-
-
-def at_frontier(m: Any) -> Array:
-    """What an OOM of compute buys the lab with the most able model."""
-    leads = np.where(m.labs.alive, m.labs.able[0], -np.inf).argmax(axis=0)
-    return m.labs.research.return_to_compute[leads, np.arange(m.size)]
-
-
-def lab_shares(m: Any) -> Array:
-    """Shares of what users spend, (labs, worlds)."""
-    return m.customers.lab_share
-
-
-def open_share(m: Any) -> Array:
-    """Share of tokens that open weights serve."""
-    tokens = m.labs.paid_tokens.sum(axis=0)
-    return tokens[m.labs.open].sum(axis=0) / np.maximum(tokens.sum(axis=0), 1e-12)
-
-
-def flagship_price(m: Any) -> Array:
-    """Price of the flagships, weighted by what is spent on them."""
-    sales = m.labs.sales[0] + 1e-9
-    return (m.labs.price[0] * sales).sum(axis=0) / sales.sum(axis=0)
-
-
-def constant_price(m: Any, level: float = GPT4) -> Array:
-    """Cheapest price of a capability; an OOM short counts as ten times dearer."""
-    dear = np.clip(level - m.labs.able, 0.0, 12.0) * np.log(10.0) + np.log(m.labs.price)
-    dear = np.where(m.labs.on_offer, dear, np.inf)
-    return np.exp(dear.min(axis=(0, 1), initial=np.log(1e15)))
-
-
-def run_cost(m: Any) -> Array:
-    """What the largest run so far would cost at today's rent."""
-    hours = m.labs.research.largest_run.max(axis=0) / training_flop(
-        1.0, m.dials.costs.training_utilisation
+    return np.where(model.labs.alive, model.customers.usable_capability[0], -np.inf).max(
+        axis=0, initial=0.0
     )
-    return hours * m.clouds.rent[0]
 
 
-def final_runs(m: Any) -> Array:
+def at_frontier(model: AIEconomy) -> Array:
+    """What an OOM of compute buys the lab with the most able model."""
+    leads = np.where(model.labs.alive, model.customers.usable_capability[0], -np.inf).argmax(axis=0)
+    return model.labs.research.return_to_compute[leads, np.arange(model.size)]
+
+
+def lab_shares(model: AIEconomy) -> Array:
+    """Shares of what users spend, (labs, worlds)."""
+    return model.customers.lab_share
+
+
+def open_share(model: AIEconomy) -> Array:
+    """Share of tokens that open weights serve."""
+    tokens = model.labs.sold.paid.sum(axis=0)
+    return tokens[model.labs.open].sum(axis=0) / np.maximum(tokens.sum(axis=0), 1e-12)
+
+
+def flagship_price(model: AIEconomy) -> Array:
+    """Price of the flagships, weighted by what is spent on them."""
+    sales = model.labs.sold.sales[0] + 1e-9
+    return (model.labs.plan.price[0] * sales).sum(axis=0) / sales.sum(axis=0)
+
+
+def constant_price(model: AIEconomy, level: float = GPT4) -> Array:
+    """Cheapest price of a capability; an OOM short counts as ten times dearer."""
+    price, usable = np.log(model.labs.plan.price), model.customers.usable_capability
+    return indices.price_of_capability(price, usable, level, model.labs.plan.on_offer, axis=(0, 1))
+
+
+def run_cost(model: AIEconomy) -> Array:
+    """What the largest run so far would cost at today's rent."""
+    hours = model.labs.research.largest_run.max(axis=0) / training_flop(
+        1.0, model.dials.costs.training_utilisation
+    )
+    return hours * model.clouds.rent[0]
+
+
+def final_runs(model: AIEconomy) -> Array:
     """Each lab's spending on final runs, (labs, worlds), USD a year."""
-    hours = m.labs.training_hours
-    return 4.0 * m.labs.training_cost * hours[0] / np.maximum(hours.sum(axis=0), 1e-9)
+    hours = model.labs.research.hours
+    return (
+        4.0 * model.labs.compute.training_cost * hours[FINAL] / np.maximum(hours.sum(axis=0), 1e-9)
+    )
 
 
-def gross_margin(m: Any) -> Array:
+def gross_margin(model: AIEconomy) -> Array:
     """Part of revenue that is left after serving, at least -10."""
-    revenue = m.labs.revenue.sum(axis=0)
-    serving = (m.labs.compute_cost * m.labs.serving_share).sum(axis=0)
+    revenue = model.labs.revenue.sum(axis=0)
+    serving = model.labs.compute.serving_cost.sum(axis=0)
     return np.maximum(1.0 - serving / np.maximum(revenue, 1.0), -10.0)
 
 
-def surplus(m: Any) -> Array:
+def surplus(model: AIEconomy) -> Array:
     """What users gain over paying the worth of the work; per year."""
-    d = m.dials.demand
-    c = m.customers
-    gain = indices.consumer_surplus(c.spending, c.price, d.value_per_mtok, d.elasticity)
+    demand, customers = model.dials.demand, model.customers
+    gain = indices.consumer_surplus(
+        customers.spending, customers.price, demand.value_per_mtok, demand.elasticity
+    )
     return 4.0 * gain.sum(axis=0)
 
 
-def spending(m: Any) -> Array:
+def spending(model: AIEconomy) -> Array:
     """Labs' spending by use, (uses, worlds), USD a year."""
-    labs = m.labs
-    hour = labs.training_cost / np.maximum(labs.training_hours.sum(axis=0), 1e-9)
-    final, post = labs.training_hours[0] * hour, labs.training_hours[2] * hour
+    compute, bills, hours = model.labs.compute, model.labs.bills, model.labs.research.hours
+    hour = compute.training_cost / np.maximum(hours.sum(axis=0), 1e-9)
+    final, post = hours[FINAL] * hour, hours[POST] * hour
     uses = (
-        labs.training_cost - final - post, final, labs.compute_cost * labs.serving_share,
-        post + labs.labels, labs.data_cost + labs.bought, labs.staff, labs.product, labs.levy,
-    )  # fmt: skip
+        compute.training_cost - final - post,
+        final,
+        compute.serving_cost,
+        post + bills.labelling,
+        model.labs.data.cost + bills.distillation,
+        bills.wages,
+        bills.product,
+        bills.levy,
+    )
     return 4.0 * np.stack([use.sum(axis=0) for use in uses])
 
 
-def compute_use(m: Any) -> Array:
+def compute_use(model: AIEconomy) -> Array:
     """Labs' compute by use, (uses, worlds), H100e in use."""
-    final, experiments, post = m.labs.training_hours.sum(axis=1)
-    return np.stack([experiments, final, post, m.labs.serving_hours.sum(axis=0)]) / HOURS_A_QUARTER
+    final, experiments, post = model.labs.research.hours.sum(axis=1)
+    return (
+        np.stack([experiments, final, post, model.labs.compute.serving_hours.sum(axis=0)])
+        / HOURS_A_QUARTER
+    )
 
 
-def lab_tokens(m: Any) -> Array:
+def lab_tokens(model: AIEconomy) -> Array:
     """Tokens of each lab's models served a day, free ones and hosts' too, (labs, worlds)."""
-    by_hosts = m.labs.paid_tokens.sum(axis=0) * (1.0 - m.labs.own) * m.hosts.fill
-    return (m.labs.tokens_served + by_hosts) * (1e6 / DAYS)
+    by_hosts = (
+        model.labs.sold.paid.sum(axis=0)
+        * (1.0 - model.labs.sold.self_served)
+        * model.hosts.fill_rate
+    )
+    return (model.labs.sold.served + by_hosts) * (1e6 / DAYS)
 
 
 MEASURES = {
     measure.name: measure
     for measure in (
         Measure("revenue", "USD/year", "Revenue of labs", yearly("revenue"), log=True),
-        Measure("tokens", "tokens/day", "Tokens served", lambda m: lab_tokens(m).sum(axis=0), log=True),
-        Measure("rent", "USD/H100e-hour", "Rent of an H100-equivalent, US region", lambda m: m.clouds.rent[0], log=True),
+        Measure("tokens", "tokens/day", "Tokens served", lambda model: lab_tokens(model).sum(axis=0), log=True),
+        Measure("rent", "USD/H100e-hour", "Rent of an H100-equivalent, US region", lambda model: model.clouds.rent[0], log=True),
         Measure("capability", "OOM", "Frontier capability", frontier),
-        Measure("hhi", "index", "Concentration of spending on labs (HHI)", lambda m: indices.hhi(lab_shares(m))),
-        Measure("valuation", "USD", "Valuation of all labs", lambda m: m.labs.valuation.sum(axis=0), log=True),
-        Measure("failures", "labs", "Labs that failed so far", lambda m: m.investors.failures),
+        Measure("hhi", "index", "Concentration of spending on labs (HHI)", lambda model: indices.hhi(lab_shares(model))),
+        Measure("valuation", "USD", "Valuation of all labs", lambda model: model.labs.valuation.sum(axis=0), log=True),
+        Measure("failures", "labs", "Labs that failed so far", lambda model: model.investors.failures),
         Measure("price_flagship", "USD/Mtok", "Price of flagship tokens", flagship_price, log=True),
         Measure("price_constant", "USD/Mtok", "Price of GPT-4's capability", constant_price, log=True),
-        Measure("price_gpt35", "USD/Mtok", "Price of GPT-3.5's capability", lambda m: constant_price(m, GPT35), log=True),
-        Measure("price_gpt3", "USD/Mtok", "Price of GPT-3's capability", lambda m: constant_price(m, GPT3), log=True),
-        Measure("chips", "H100e", "AI chips in use", lambda m: (m.clouds.stock * (1.0 - m.clouds.idle)).sum(axis=0), log=True),
-        Measure("chips_installed", "H100e", "AI chips installed", lambda m: m.clouds.stock.sum(axis=0), log=True),
-        Measure("chip_sales", "H100e/year", "AI chips delivered", lambda m: 4.0 * m.chipmakers.delivered.sum(axis=0), log=True),
-        Measure("power", "GW", "Power drawn by AI chips", lambda m: m.clouds.fleet_gw.sum(axis=0), log=True),
-        Measure("power_full", "share", "Use of connected power, US region", lambda m: m.utilities.full[0]),
-        Measure("capex", "USD/year", "Clouds' investment in AI", lambda m: 4.0 * m.clouds.capex.sum(axis=0), log=True),
-        Measure("chip_price", "USD/H100e", "Price of an H100-equivalent", lambda m: m.chipmakers.price, log=True),
-        Measure("training_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run.max(axis=0), log=True),
+        Measure("price_gpt35", "USD/Mtok", "Price of GPT-3.5's capability", lambda model: constant_price(model, GPT35), log=True),
+        Measure("price_gpt3", "USD/Mtok", "Price of GPT-3's capability", lambda model: constant_price(model, GPT3), log=True),
+        Measure("chips", "H100e", "AI chips in use", lambda model: (model.clouds.stock * (1.0 - model.clouds.idle)).sum(axis=0), log=True),
+        Measure("chips_installed", "H100e", "AI chips installed", lambda model: model.clouds.stock.sum(axis=0), log=True),
+        Measure("chip_sales", "H100e/year", "AI chips delivered", lambda model: 4.0 * model.chipmakers.delivered.sum(axis=0), log=True),
+        Measure("power", "GW", "Power drawn by AI chips", lambda model: model.clouds.fleet_gw.sum(axis=0), log=True),
+        Measure("power_full", "share", "Use of connected power, US region", lambda model: model.utilities.full[0]),
+        Measure("capex", "USD/year", "Clouds' investment in AI", lambda model: 4.0 * model.clouds.capex.sum(axis=0), log=True),
+        Measure("chip_price", "USD/H100e", "Price of an H100-equivalent", lambda model: model.chipmakers.price, log=True),
+        Measure("training_run", "FLOP", "Largest training run so far", lambda model: model.labs.research.largest_run.max(axis=0), log=True),
         Measure("run_cost", "USD", "Cost of the largest training run at today's rent", run_cost, log=True),
-        Measure("compute_spending", "USD/year", "Labs' spending on compute", yearly("compute_cost"), log=True),
+        Measure("compute_spending", "USD/year", "Labs' spending on compute", yearly("compute.cost"), log=True),
         Measure("cost", "USD/year", "Labs' spending in all", yearly("spending"), log=True),
         Measure("profit", "USD/year", "Profit of labs before tax", yearly("profit")),
-        Measure("funding", "USD/year", "Equity raised by labs", yearly("raised")),
-        Measure("tax_revenue", "USD/year", "Taxes and levies paid by labs", lambda m: 4.0 * (m.ledger.flows["taxes"] + m.ledger.flows["levies"])),
-        Measure("belief", "OOM/OOM", "Investors' belief in what an OOM buys", lambda m: m.investors.belief),
+        Measure("funding", "USD/year", "Equity raised by labs", yearly("funding.raised")),
+        Measure("tax_revenue", "USD/year", "Taxes and levies paid by labs", lambda model: 4.0 * (model.ledger.flows["taxes"] + model.ledger.flows["levies"])),
+        Measure("belief", "OOM/OOM", "Investors' belief in what an OOM buys", lambda model: model.investors.belief),
         Measure("return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", at_frontier),
-        Measure("token_gdp", "USD/year", "Token GDP: tokens at what users pay", lambda m: 4.0 * m.ledger.flows["tokens"], log=True),
+        Measure("token_gdp", "USD/year", "Token GDP: tokens at what users pay", lambda model: 4.0 * model.ledger.flows["tokens"], log=True),
         Measure("surplus", "USD/year", "Users' surplus", surplus, log=True),
-        Measure("cr4", "share", "Joint share of the four largest labs", lambda m: indices.cr4(lab_shares(m))),
+        Measure("cr4", "share", "Joint share of the four largest labs", lambda model: indices.cr4(lab_shares(model))),
         Measure("gross_margin", "ratio", "Gross margin of labs: revenue over serving", gross_margin),
         Measure("open_share", "share", "Open weights' share of paid tokens", open_share),
-        Measure("adoption", "share", "Adoption by households", lambda m: m.customers.adopted[0]),
-        Measure("thinking", "ratio", "Tokens of thought for one of the answer", lambda m: m.labs.thinking.max(axis=0), log=True),
-        Measure("refused", "share", "Requests refused for want of chips", lambda m: 1.0 - (m.labs.filled * lab_shares(m)).sum(axis=0)),
-        Measure("idle", "share", "Chips idle, US region", lambda m: m.clouds.idle[0]),
-        Measure("labs_alive", "labs", "Labs at work", lambda m: m.labs.alive.sum(axis=0).astype(float)),
-        Measure("lab_revenue", "USD/year", "Revenue", lambda m: 4.0 * m.labs.revenue, ("lab",), log=True),
+        Measure("adoption", "share", "Adoption by households", lambda model: model.customers.adopted[0]),
+        Measure("test_time_multiple", "ratio", "Tokens of thought for one of the answer", lambda model: model.labs.plan.test_time_multiple.max(axis=0), log=True),
+        Measure("refused", "share", "Requests refused for want of chips", lambda model: 1.0 - (model.labs.sold.filled * lab_shares(model)).sum(axis=0)),
+        Measure("idle", "share", "Chips idle, US region", lambda model: model.clouds.idle[0]),
+        Measure("labs_alive", "labs", "Labs at work", lambda model: model.labs.alive.sum(axis=0).astype(float)),
+        Measure("lab_revenue", "USD/year", "Revenue", lambda model: 4.0 * model.labs.revenue, ("lab",), log=True),
         Measure("lab_share", "share", "Share of users' spending", lab_shares, ("lab",)),
-        Measure("lab_valuation", "USD", "Valuation", lambda m: m.labs.valuation, ("lab",), log=True),
-        Measure("lab_capability", "OOM", "Capability of the flagship", lambda m: m.labs.able[0], ("lab",)),
-        Measure("lab_cash", "USD", "Cash", lambda m: m.labs.cash, ("lab",)),
-        Measure("lab_spending", "USD/year", "Spending", lambda m: 4.0 * m.labs.spending, ("lab",), log=True),
-        Measure("lab_compute", "H100e", "Compute in use", lambda m: m.labs.compute_hours / HOURS_A_QUARTER, ("lab",), log=True),
-        Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda m: m.labs.research.belief, ("lab",)),
-        Measure("lab_price", "USD/Mtok", "Price of the flagship", lambda m: m.labs.price[0], ("lab",), log=True),
-        Measure("lab_price_mini", "USD/Mtok", "Price of the small model", lambda m: m.labs.price[1], ("lab",), log=True),
+        Measure("lab_valuation", "USD", "Valuation", lambda model: model.labs.valuation, ("lab",), log=True),
+        Measure("lab_capability", "OOM", "Capability of the flagship", lambda model: model.customers.usable_capability[0], ("lab",)),
+        Measure("lab_cash", "USD", "Cash", lambda model: model.labs.cash, ("lab",)),
+        Measure("lab_spending", "USD/year", "Spending", lambda model: 4.0 * model.labs.spending, ("lab",), log=True),
+        Measure("lab_compute", "H100e", "Compute in use", lambda model: model.labs.compute.hours / HOURS_A_QUARTER, ("lab",), log=True),
+        Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda model: model.labs.research.belief, ("lab",)),
+        Measure("lab_price", "USD/Mtok", "Price of the flagship", lambda model: model.labs.plan.price[0], ("lab",), log=True),
+        Measure("lab_price_mini", "USD/Mtok", "Price of the small model", lambda model: model.labs.plan.price[1], ("lab",), log=True),
         Measure("lab_tokens", "tokens/day", "Tokens served", lab_tokens, ("lab",), log=True),
-        Measure("lab_run", "FLOP", "Largest training run so far", lambda m: m.labs.research.largest_run, ("lab",), log=True),
-        Measure("lab_raised", "USD/year", "Equity raised", lambda m: 4.0 * m.labs.raised, ("lab",)),
-        Measure("lab_enterprise_share", "share", "Share of enterprises' tasks", lambda m: m.customers.share[2].sum(axis=0), ("lab",)),
-        Measure("lab_compute_spending", "USD/year", "Spending on compute", lambda m: 4.0 * m.labs.compute_cost, ("lab",), log=True),
-        Measure("lab_serving_spending", "USD/year", "Spending on serving", lambda m: 4.0 * m.labs.compute_cost * m.labs.serving_share, ("lab",), log=True),
+        Measure("lab_run", "FLOP", "Largest training run so far", lambda model: model.labs.research.largest_run, ("lab",), log=True),
+        Measure("lab_raised", "USD/year", "Equity raised", lambda model: 4.0 * model.labs.funding.raised, ("lab",)),
+        Measure("lab_enterprise_share", "share", "Share of enterprises' tasks", lambda model: model.customers.share[2].sum(axis=0), ("lab",)),
+        Measure("lab_compute_spending", "USD/year", "Spending on compute", lambda model: 4.0 * model.labs.compute.cost, ("lab",), log=True),
+        Measure("lab_serving_spending", "USD/year", "Spending on serving", lambda model: 4.0 * model.labs.compute.serving_cost, ("lab",), log=True),
         Measure("lab_final_spending", "USD/year", "Spending on final runs", final_runs, ("lab",), log=True),
-        Measure("lab_alive", "share", "At work", lambda m: m.labs.alive.astype(float), ("lab",)),
+        Measure("lab_alive", "share", "At work", lambda model: model.labs.alive.astype(float), ("lab",)),
         Measure("spending", "USD/year", "Labs' spending by use", spending, ("use",)),
         Measure("compute_split", "H100e", "Labs' compute by use", compute_use, ("compute_use",)),
-        Measure("flows", "USD/year", "Payments by kind", lambda m: 4.0 * np.stack([m.ledger.flows[k] for k in KINDS]), ("flow",)),
-        Measure("segment_spending", "USD/year", "Spending of customers", lambda m: 4.0 * m.customers.spending, ("segment",), log=True),
-        Measure("token_index", "index", "Price of successful work, first quarter = 1 (chained Fisher)", lambda m: m.customers.token_index, ("segment",), log=True),
-        Measure("segment_adoption", "share", "Adoption", lambda m: m.customers.adopted, ("segment",)),
-        Measure("region_chips", "H100e", "AI chips installed", lambda m: m.clouds.stock, ("region",), log=True),
+        Measure("flows", "USD/year", "Payments by kind", lambda model: 4.0 * np.stack([model.ledger.flows[k] for k in KINDS]), ("flow",)),
+        Measure("segment_spending", "USD/year", "Spending of customers", lambda model: 4.0 * model.customers.spending, ("segment",), log=True),
+        Measure("token_index", "index", "Price of successful work, first quarter = 1 (chained Fisher)", lambda model: model.customers.token_index, ("segment",), log=True),
+        Measure("segment_adoption", "share", "Adoption", lambda model: model.customers.adopted, ("segment",)),
+        Measure("region_chips", "H100e", "AI chips installed", lambda model: model.clouds.stock, ("region",), log=True),
     )
 }  # fmt: skip
 
 # Everything but what takes a number a lab (though market shares stay): much smaller to keep.
 OF_THE_MARKET = tuple(
-    name for name, m in MEASURES.items() if "lab" not in m.dims or name == "lab_share"
+    name for name, measure in MEASURES.items() if "lab" not in measure.dims or name == "lab_share"
 )
 
 

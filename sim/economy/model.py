@@ -34,6 +34,16 @@ class AIEconomy(mesa.Model):
     """
 
     scenario: Scenario = None  # type: ignore[assignment]  # ours: from 3.5 on Mesa has one too
+    utilities: Utilities
+    chipmakers: Chipmakers
+    clouds: Clouds
+    hosts: Hosts
+    publishers: Publishers
+    investors: Investors
+    customers: Customers
+    labs: Labs
+    ledger: Ledger
+    recorder: Recorder | None
 
     def __init__(
         self,
@@ -86,16 +96,15 @@ class AIEconomy(mesa.Model):
         """One quarter, in the order the money moves."""
         self.ledger.open(self.date, self.labs.cash)
 
-        self.labs.plan()  # prices, budgets, bids: on last quarter's news
+        self.labs.decide()  # prices, budgets, bids: on last quarter's news
         data.clear(self.labs, self.publishers)  # licences and synthetic tokens
         compute.clear(self.labs, self.clouds, self.hosts)  # scarce chips follow the money
         self.labs.train()  # compute and data become capability
         tokens.clear(self.labs, self.hosts, self.customers)  # buyers weigh success, price and habit
         self.labs.settle()  # revenue, costs, tax, cash
         capital.clear(self.labs, self.investors)  # who is funded, who runs out of road
-        chips.clear(
-            self.clouds, self.chipmakers, self.utilities, self.labs
-        )  # orders and deliveries
+        # orders and deliveries
+        chips.clear(self.clouds, self.chipmakers, self.utilities, self.labs)
 
         self.ledger.close(self.labs.cash)
         if self.recorder:

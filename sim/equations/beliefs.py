@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import Array
+from sim.units import OOM, Array, Flag, Ratio
+
+LEAST, MOST = -0.5, 2.0  # OOM an OOM: what anybody can believe of the return to compute
 
 
 def kalman(
-    mean: Array, variance: Array, signal: Array, noise: Array, seen: Array
-) -> tuple[Array, Array]:
+    mean: Ratio, variance: Array, signal: Ratio, noise: Array, seen: Flag
+) -> tuple[Ratio, Array]:
     """Update a normal belief on a noisy signal where one is `seen` (Kalman 1960).
 
     `noise` is the signal's variance. Where nothing is seen the belief stays.
@@ -18,6 +20,33 @@ def kalman(
     return mean + gain * (signal - mean), variance * (1.0 - gain)
 
 
-def drifting(variance: Array, drift: Array, years: float) -> Array:
+def drifting(variance: Array, drift: Ratio, years: float) -> Array:
     """Variance after `years` in which the truth may have moved: a walk of `drift` a root year."""
     return variance + drift * drift * years
+
+
+def sensible(mean: Ratio) -> Ratio:
+    """The belief, kept within what anybody can believe."""
+    return np.clip(mean, LEAST, MOST)
+
+
+def noise_of_release(noise: OOM, gained: OOM, least: OOM) -> Array:
+    """Variance of the slope that a release shows: noise in OOM over the OOM of compute it added."""
+    return np.square(noise / np.maximum(gained, least))
+
+
+def slope(capability_gain: OOM, compute_gain: OOM, least: OOM) -> Ratio:
+    """What a release shows an OOM of compute to buy; 0 where it added no more than `least`."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shown = capability_gain / compute_gain
+    return np.where(compute_gain > least, shown, 0.0)
+
+
+def pooled_signal(signal: Ratio, gained: OOM, shown: Flag, least: OOM) -> tuple[Ratio, OOM]:
+    """Releases of a quarter as one signal, weighed by the compute each added; and that sum.
+
+    Over the first axis, labs.
+    """
+    total = np.where(shown, gained, 0.0).sum(axis=0)
+    weighed = np.where(shown, signal * gained, 0.0).sum(axis=0)
+    return weighed / np.maximum(total, least), total

@@ -7,7 +7,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import FLOP, Array, H100e_hours, Ratio, USD_per_hour, USD_per_Mtok
+from sim.units import (
+    FLOP,
+    H100e_hours,
+    H100e_hours_per_Mtok,
+    Parameters,
+    Ratio,
+    Share,
+    USD_per_H100e,
+    USD_per_hour,
+    USD_per_kWh,
+    USD_per_Mtok,
+    Years,
+    kW_per_H100e,
+    per_Year,
+)
 
 FLOP_PER_HOUR = 1e15 * 3600.0  # of one H100e at full use
 
@@ -17,7 +31,7 @@ def training_flop(hours: H100e_hours, utilisation: Ratio) -> FLOP:
     return hours * (FLOP_PER_HOUR * utilisation)
 
 
-def serving_overhead(years: Array, start: Ratio, progress: Array, floor: Ratio) -> Ratio:
+def serving_overhead(years: Years, start: Ratio, progress: per_Year, floor: Ratio) -> Ratio:
     """Cost of a served token over 2N FLOP, `years` after the start; falls `progress` OOM a year.
 
     Batching, quantisation, kernels and sparsity push it down to a floor: the active parameters
@@ -26,18 +40,26 @@ def serving_overhead(years: Array, start: Ratio, progress: Array, floor: Ratio) 
     return floor + np.maximum(start - floor, 0.0) * 10.0 ** (-progress * years)
 
 
-def hours_per_Mtok(parameters: Array, overhead: Ratio, utilisation: Ratio) -> Array:
+def hours_per_Mtok(
+    parameters: Parameters, overhead: Ratio, utilisation: Ratio
+) -> H100e_hours_per_Mtok:
     """H100e-hours to serve a million tokens: 2N FLOP a token (Kaplan et al. 2020, forward pass)."""
     return parameters * (2e6 / FLOP_PER_HOUR * overhead / utilisation)
 
 
-def token_cost(hours: Array, rent: USD_per_hour) -> USD_per_Mtok:
+def token_cost(hours: H100e_hours_per_Mtok, rent: USD_per_hour) -> USD_per_Mtok:
     """Marginal cost of a million tokens."""
     return hours * rent
 
 
 def user_cost(
-    price: Array, interest: Array, life: Array, fall: Array, draw: Array, power: Array, load: Ratio
+    price: USD_per_H100e,
+    interest: per_Year,
+    life: Years,
+    fall: per_Year,
+    draw: kW_per_H100e,
+    power: USD_per_kWh,
+    load: Share,
 ) -> USD_per_hour:
     """What an installed H100e must earn an hour to pay for itself (Jorgenson 1963).
 
@@ -46,3 +68,8 @@ def user_cost(
     hours sold.
     """
     return price * (interest + 1.0 / life + fall) / (8760.0 * load) + draw * power
+
+
+def hours_left(cap: FLOP, used: FLOP, utilisation: Ratio) -> H100e_hours:
+    """Hours that a run may still use under a legal cap on its FLOP."""
+    return np.maximum(cap - used, 0.0) / (FLOP_PER_HOUR * utilisation)

@@ -14,7 +14,6 @@ from sim.units import (
     Log,
     Ratio,
     Share,
-    Tokens,
     USD_per_Mtok,
     Years,
     per_Year,
@@ -41,18 +40,6 @@ def inclusive_value(appeal: Log, axis: int | tuple[int, ...] = 0) -> Log:
     best = np.max(appeal, axis=axis, keepdims=True)
     total = np.exp(appeal - best).sum(axis=axis)
     return np.log(total) + np.squeeze(best, axis=axis)
-
-
-def market_share(appeal: Log) -> Share:
-    """Multinomial logit over the first axis (McFadden 1974)."""
-    odds = np.exp(appeal - np.max(appeal, axis=0))
-    return odds / odds.sum(axis=0)
-
-
-def log_share(appeal: Log, axis: int | tuple[int, ...] = 0) -> Log:
-    """Logarithm of the multinomial logit share over one axis or several."""
-    lead = appeal - np.max(appeal, axis=axis, keepdims=True)
-    return lead - np.log(np.exp(lead).sum(axis=axis, keepdims=True))
 
 
 def nested_log_share(appeal: Log, nest: Sequence[int] | Array, dissimilarity: Ratio) -> Log:
@@ -118,6 +105,15 @@ def spending(
     return potential * adopted * success * cheapness
 
 
-def tokens(spending: USD, price: USD_per_Mtok) -> Tokens:
-    """Tokens bought for an amount of money; the price must be above zero."""
-    return np.divide(spending, price) * 1e6
+def satisfied(wish: Ratio, satiation: Ratio) -> Ratio:
+    """What is spent of a wish that has no bound: 1 at a wish of 1, at most 1 + satiation.
+
+    wish (1 + satiation) / (satiation + wish) (Michaelis and Menten 1913): with an elasticity above
+    one, ever cheaper tokens would otherwise make spending grow for ever.
+    """
+    return wish * (1.0 + satiation) / (satiation + wish)
+
+
+def bounded(wish: USD, ceiling: USD) -> USD:
+    """The same form with no gain at small wishes: wish / (1 + wish/ceiling), below the ceiling."""
+    return wish / (1.0 + wish / ceiling)

@@ -1,14 +1,17 @@
-"""Finance: valuation, rounds, runway and tax. Money in USD, rates a year."""
+"""Finance: valuation, rounds, runway, the pool of capital and tax. Money in USD, rates a year."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.units import USD, Array, Share
+from sim.units import OOM, USD, Elasticity, Flag, Ratio, Share, Years, per_Quarter, per_Year
+
+FULL_FAITH = 1.5  # belief above which nobody hopes for more
+FULL_POOL = 1.3  # belief above which no more money comes
 
 
 def h_model(
-    cash_flow: USD, growth: Array, long_growth: Array, half_life: Array, discount: Array
+    cash_flow: USD, growth: per_Year, long_growth: per_Year, half_life: Years, discount: per_Year
 ) -> USD:
     """Worth of a cash flow whose fast growth fades (Fuller and Hsia 1984, the H-model).
 
@@ -18,17 +21,30 @@ def h_model(
     return cash_flow * ((1.0 + long_growth) + half_life * fast) / (discount - long_growth)
 
 
-def prize_value(prize: USD, frontier: Array, oom: Array, width: Array, belief: Array) -> USD:
+def expected_growth(
+    past: per_Year, long_growth: per_Year, extrapolative: Share, fundamental: Share, belief: Ratio
+) -> per_Year:
+    """Growth that the market expects: extrapolative investors' past one, and fundamental ones'.
+
+    The latter expect a `fundamental` part of it to last, as far as belief carries it (Greenwood and
+    Shleifer 2014; Barberis et al. 2015).
+    """
+    faith = np.clip(belief, 0.0, FULL_FAITH)
+    lasting = extrapolative + (1.0 - extrapolative) * faith * fundamental
+    return long_growth + (past - long_growth) * lasting
+
+
+def prize_value(prize: USD, frontier: OOM, oom: OOM, width: OOM, belief: Ratio) -> USD:
     """Worth today of the hope of general AI: its worth times how likely belief makes it.
 
     The chance is a logistic in the frontier's capability; it counts as far as an OOM is
     believed to buy anything. A modelling choice of ours, bounded by `prize`.
     """
     chance = 1.0 / (1.0 + np.exp(-np.clip((frontier - oom) / width, -60.0, 60.0)))
-    return prize * chance * np.clip(belief, 0.0, 1.5)
+    return prize * chance * np.clip(belief, 0.0, FULL_FAITH)
 
 
-def prize_share(capability: Array, alive: Array, closeness: Array) -> Share:
+def prize_share(capability: OOM, alive: Flag, closeness: OOM) -> Share:
     """Each lab's part of that hope, falling by e for each `closeness` OOM behind."""
     nearness = np.where(
         alive, np.exp(np.clip((capability - capability.max(axis=0)) / closeness, -60.0, 0.0)), 0.0
@@ -37,7 +53,13 @@ def prize_share(capability: Array, alive: Array, closeness: Array) -> Share:
 
 
 def round_size(
-    cash: USD, spending: USD, burn: USD, runway: Array, trigger: Array, worth: USD, dilution: Share
+    cash: USD,
+    spending: USD,
+    burn: USD,
+    runway: Years,
+    trigger: Years,
+    worth: USD,
+    dilution: Share,
 ) -> USD:
     """Money a lab asks for: none above the trigger, else up to its runway, within `dilution`.
 
@@ -55,6 +77,37 @@ def profit_tax(profit: USD, losses: USD, rate: Share) -> tuple[USD, USD]:
     return rate * np.maximum(balance, 0.0), np.maximum(-balance, 0.0)
 
 
-def growth_rate(now: USD, before: USD, most: Array) -> Array:
+def growth_rate(now: USD, before: USD, most: per_Year) -> per_Year:
     """Yearly growth between run-rates a year apart, within what anybody dares to extrapolate."""
     return np.clip(now / np.maximum(before, 1e3) - 1.0, -0.9, most)
+
+
+def pool_ceiling(
+    ceiling: USD, growth: per_Year, years: Years, belief: Ratio, swing: Elasticity
+) -> USD:
+    """Money willing to fund labs in a quarter: grows with the world, swings with belief (M27).
+
+    `ceiling` in USD a year at a belief of one; `years` since it was stated.
+    """
+    faith = np.clip(belief, 0.0, FULL_POOL)
+    return ceiling / 4.0 * (1.0 + growth) ** years * faith**swing
+
+
+def next_pool(pool: USD, ceiling: USD, growth: per_Year, exit: per_Quarter) -> USD:
+    """The pool fills towards its ceiling at a growth rate, and empties faster."""
+    up = np.minimum(pool * (1.0 + growth) ** 0.25, ceiling)
+    down = pool + exit * (ceiling - pool)
+    return np.where(ceiling > pool, up, down)
+
+
+def worth_of_entry(best: USD, lag: OOM, closeness: OOM) -> USD:
+    """What an entrant hopes to be worth: the best lab's worth, less what its lag takes (M55)."""
+    return best * np.exp(-lag / closeness)
+
+
+def parent_spare(cash_flow: USD, most: Share, growth: per_Year, years: Years) -> USD:
+    """What a parent can spare for its lab in a quarter: a share of its free cash flow.
+
+    `cash_flow` in USD a year, growing for `years` since it was stated.
+    """
+    return most * cash_flow / 4.0 * (1.0 + growth) ** years

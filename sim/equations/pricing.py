@@ -1,10 +1,19 @@
-"""What a seller charges: the textbook markups of logit demand, and how fast a price moves."""
+"""What a seller charges: the textbook markups of logit demand, and the rent that clears."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.units import Array, Elasticity, Ratio, Share, USD_per_Mtok
+from sim.units import (
+    USD,
+    Elasticity,
+    H100e_hours,
+    Ratio,
+    Share,
+    USD_per_H100e,
+    USD_per_hour,
+    USD_per_kWh,
+)
 
 _LEAST = 1e-9  # the smallest difference a markup divides by
 
@@ -37,20 +46,27 @@ def markup(
     return np.minimum(elasticity / np.maximum(elasticity - 1.0, _LEAST), ceiling)
 
 
-def logit_markup(share: Share, price_sensitivity: Array) -> USD_per_Mtok:
-    """Price minus marginal cost of a Bertrand oligopolist under a logit in linear price.
+def clearing_rent(bids: USD, hours: H100e_hours, floor: USD_per_hour) -> tuple[USD_per_hour, Share]:
+    """The rent that brings bids and hours together, and the share of hours left idle.
 
-    1/(sensitivity (1 - share)) (Anderson, de Palma and Thisse 1992, chapter 7); sensitivity per
-    unit of price, share below one because buyers may buy nothing.
+    Bids are money, so the rent is bids over hours; below the floor chips are switched off, and
+    only the hours that the bids pay for at the floor are used.
     """
-    return 1.0 / (price_sensitivity * np.maximum(np.subtract(1.0, share), _LEAST))
+    return np.maximum(bids / hours, floor), 1.0 - np.minimum(bids / (floor * hours), 1.0)
 
 
-def towards(price: USD_per_Mtok, target: USD_per_Mtok, speed: Share) -> USD_per_Mtok:
-    """Partial adjustment in logs: `speed` is the share of the way gone; both prices above zero."""
-    return price * np.power(np.divide(target, price), speed)
+def scarcity_price(
+    trend: USD_per_H100e, pressure: Ratio, elasticity: Elasticity, least: Ratio, most: Ratio
+) -> USD_per_H100e:
+    """Price of a chip: its trend, times orders over capacity to an elasticity, within bounds."""
+    return trend * np.clip(pressure, least, most) ** elasticity
 
 
-def host_price(cost: USD_per_Mtok, margin: Ratio) -> USD_per_Mtok:
-    """A host of open weights competes with equals, so it charges cost plus a margin."""
-    return cost * np.add(1.0, margin)
+def power_price(
+    price: USD_per_kWh, full: Share, scarcity: Ratio, steepness: Elasticity
+) -> USD_per_kWh:
+    """Price of power: dearer as connections fill up, price (1 + scarcity full^steepness).
+
+    The form of congestion (Bureau of Public Roads 1964, where the exponent is 4).
+    """
+    return price * (1.0 + scarcity * full**steepness)

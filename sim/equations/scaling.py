@@ -1,4 +1,4 @@
-"""Compute, parameters and data become loss, effective compute and capability.
+"""Scaling laws: compute, parameters and data become loss and effective compute.
 
 Every function works elementwise on floats or arrays of any shapes that broadcast.
 """
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.units import FLOP, OOM, Array, Elasticity, Flag, Loss, Parameters, Ratio, Share, Tokens
+from sim.units import FLOP, Loss, Parameters, Ratio, Tokens
 
 REPETITION_DECAY = 15.4  # epochs; R_D* of Muennighoff et al. 2023, section 6 (15.387756)
-BEND = 1.0  # OOM over which the slope of `broken` changes
 _LEAST = 1e-30  # keeps 0/0 away; far below anything that happens
 
 
@@ -35,13 +34,13 @@ class ScalingLaw:
     def balance(self) -> float:
         """G of Hoffmann et al. 2022, equation 4: optimal parameters = G (flop/6)^(b/(a+b))."""
         ratio = self.alpha * self.A / (self.beta * self.B)
-        return ratio ** (1.0 / (self.alpha + self.beta))
+        return float(ratio ** (1.0 / (self.alpha + self.beta)))
 
     @property
     def scale(self) -> float:
         """Best reachable reducible loss of a run of one FLOP."""
         terms = self.A * self.balance**-self.alpha + self.B * self.balance**self.beta
-        return terms * 6.0**self.exponent
+        return float(terms * 6.0**self.exponent)
 
 
 # hoffmann2022 uses the exponents of the paper's TeX source. The printed ones (.34, .28) are
@@ -104,36 +103,6 @@ def effective_tokens(unique: Tokens, seen: Tokens, decay: Ratio = REPETITION_DEC
     return once - worth * np.expm1((once - seen) / np.maximum(worth, _LEAST))
 
 
-def serving_aware_allocation(
-    loss: Loss, tokens_served: Tokens, law: str | ScalingLaw = "besiroglu2024"
-) -> tuple[Parameters, Tokens]:
-    """Least training plus serving FLOP, 6ND + 2NQ, that reaches a reducible loss.
-
-    Sardana et al. 2024: alpha A N^-alpha = (1 + Q/(3D)) beta B D^-beta. With v = B D^-beta / loss
-    this reads (1 + beta/alpha) v + (beta/alpha) q v^(1 + 1/beta) = 1, where q = Q/3 over the
-    tokens that would do with endless parameters. The log of the left side is convex in log v with
-    a slope between 1 and 1 + 1/beta, so Newton's steps from above fall to the root and never pass.
-    Nothing served gives the compute-optimal model; an infinite loss needs no model.
-    """
-    law = scaling_law(law)
-    power = 1.0 + 1.0 / law.beta
-    with np.errstate(divide="ignore"):
-        log_loss = np.minimum(np.log(loss), 1e4)  # so that an infinite loss gives 0, not nan
-        log_served = np.log(np.divide(tokens_served, 3.0))
-    log_least_tokens = (np.log(law.B) - log_loss) / law.beta
-    train = np.log1p(law.beta / law.alpha)
-    serve = np.log(law.beta / law.alpha) + log_served - log_least_tokens
-    v = np.minimum(-train, -serve / power)  # log of v: where either term alone reaches one
-    for _ in range(5):
-        of_training = np.exp(train + v)
-        of_serving = np.exp(serve + power * v)
-        both = of_training + of_serving
-        v = v - np.log(both) * both / (of_training + power * of_serving)
-    tokens = np.exp(log_least_tokens - v / law.beta)
-    parameters = np.exp((np.log(law.A) - log_loss - np.log(-np.expm1(v))) / law.alpha)
-    return parameters, tokens
-
-
 def training_allocation(
     flop: FLOP,
     unique: Tokens,
@@ -182,88 +151,24 @@ def training_allocation(
     return np.divide(flop, 6.0 * np.maximum(tokens, 1.0)), tokens
 
 
-# --- Regimes: what an order of magnitude of effective compute is worth beyond an onset -----------
+def return_to_compute(
+    parameters: Parameters,
+    unique: Tokens,
+    seen: Tokens,
+    law: str | ScalingLaw = "besiroglu2024",
+    decay: Ratio = REPETITION_DECAY,
+) -> Ratio:
+    """OOM of effective compute that an OOM of compute still adds: 1 unless data repeat.
 
-
-def power_law(theta: OOM, onset: OOM, late_slope: Ratio) -> OOM:
-    """Every order of magnitude counts in full, for ever (Kaplan et al. 2020)."""
-    return theta
-
-
-def plateau(theta: OOM, onset: OOM, late_slope: Ratio) -> OOM:
-    """Beyond the onset an order of magnitude counts only `late_slope`."""
-    return np.minimum(theta, onset) + late_slope * np.maximum(np.subtract(theta, onset), 0.0)
-
-
-def broken(theta: OOM, onset: OOM, late_slope: Ratio) -> OOM:
-    """Smoothly broken power law: the slope glides from 1 to `late_slope` around the onset.
-
-    The idea of Caballero et al. 2022, with a quadratic bend in place of their infinite tails, so
-    that it is the power law exactly before onset - BEND/2 and the plateau from onset + BEND/2 on.
+    The gain of growing size and tokens in the law's own proportion,
+    [x a A N^-a + (1 - x) b B D_eff^-b eps] / (g l), with x = b/(a + b), g the law's exponent
+    and eps = dln D_eff / dln D; it is 1 at the optimum of Hoffmann et al. 2022.
     """
-    past = np.subtract(theta, onset) + BEND / 2.0
-    bending = np.clip(past, 0.0, BEND)
-    lost = bending * bending / (2.0 * BEND) + np.maximum(past - BEND, 0.0)
-    return theta - (1.0 - late_slope) * lost
-
-
-REGIMES = {"power_law": power_law, "plateau": plateau, "broken": broken}
-
-
-# --- Other sources of capability -----------------------------------------------------------------
-
-
-def saturating(gain: OOM, limit: OOM) -> OOM:
-    """A gain that starts one for one and approaches a limit: limit (1 - exp(-gain/limit))."""
-    return -limit * np.expm1(-gain / np.maximum(limit, _LEAST))
-
-
-def test_time_gain(multiple: Ratio, slope: Ratio, limit: OOM) -> OOM:
-    """Capability from thinking `multiple` times as long: slope an OOM of tokens, up to a limit.
-
-    Jones 2021 and Snell et al. 2024 measure 0.5 to 1 OOM of training for an OOM of inference.
-    Zero at a multiple of one (or less).
-    """
-    return saturating(slope * np.log10(np.maximum(multiple, 1.0)), limit)
-
-
-def post_training_gain(spend_ratio: Ratio, slope: Ratio, limit: OOM) -> OOM:
-    """Capability from reinforcement and tuning: log-linear in spending, slowing to a limit.
-
-    `spend_ratio` is cumulated post-training compute over a starting amount; none gives no gain.
-    """
-    return saturating(slope * np.log10(np.add(spend_ratio, 1.0)), limit)
-
-
-def algorithmic_progress(
-    level: OOM, effort: Ratio, speed: OOM, effort_elasticity: Elasticity, fishing_out: Ratio
-) -> OOM:
-    """OOM of algorithms found in a quarter, semi-endogenous (Jones 1995; Bloom et al. 2020).
-
-    `speed` is the progress of a quarter at an effort of one and level zero; ideas get harder to
-    find by 10^(-fishing_out) an OOM already found.
-    """
-    fished_out = np.power(10.0, np.multiply(-fishing_out, level))
-    return speed * np.power(effort, effort_elasticity) * fished_out
-
-
-def algorithmic_gain(progress: OOM, fishing_out: Ratio) -> OOM:
-    """OOM found in a period whose `progress` is that of its start: ideas get harder on the way.
-
-    The exact solution of dA/dt = k 10^(-f A) over the period: ln(1 + f ln 10 k) / (f ln 10).
-    """
-    harder = np.multiply(fishing_out, np.log(10.0))
-    return np.log1p(harder * progress) / harder
-
-
-def synthetic_weight(quality: Share, share: Share, replaces: Flag | Array) -> Share:
-    """Human tokens that one synthetic token is worth, in a mix with that synthetic `share`.
-
-    After n = 1/(1 - share) equal generations the error of a regression is n times as large where
-    new data replaces old (Shumailov et al. 2024; Dohmatob et al. 2024) and at most pi^2/6 times
-    where it accumulates (Gerstgrasser et al. 2024; Dey and Donoho 2024). Data needed goes with
-    error.
-    """
-    replaced = np.subtract(1.0, share)
-    accumulated = 1.0 / (1.0 + (np.pi**2 / 6.0 - 1.0) * np.asarray(share))
-    return quality * np.where(replaces, replaced, accumulated)
+    law = scaling_law(law)
+    useful = effective_tokens(unique, seen, decay)
+    repeats = np.maximum(seen / unique - 1.0, 0.0)
+    fresh = np.where(repeats > 0.0, seen / useful * np.exp(-repeats / decay), 1.0)
+    small, short = law.A * parameters**-law.alpha, law.B * useful**-law.beta
+    to_size = law.beta / (law.alpha + law.beta)
+    gain = to_size * law.alpha * small + (1.0 - to_size) * law.beta * short * fresh
+    return np.minimum(gain / (law.exponent * (small + short)), 1.0)

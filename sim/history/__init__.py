@@ -1,1 +1,1 @@
-"""What happened, what a run says of it, and how far the two are apart."""
+"""What happened, what a run predicts of it, and how far the two are apart."""

@@ -7,7 +7,6 @@ was made, among it the prior of each dial; then a table with a column a dial and
 import csv
 import hashlib
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +18,17 @@ from numpy.typing import NDArray
 from sim import parameters
 from sim.errors import BadInput, nearest, plain, quoted
 from sim.inputs.setting import Setting
-from sim.inputs.toml_files import NAME, shown
+from sim.inputs.text_file import is_file, read_text, read_toml_text, same_folder, shown
+from sim.inputs.toml_files import NAME, names_in
 from sim.parameters import LAB_FIELDS, Dial
 
 Array = NDArray[np.float64]
 FOLDER = "calibrations"
+AGAIN = "Make it again with 'calibrate'."
 LARGEST_FILE = 50_000_000  # bytes
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Calibration:
     """Dials of worlds that agree with the record: a column a dial, a row a world."""
 
@@ -38,6 +39,9 @@ class Calibration:
     columns: dict[str, Array]  # in each dial's own unit, read-only
     where: str = ""
     model_error: float = 0.0  # OOM: standard error of what it says of a row of the record
+
+    def __repr__(self) -> str:
+        return f"Calibration {self.name}: {len(self.columns)} dials in {len(self)} worlds"
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -112,11 +116,11 @@ def read_calibration(name: str, folders: Iterable[Path], where: str) -> Calibrat
         )
     for place in places:
         path = place / f"{name}.csv"
-        if path.is_file():
-            if path.resolve().parent != place.resolve():
+        if is_file(path):
+            if not same_folder(path, place):
                 raise BadInput(f"{shown(path)}: is a link out of its folder. Copy the file in.")
             return _read(path)
-    known = sorted({path.stem for place in places for path in place.glob("*.csv")})
+    known = names_in(places, ".csv")
     looked = " or ".join(shown(place) for place in places) or "any folder of scenarios"
     raise BadInput(
         f"{where}: 'calibration' is {quoted(name)}, but there is none in {looked}. "
@@ -126,29 +130,18 @@ def read_calibration(name: str, folders: Iterable[Path], where: str) -> Calibrat
 
 def _read(path: Path) -> Calibration:
     where = shown(path)
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise BadInput(f"{where}: is larger than {LARGEST_FILE:,} bytes. Is it a calibration?")
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise BadInput(f"{where}: cannot be read ({error.strerror}). Check the path.") from None
-    except UnicodeDecodeError:
-        raise BadInput(f"{where}: is not UTF-8 text. Make it again with 'calibrate'.") from None
-    lines = text.splitlines()
+    lines = read_text(path, LARGEST_FILE, "a calibration").splitlines()
     head = [line[1:].lstrip() for line in lines if line.startswith("#")]
-    try:
-        about = tomllib.loads("\n".join(head))
-    except (ValueError, RecursionError) as error:
-        raise BadInput(
-            f"{where}: its first lines are not TOML: {error}. Make it again with 'calibrate'."
-        ) from None
+    about = read_toml_text("\n".join(head), f"{where}: its head", AGAIN)
     table = [line for line in lines if line.strip() and not line.startswith("#")]
     try:
         names, *rows = list(csv.reader(table, strict=True)) or [[]]
     except csv.Error as error:
-        raise BadInput(f"{where}: is no table: {error}. Make it again with 'calibrate'.") from None
+        raise BadInput(f"{where}: is no table: {error}. {AGAIN}") from None
+    if len(names) == 1 and ";" in names[0]:
+        raise BadInput(f"{where}: is separated by semicolons, not commas. {AGAIN}")
     if not names or not rows:
-        raise BadInput(f"{where}: is empty. Make it again with 'calibrate'.")
+        raise BadInput(f"{where}: is empty. {AGAIN}")
     if len(set(names)) < len(names):
         raise BadInput(f"{where}: two columns have the same name. Leave one out.")
     cells = _numbers(rows, len(names), where)
@@ -158,10 +151,9 @@ def _read(path: Path) -> Calibration:
     priors = _priors(about.pop("prior", {}), names, where)
     _check_whole(about, names, len(rows), where)
     off_by = about.get("model_error_oom", 0.0)
-    if not (isinstance(off_by, (int, float)) and 0.0 <= off_by < 10.0):
+    if type(off_by) not in (int, float) or not 0.0 <= off_by < 10.0:
         raise BadInput(
-            f"{where}: 'model_error_oom' is {quoted(off_by)}, not a number from 0 to "
-            "10. Make it again with 'calibrate'."
+            f"{where}: 'model_error_oom' is {quoted(off_by)}, not a number from 0 to 10. {AGAIN}"
         )
     return Calibration(path.stem, digest, about, priors, columns, where, float(off_by))
 
@@ -170,28 +162,24 @@ def _check_whole(about: dict[str, Any], names: list[str], rows: int, where: str)
     """A file of ours that lost a column, a row or a line of its head says less than it claims."""
     if "made_by" not in about:
         return
-    lost = [name for name in about.get("informed_by_history", names) if name not in names]
-    lost += [] if about.get("kept", rows) == rows else [f"{about['kept']} rows (it has {rows})"]
+    informed, kept = about.get("informed_by_history", names), about.get("kept", rows)
+    lost = [] if isinstance(informed, list) else ["a list of the dials informed by history"]
+    lost += [quoted(name) for name in informed if name not in names] if not lost else []
+    lost += [] if kept == rows else [f"{quoted(kept)} rows (it has {rows})"]
     lost += [] if "model_error_oom" in about else ["model_error_oom"]
     if lost:
-        raise BadInput(
-            f"{where}: is damaged: it should have {', '.join(map(str, lost))}. "
-            "Make it again with 'calibrate'."
-        )
+        raise BadInput(f"{where}: is damaged: it should have {', '.join(lost)}. {AGAIN}")
 
 
 def _numbers(rows: list[list[str]], width: int, where: str) -> Array:
     cells = np.empty((len(rows), width), order="F")
-    for i, row in enumerate(rows):
+    for place, row in enumerate(rows):
         try:
-            cells[i] = np.array(row, dtype=np.float64)
+            cells[place] = np.array(row, dtype=np.float64)
         except ValueError:
-            cells[i] = math.nan
-        if len(row) != width or not np.isfinite(cells[i]).all():
-            raise BadInput(
-                f"{where}: row {i + 1} is not {width} finite numbers. "
-                "Make it again with 'calibrate'."
-            )
+            cells[place] = math.nan
+        if len(row) != width or not np.isfinite(cells[place]).all():
+            raise BadInput(f"{where}: row {place + 1} is not {width} finite numbers. {AGAIN}")
     return cells
 
 
@@ -204,10 +192,7 @@ def _priors(said: Any, names: list[str], where: str) -> dict[str, tuple[float, f
             and len(pair) == 2
             and all(isinstance(end, float) for end in pair)
         ):
-            raise BadInput(
-                f"{where}: does not say the prior of column {quoted(name)}. "
-                "Make it again with 'calibrate'."
-            )
+            raise BadInput(f"{where}: does not say the prior of column {quoted(name)}. {AGAIN}")
         priors[name] = (pair[0], pair[1])
     return priors
 

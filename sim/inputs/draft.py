@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from sim import parameters
 from sim.dates import quarter_index, quarter_label, quarter_of
-from sim.errors import BadInput, nearest, plain, quoted
+from sim.errors import BadInput, clean, nearest, plain, quoted
 from sim.inputs.calibration import Calibration, read_calibration
-from sim.inputs.event import Event, flat, problem_of_change
+from sim.inputs.event import Event, read_event
 from sim.inputs.setting import DEFAULT, Setting, default_setting, read_setting
 from sim.inputs.toml_files import Layer, scenario_folders
 from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
@@ -20,11 +20,26 @@ if TYPE_CHECKING:
 MOST_QUARTERS = 160
 MOST_LABS = 120
 MOST_EVENTS = 200
-EVENT = ("date", "what", "set")
-LAB_KEY = re.compile(r"[a-z][a-z0-9_]*")
+# A start is a state: what labs have, the chips in use and the year that trends begin with are given
+# as they were in this quarter, and the model has no way to know them of another.
+START = "2020-Q1"
+LAB_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TEXTS, DATES = ("title", "about"), ("start", "end")
 SUBJECTS_OF_SCENARIOS = {name: dials for name, dials in SUBJECTS.items() if name != "law"}
 TOP = (*TEXTS, "extends", *DATES, "calibration", *SUBJECTS_OF_SCENARIOS, "labs", "events")
+
+
+class Fields(TypedDict):
+    """The fields of a Scenario but for its name."""
+
+    title: str
+    about: str
+    start: str
+    end: str
+    settings: dict[str, Setting]
+    labs: dict[str, dict[str, Setting]]
+    events: tuple[Event, ...]
+    calibration: Calibration | None
 
 
 class Draft:
@@ -32,7 +47,7 @@ class Draft:
 
     def __init__(self, after: "Scenario | None" = None) -> None:
         self.texts = {"title": "", "about": ""}
-        self.dates = {"start": "2020-Q1", "end": "2040-Q4"}
+        self.dates = {"start": START, "end": "2040-Q4"}
         self.settings = {
             f"{subject}.{name}": default_setting(dial)
             for subject, dials in SUBJECTS_OF_SCENARIOS.items()
@@ -40,6 +55,7 @@ class Draft:
         }
         self.labs: dict[str, dict[str, Setting]] = {}
         self.events: list[Event] = []
+        self.own_events: list[Event] = []  # said after the end was, so that it must hold for them
         self.calibration: Calibration | None = None
         self.problems: list[str] = []
         self.where = ""
@@ -62,6 +78,8 @@ class Draft:
         A calibration is looked for in `folders` first, then where scenarios are.
         """
         self.where = where
+        if "end" in says:  # cuts what others said short; not what is said with it
+            self.own_events = []
         for key, said in says.items():
             if key in TEXTS:
                 self._add_text(key, said, where)
@@ -87,7 +105,7 @@ class Draft:
                     f"{where}: there is no {quoted(key)} in a scenario. {nearest(key, TOP)}"
                 )
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self) -> Fields:
         """The fields of a Scenario. BadInput with every problem found."""
         self._check_dates()
         self._check_labs()
@@ -96,24 +114,34 @@ class Draft:
             self.problems += self.calibration.check(self.labs)
         if self.problems:
             raise BadInput(*dict.fromkeys(self.problems))
-        return {
-            **self.texts,
-            **self.dates,
-            "settings": self.settings,
-            "labs": self.labs,
-            "events": tuple(sorted(self.events, key=lambda event: event.date)),
-            "calibration": self.calibration,
-        }
+        return Fields(
+            title=self.texts["title"],
+            about=self.texts["about"],
+            start=self.dates["start"],
+            end=self.dates["end"],
+            settings=self.settings,
+            labs=self.labs,
+            events=tuple(sorted(self.events, key=lambda event: event.date)),
+            calibration=self.calibration,
+        )
 
     def _add_text(self, key: str, said: Any, where: str) -> None:
-        self.texts[key] = str(said).strip()
-        if not isinstance(said, str):
-            self.problems.append(
-                f"{where}: '{key}' is {quoted(said)}, not a text. Put it in quotes."
-            )
+        if isinstance(said, str):
+            self.texts[key] = clean(said.strip()) if key == "title" else said.strip()
+            return
+        self.texts[key] = "no text"
+        self.problems.append(f"{where}: '{key}' is {quoted(said)}, not a text. Put it in quotes.")
 
     def _add_date(self, key: str, said: Any, where: str) -> None:
-        self.dates[key] = self._quarter(said, f"{where}: '{key}'") or self.dates[key]
+        label = self._quarter(said, f"{where}: '{key}'") or self.dates[key]
+        if key == "start" and label != START:
+            self.problems.append(
+                f"{where}: 'start' is {label}, but labs, chips and trends are given as they were "
+                f"in {START}. Leave 'start' out, or go on from a saved state of a run with "
+                "AIEconomy.restore."
+            )
+            return
+        self.dates[key] = label
 
     def _add_calibration(self, said: Any, where: str, folders: Sequence[Path]) -> None:
         """A name; or, as a scenario's text says it, { name, sha256 }; "" for none."""
@@ -192,34 +220,12 @@ class Draft:
         if not isinstance(said, list):
             self.problems.append(f"{where}: 'events' is no list. Write each under [[events]].")
             return
-        for number, event in enumerate(said, start=1):
-            self._add_event(event, f"{where}: [[events]] {number}")
-
-    def _add_event(self, said: Any, place: str) -> None:
-        table = self._table(said, place)
-        before = len(self.problems)
-        self.problems += [
-            f"{place} has no {quoted(key)}. {nearest(key, EVENT)}"
-            for key in table
-            if key not in EVENT
-        ]
-        what = table.get("what", "")
-        if not isinstance(what, str):
-            self.problems.append(
-                f"{place}: 'what' is {quoted(what)}, not a text. Put it in quotes."
-            )
-        date = self._quarter(table.get("date", "nothing"), f"{place}: 'date'")
-        changes = flat(self._table(table.get("set", {}), f"{place} 'set'"))
-        if not changes and len(self.problems) == before:
-            self.problems.append(
-                f'{place} sets nothing. Add a line such as set = {{ "beliefs.news" = -0.4 }}.'
-            )
-        for dotted, value in changes.items():
-            if problem := problem_of_change(dotted, value):
-                self.problems.append(f"{place} {problem}")
-        if len(self.problems) == before:
-            changes = {dotted: float(value) for dotted, value in changes.items()}
-            self.events.append(Event(date, what.strip(), changes, place))
+        if not said:  # none at all: also those of the file that is extended are gone
+            self.events, self.own_events = [], []
+        for number, each in enumerate(said, start=1):
+            if event := read_event(each, f"{where}: [[events]] {number}", self.problems):
+                self.events.append(event)
+                self.own_events.append(event)
 
     def _quarter(self, said: Any, place: str) -> str:
         try:
@@ -245,7 +251,13 @@ class Draft:
             if quarter_index(event.date) < start:
                 self.problems.append(
                     f"{event.where} is dated {event.date}, before the start "
-                    f"{self.dates['start']}. Move it, or start earlier."
+                    f"{self.dates['start']}. Move it."
+                )
+        for event in self.own_events:
+            if quarter_index(event.date) > end:
+                self.problems.append(
+                    f"{event.where} is dated {event.date}, after the end {self.dates['end']}, and "
+                    "would change nothing. Move it, leave it out, or end later."
                 )
 
     def _check_labs(self) -> None:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim import parameters
-from sim.errors import BadInput, quoted
+from sim.dates import quarter_label, quarter_of
+from sim.errors import BadInput, clean, nearest, quoted
+
+PARTS = ("date", "what", "set")  # what may be said of an event
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,38 @@ class Event:
     what: str
     changes: dict[str, float]  # dotted name of a dial -> its new value, in all worlds
     where: str
+
+
+def read_event(said: Any, place: str, problems: list[str]) -> Event | None:
+    """An event from what a file says of it; what is wrong is appended to `problems`."""
+    if not isinstance(said, Mapping):
+        problems.append(f"{place} is {quoted(said)}, not a table. Write names below it.")
+        return None
+    before = len(problems)
+    problems += [
+        f"{place} has no {quoted(key)}. {nearest(key, PARTS)}" for key in said if key not in PARTS
+    ]
+    what, sets, date = said.get("what", ""), said.get("set", {}), ""
+    if not isinstance(what, str):
+        problems.append(f"{place}: 'what' is {quoted(what)}, not a text. Put it in quotes.")
+    try:
+        date = quarter_label(quarter_of(said.get("date", "nothing")))
+    except BadInput as error:
+        problems.append(f"{place}: 'date': {error}")
+    if not isinstance(sets, Mapping):
+        problems.append(f"{place} 'set' is {quoted(sets)}, not a table. Write names below it.")
+    changes = flat(sets) if isinstance(sets, Mapping) else {}
+    if not changes and len(problems) == before:
+        problems.append(
+            f'{place} sets nothing. Add a line such as set = {{ "beliefs.news" = -0.4 }}.'
+        )
+    for dotted, value in changes.items():
+        if problem := problem_of_change(dotted, value):
+            problems.append(f"{place} {problem}")
+    if len(problems) > before:
+        return None
+    numbers = {dotted: float(value) for dotted, value in changes.items()}
+    return Event(date, clean(what.strip()), numbers, place)
 
 
 def flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:

@@ -1,16 +1,26 @@
-"""A policy: dated changes of law, and nothing else. Policies compose with +."""
+"""A policy: dated changes of law, and nothing else. Policies of different laws compose with +.
+
+A law belongs to one policy. Two that both set it cannot be told to hold together: whether rates add
+up, the stricter cap holds or the later text replaces the earlier one is for a legislator to say. So
+`+` refuses them, and who wants both writes one policy that `extends` the other: there the dates of
+the file replace those of its parent, and the dates that it does not mention stay.
+
+A law is repealed by its neutral value from a date on: no levy is 0, all chips are 1, no cap is inf.
+"""
 
 import hashlib
+import os
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from sim import parameters
 from sim.dates import quarter_label, quarter_of
-from sim.errors import BadInput, nearest, quoted
+from sim.errors import BadInput, clean, nearest, quoted
+from sim.inputs.plain_values import as_plain, as_table
+from sim.inputs.text_file import path_of
 from sim.inputs.toml_files import policy_folders, read_chain
 from sim.inputs.toml_text import toml
 from sim.parameters.dial import Value
@@ -50,10 +60,12 @@ class Policy:
     laws: dict[str, dict[int, Change]] = field(default_factory=dict)  # by law and quarter
 
     @classmethod
-    def load(cls, file: str | Path, folder: str | Path | None = None) -> "Policy":
+    def load(
+        cls, file: str | os.PathLike[str], folder: str | os.PathLike[str] | None = None
+    ) -> "Policy":
         """A policy by name ("compute_levy") or path. BadInput if it is wrong."""
-        folders = policy_folders() if folder is None else [Path(folder)]
-        name, layers = read_chain(file, [path for path in folders if path.is_dir()])
+        folders = policy_folders() if folder is None else [path_of(folder, "folder")]
+        name, layers = read_chain(file, folders, "policy")
         policy = cls(names=(name,))
         for layer in layers:
             policy = policy._after(layer.says, layer.where)
@@ -69,29 +81,34 @@ class Policy:
         return f"Policy {' + '.join(self.names)}: {self.title}\n  sets {', '.join(self.laws)}"
 
     @classmethod
-    def of(cls, laws: Mapping[str, Mapping[str, Value]], name: str = "policy") -> "Policy":
-        """A policy without a file: Policy.of({"compute_levy_rate": {"2027-01-01": 0.02}})."""
-        return cls(names=(name,))._after({"title": name, "law": laws}, name)
+    def of(cls, laws: Mapping[str, Mapping[Any, Value]], name: str = "policy") -> "Policy":
+        """A policy without a file: Policy.of({"compute_levy_rate": {"2027-01-01": 0.02}}).
+
+        Dates and numbers of numpy and pandas are taken, too, and a Series for a law.
+        """
+        if not isinstance(name, str) or not (name := clean(as_plain(name, "name"))):
+            raise BadInput(f"Policy.of: the name is {quoted(name)}. Give a text.")
+        return cls(names=(name,))._after({"title": name, "law": as_table(laws, name)}, name)
 
     def __add__(self, other: "Policy") -> "Policy":
-        """Both at once. BadInput if they set one law at one date."""
-        laws = {law: dict(dated) for law, dated in self.laws.items()}
+        """Both at once. BadInput, a line a law, if both set a law: it belongs to one policy."""
+        if not isinstance(other, Policy):
+            return NotImplemented
         problems = []
-        for law, dated in other.laws.items():
-            for quarter, change in dated.items():
-                if quarter in laws.setdefault(law, {}):
-                    problems.append(
-                        f"{change.where} sets {law} in {quarter_label(quarter)}, as does "
-                        f"{laws[law][quarter].where}. Leave one of the two out."
-                    )
-                laws[law][quarter] = change
+        for law in other.laws.keys() & self.laws.keys():
+            ours, theirs = (next(iter(laws[law].values())) for laws in (self.laws, other.laws))
+            problems.append(
+                f"{theirs.where} is set by {ours.where.partition(': ')[0]}, too: of two policies "
+                f"that set {law} nobody can tell which one holds. Leave one of the two out, or "
+                "write one policy that extends the other."
+            )
         if problems:
-            raise BadInput(*problems)
+            raise BadInput(*sorted(problems))
         return Policy(
             self.names + other.names,
             " + ".join(filter(None, (self.title, other.title))),
             "; ".join(filter(None, (self.source, other.source))),
-            laws,
+            self.laws | other.laws,
         )
 
     def in_force(self, date: object) -> Law:
@@ -137,7 +154,8 @@ class Policy:
                 problems.append(
                     f"{where}: '{key}' is {quoted(texts[key])}, not a text. Put it in quotes."
                 )
-        if texts["title"] == "":
+            texts[key] = clean(str(texts[key]).strip()) if isinstance(texts[key], str) else ""
+        if not texts["title"]:
             problems.append(f"{where}: has no 'title'. Add one at the top.")
         laws = {law: dict(dated) for law, dated in self.laws.items()}
         said = says.get("law", {})

@@ -1,10 +1,10 @@
 """A scenario: a storyline of starting points, uncertain dials and dated events, checked."""
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from sim import parameters
 from sim.dates import quarter_index, quarter_label
-from sim.errors import BadInput, quoted
 from sim.inputs.calibration import Calibration
+from sim.inputs.changes import nested
 from sim.inputs.dials import Dials, Drawn
 from sim.inputs.draft import Draft
 from sim.inputs.event import Event
+from sim.inputs.plain_values import as_table
 from sim.inputs.setting import Setting, spread, spread_normals, spread_over_allowed
+from sim.inputs.text_file import path_of
 from sim.inputs.toml_files import read_chain, scenario_folders
 from sim.inputs.toml_text import text_of
 from sim.luck import Luck
@@ -42,12 +44,14 @@ class Scenario:
     calibration: Calibration | None = None
 
     @classmethod
-    def load(cls, file: str | Path, folder: str | Path | None = None) -> "Scenario":
+    def load(
+        cls, file: str | os.PathLike[str], folder: str | os.PathLike[str] | None = None
+    ) -> "Scenario":
         """A scenario by name ("continued") or path ("mine/crunch.toml"). BadInput if it is wrong.
 
         Names are looked for in `folder`, else in ./scenarios and then beside the package.
         """
-        folders = scenario_folders() if folder is None else [Path(folder)]
+        folders = scenario_folders() if folder is None else [path_of(folder, "folder")]
         name, layers = read_chain(file, folders)
         draft = Draft()
         for layer in layers:
@@ -57,10 +61,12 @@ class Scenario:
     def change(self, changes: Mapping[str, Any], where: str = "change") -> "Scenario":
         """The same with other dials, such as {"demand.elasticity": 1.3, "labs.openai.cash": 1e9}.
 
-        A tuple (low, high) is a 90 % interval; "title", "about", "start" and "end" work too.
+        A pair (low, high) or [low, high] is a 90 % interval; "title", "about" and "end" work too,
+        "events" adds some, and an empty list of them removes all. Values and lists of numpy and
+        pandas are taken like any other. BadInput says all that is wrong, a line each.
         """
         draft = Draft(self)
-        draft.add(_nested(changes, where), where)
+        draft.add(nested(as_table(changes, where), where), where)
         return type(self)(name=self.name, **draft.finish())
 
     def __repr__(self) -> str:
@@ -109,6 +115,27 @@ class Scenario:
     ) -> dict[str, NDArray[np.float64]]:
         """Uncertain dials in their own unit, from standard normals."""
         return {dotted: spread_normals(*self.uncertain[dotted], z) for dotted, z in normals.items()}
+
+    @property
+    def late_events(self) -> list[Event]:
+        """Events after the end of the run, which cannot do anything."""
+        end = quarter_index(self.end)
+        return [event for event in self.events if quarter_index(event.date) > end]
+
+    @cached_property
+    def left_calibration(self) -> dict[str, str]:
+        """Dials that the calibration has, but somebody has said otherwise: each with where."""
+        if self.calibration is None:
+            return {}
+        gone = [name for name in self.calibration.columns if name not in self.calibrated]
+        return {dotted: self._setting(dotted).where.partition(": ")[0] for dotted in gone}
+
+    def _setting(self, dotted: str) -> Setting:
+        first, _, rest = dotted.partition(".")
+        if first != "labs":
+            return self.settings[dotted]
+        lab, _, field = rest.partition(".")
+        return self.labs[lab][field]
 
     @cached_property
     def calibrated(self) -> dict[str, NDArray[np.float64]]:
@@ -211,22 +238,3 @@ def _make_sums_one(values: dict[str, dict[str, Drawn]]) -> None:
         total = sum(values[subject][name] for subject, name in places)  # type: ignore[misc]
         for subject, name in places:
             values[subject][name] = values[subject][name] / total  # type: ignore[operator]
-
-
-def _nested(changes: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """{"demand.elasticity": (1, 2)} as a file would say it."""
-    says: dict[str, Any] = {}
-    for dotted, value in changes.items():
-        *path, name = dotted.split(".")
-        table = says
-        for key in path:
-            table = table.setdefault(key, {})
-            if not isinstance(table, dict):
-                raise BadInput(
-                    f"{where}: both {quoted(key)} and {quoted(dotted)} are given. Leave one out."
-                )
-        if isinstance(value, np.generic):
-            value = value.item()
-        interval = isinstance(value, tuple) and len(value) == 2
-        table[name] = {"low": value[0], "high": value[1]} if interval else value
-    return says

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from sim.dates import quarter_label, quarter_of
-from sim.errors import nearest, plain, quoted
+from sim.errors import clean, nearest, plain, quoted
 from sim.parameters.dial import Dial, Value
 
 Array = NDArray[np.float64]
 Z95 = 1.6448536269514722  # standard deviations from the centre to the end of a 90 % interval
 PARTS = ("value", "low", "high", "source")  # what a table about one dial may hold
+SMALLEST = 1e-300  # a standard deviation that can still be divided by
 DEFAULT = "default"  # the place of a setting that no file mentions
 
 
@@ -42,9 +43,7 @@ def default_setting(dial: Dial) -> Setting:
 
 def read_setting(said: Any, dial: Dial, where: str, problems: list[str]) -> Setting | None:
     """Check what a file says about a dial; append what is wrong to `problems`."""
-    if not isinstance(said, dict):
-        said = {"value": said}
-    table = dict(said)
+    table = dict(said) if isinstance(said, dict) else {"value": said}
     before = len(problems)
     problems += [
         f"{where} has no {quoted(key)}. {nearest(key, PARTS)}" for key in table if key not in PARTS
@@ -62,7 +61,7 @@ def read_setting(said: Any, dial: Dial, where: str, problems: list[str]) -> Sett
         return None
     if "low" in table or "high" in table:
         return _read_interval(table, dial, where, problems)
-    return Setting(_plain_value(table["value"], dial), source=source, where=where)
+    return Setting(_plain_value(table["value"], dial), source=clean(source), where=where)
 
 
 def _read_interval(
@@ -90,15 +89,22 @@ def _read_interval(
             f"{where} has low {plain(low)}, but is drawn in logarithms. Give a low above zero."
         )
         return None
+    near, far = _scaled((low, high), dial.log)
+    if not (far - near) / (2 * Z95) > SMALLEST:
+        problems.append(
+            f"{where} has low and high {plain(low)} too close to one another to draw from. "
+            "Give one value, or ends further apart."
+        )
+        return None
     centre = math.sqrt(low) * math.sqrt(high) if dial.log else (low + high) / 2
-    value = float(table.get("value", centre))
+    value = float(table.get("value", min(max(centre, low), high)))
     if not low <= value <= high:
         problems.append(
             f"{where} has value {plain(value)} outside low {plain(low)} to high "
             f"{plain(high)}. Move it inside."
         )
         return None
-    return Setting(value, low, high, table.get("source", ""), where)
+    return Setting(value, low, high, clean(table.get("source", "")), where)
 
 
 def _plain_value(value: Any, dial: Dial) -> Value:
@@ -109,8 +115,12 @@ def _plain_value(value: Any, dial: Dial) -> Value:
             return int(value)
         case "date":
             return quarter_label(quarter_of(value))
+        case "flag":
+            return bool(value)
+        case "text":
+            return clean(str(value).strip())
         case _:
-            return value
+            return str(value)
 
 
 def spread(setting: Setting, dial: Dial, luck: Array) -> Array:
@@ -125,7 +135,7 @@ def spread(setting: Setting, dial: Dial, luck: Array) -> Array:
     centre, deviation = (low + high) / 2, (high - low) / (2 * Z95)
     below, above = ndtr((least - centre) / deviation), ndtr((most - centre) / deviation)
     drawn = centre + deviation * ndtri(below + luck * (above - below))
-    return np.clip(np.exp(drawn) if dial.log else drawn, *dial.allowed)
+    return _within(np.exp(drawn) if dial.log else drawn, dial)
 
 
 def spread_normals(setting: Setting, dial: Dial, normals: Array) -> Array:
@@ -139,7 +149,12 @@ def spread_over_allowed(dial: Dial, luck: Array) -> Array:
     if least == -math.inf:
         raise ValueError(f"{dial.what}: in logarithms its allowed range must begin above zero")
     drawn = least + luck * (most - least)
-    return np.clip(np.exp(drawn) if dial.log else drawn, *dial.allowed)
+    return _within(np.exp(drawn) if dial.log else drawn, dial)
+
+
+def _within(drawn: Array, dial: Dial) -> Array:
+    clipped: Array = np.clip(drawn, *dial.allowed)
+    return clipped
 
 
 def _scaled(pair: tuple[float, float], log: bool) -> tuple[float, float]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from sim.errors import BadInput, nearest, plain, short
-from sim.inputs.policy import Policy
+from sim.dates import quarter_label
+from sim.errors import BadInput, clean, nearest, plain, quoted, short
+from sim.inputs.policy import LAWS, Policy
 from sim.inputs.scenario import Scenario
 from sim.inputs.setting import Setting
 from sim.inputs.toml_files import policy_folders, scenario_folders
-from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
+from sim.parameters import LAB_FIELDS, SUBJECTS, Dial, Value
 
 HEADERS = ("dial", "value", "90 % interval", "given the record", "unit", "allowed", "source")
 WIDEST = 34  # letters of a column; only the last one may be longer
@@ -26,7 +28,9 @@ def choices() -> str:
         for place in places:
             for path in sorted(place.glob("*.toml")):
                 files.setdefault(path.stem, path)
-        lines += [f"{kind}:", *(f"  {name:<22} {_title(kind, p)}" for name, p in files.items()), ""]
+        lines.append(f"{kind}:")
+        lines += [f"  {clean(name):<22} {_title(kind, path)}" for name, path in files.items()]
+        lines.append("")
     return "\n".join([*lines, "See the dials of one with: python -m sim show NAME"])
 
 
@@ -35,7 +39,7 @@ def dials(scenario: Scenario, policy: Policy, subject: str | None = None) -> str
     known = [*dict.fromkeys(name.partition(".")[0] for name in scenario.settings)]
     known += ["labs", *(f"labs.{lab}" for lab in scenario.labs)]
     if subject is not None and subject not in known:
-        raise BadInput(f"show: no subject '{subject}'. {nearest(subject, known)}")
+        raise BadInput(f"show: no subject {quoted(subject)}. {nearest(subject, known)}")
     rows = [
         row for row in _rows(scenario) if subject is None or f"{row[0]}.".startswith(f"{subject}.")
     ]
@@ -58,8 +62,29 @@ def dials(scenario: Scenario, policy: Policy, subject: str | None = None) -> str
             sets = ", ".join(f"{name} = {plain(value)}" for name, value in event.changes.items())
             tail.append(f"  {event.date}  {event.what} ({sets})")
     if policy.names:
-        tail += ["", f"Policy {' + '.join(policy.names)}:", policy.text.rstrip()]
-    return "\n".join([*head, *_columns([HEADERS, *rows]), *tail])
+        tail += ["", f"Policy {' + '.join(policy.names)}: {policy.title}", *laws(policy)]
+        tail += [f"source: {policy.source}"] if policy.source else []
+    lines = [*head, *_columns([HEADERS, *rows]), *tail]
+    return "\n".join(clean(line) for part in lines for line in part.split("\n"))
+
+
+def laws(policy: Policy) -> list[str]:
+    """Every change of law, a line each, in words: rates in per cent, and what repeals."""
+    lines = []
+    for law, dated in sorted(policy.laws.items()):
+        for quarter, change in sorted(dated.items()):
+            lines.append(f"{law} from {quarter_label(quarter)}: {_law_text(law, change.value)}")
+    return lines
+
+
+def _law_text(law: str, value: Value) -> str:
+    dial = LAWS[law]
+    number = float(value)
+    said = f"{plain(number)} {dial.unit}" if math.isfinite(number) else "none"
+    if dial.unit.startswith("share"):
+        said = f"{plain(number)} ({plain(100.0 * number)} %)"
+        said += ", a subsidy" if number < 0.0 else ""
+    return f"{said}, as without the policy" if value == dial.value else said
 
 
 def _rows(scenario: Scenario) -> Iterator[tuple[str, ...]]:
@@ -92,7 +117,8 @@ def _value(value: object) -> str:
 
 
 def _columns(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [min(max(len(row[i]) for row in rows), WIDEST) for i in range(len(HEADERS) - 1)]
+    columns = range(len(HEADERS) - 1)
+    widths = [min(max(len(row[place]) for row in rows), WIDEST) for place in columns]
     lines = []
     for row in rows:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]

@@ -25,7 +25,8 @@ def text_of(scenario: "Scenario") -> str:
     for lab, fields in scenario.labs.items():  # their order is the order of the rows in results
         lines += ["", f"[labs.{lab}]"]
         lines += [f"{name} = {_said(setting)}" for name, setting in sorted(fields.items())]
-    for event in scenario.events:
+    late = scenario.late_events  # they change nothing, and a file may not have them
+    for event in (event for event in scenario.events if event not in late):
         changes = ", ".join(
             f"{toml(dial)} = {toml(value)}" for dial, value in sorted(event.changes.items())
         )

@@ -9,6 +9,7 @@ repeat_decay = Dial(15.4, "epochs", (2.0, 40.0), "Epochs after which a repeated 
 licence_stock = Dial(5e14, "tokens", (1e12, 3e15), "Private and licensed text that could be sold", "Epoch AI: indexed web 500T, with private text 3000T", log=True)
 licence_price = Dial(20.0, "USD/Mtok", (0.1, 1000.0), "Price of licensed text while little of it is sold", "Reddit to Google: 60M USD a year for an archive of the order of 1e12 tokens (S-1, 2024)", log=True)
 licence_steepness = Dial(2.0, "elasticity", (0.0, 10.0), "How the price rises as the licensed stock is used up", "assumption")
+sharpness = Dial(2.0, "elasticity", (0.2, 10.0), "How sharply buyers turn to the cheaper of licences and synthesis", "assumption")
 user_tokens = Dial(0.02, "share", (0.0, 0.2), "Served tokens that become training data", "assumption")
 user_decay = Dial(0.5, "1/year", (0.05, 3.0), "Depreciation of users' data", "assumption")
 synthetic_quality = Dial(0.15, "share", (0.0, 0.8), "What a synthetic token is worth against a human one", "assumption; F026-F029")

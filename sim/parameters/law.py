@@ -5,8 +5,8 @@ import math
 from sim.parameters.dial import Dial
 
 compute_levy_rate = Dial(
-    0.0, "share of training compute spending", (0.0, 5.0),
-    "Levy on what a lab spends on compute for training", "neutral: no levy")
+    0.0, "share of training compute spending", (-0.5, 2.0),
+    "Levy on what a lab spends on compute for training; below zero it is a subsidy", "neutral: no levy")
 compute_cap_flop = Dial(
     math.inf, "FLOP", (1e20, 1e35),
     "Largest training run that is allowed", "neutral: no cap")

@@ -1,9 +1,9 @@
-"""The record on the fans: what the worlds said of each series, and what was observed."""
+"""The record on the fans: what the worlds predict of each series, and what was observed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,30 +14,28 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.plots.fans import bands, draw
-from sim.plots.style import COLOURS, GREY, INK, blank, foot, head, mark_time, scale_values
+from sim.plots.style import COLOURS, GREY, INK, blank, foot, head, mark_time, scale_values, write
 
 if TYPE_CHECKING:
+    from sim.outputs.panel import Panel
     from sim.outputs.results import Results
 
-MODEL, SEEN = COLOURS[0], COLOURS[1]
-MOST = 20  # panels of a figure
-WIDEST = 36  # letters of a panel's title
+MODEL, OBSERVED = COLOURS[0], COLOURS[1]
+MOST_PANELS = 20  # of a figure
+LONGEST_TITLE = 36  # letters, of a panel
 NOTE = "Line: median of all worlds. Points: the record, with 90 % intervals."
 
 
-@dataclass(frozen=True)
-class Panel:
-    """A series: what the worlds said over time, and what was observed."""
-
-    title: str
-    unit: str
-    log: bool
-    when: np.ndarray  # years, (periods,)
-    said: np.ndarray  # (periods, worlds)
-    seen_when: np.ndarray  # years, (points,)
-    seen: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+def write_history(
+    path: Path,
+    title: str,
+    panels: Sequence[Panel],
+    results: Results,
+    fitted: float | None = None,
+    dpi: int = 150,
+) -> Path:
+    """Draw a history_figure and write it as a PNG, whole or not at all."""
+    return write(history_figure(title, panels, results, fitted), path, dpi)
 
 
 def history_figure(
@@ -47,8 +45,8 @@ def history_figure(
 
     `fitted`: the year up to which the worlds were fitted, marked upright.
     """
-    most = sorted(panels, key=lambda panel: -len(panel.seen))[:MOST]
-    shown = [panel for panel in panels if any(panel is one for one in most)]
+    most = sorted(panels, key=lambda panel: -len(panel.observed))[:MOST_PANELS]
+    shown = [panel for panel in panels if any(panel is other for other in most)]
     columns = min(4, len(shown))
     rows = -(-len(shown) // columns)
     figure = blank(rows, columns, max(3.4 * columns, 6.8), 2.4 * rows + 1.0)
@@ -68,7 +66,9 @@ def history_figure(
         ),
         Patch(color=MODEL, alpha=0.4, label="half of the worlds"),
         Patch(color=MODEL, alpha=0.14, label="nine tenths"),
-        Line2D([], [], color=SEEN, marker="o", markersize=4, linewidth=1, label="what happened"),
+        Line2D(
+            [], [], color=OBSERVED, marker="o", markersize=4, linewidth=1, label="what happened"
+        ),
     ]
     head(figure, title, keys, 27 * max(columns, 2))
     left = len(panels) - len(shown)
@@ -78,19 +78,19 @@ def history_figure(
 
 
 def _panel(ax: Axes, panel: Panel) -> None:
-    said = np.where(np.isfinite(panel.said), panel.said, np.nan)
+    predicted = np.where(np.isfinite(panel.predicted), panel.predicted, np.nan)
     if len(panel.when):
-        draw(ax, panel.when, bands(said), MODEL, panel.title, panel.log)
+        draw(ax, panel.when, bands(predicted), MODEL, panel.title, panel.log)
     if len(panel.when) == 1:  # a fan of one period is no area: draw it upright
-        cuts = bands(said)[:, 0]
+        cuts = bands(predicted)[:, 0]
         ax.plot([panel.when[0]] * 2, cuts[[0, 4]], color=MODEL, alpha=0.4, linewidth=6)
-    reach = np.abs(np.stack([panel.seen - panel.low, panel.high - panel.seen]))
+    reach = np.abs(np.stack([panel.observed - panel.low, panel.high - panel.observed]))
     ax.errorbar(
-        panel.seen_when,
-        panel.seen,
+        panel.observed_when,
+        panel.observed,
         yerr=reach,
         fmt="o",
-        color=SEEN,
+        color=OBSERVED,
         markersize=3.5,
         elinewidth=1.0,
         capsize=0,
@@ -99,8 +99,9 @@ def _panel(ax: Axes, panel: Panel) -> None:
     )
     scale_values(ax, panel.unit, panel.log)
     ax.yaxis.label.set_fontsize(7)
-    when = np.concatenate([panel.when, panel.seen_when])
+    when = np.concatenate([panel.when, panel.observed_when])
     mark_time(ax, np.array([np.floor(when.min()), np.ceil(when.max())]))
-    words = panel.title if len(panel.title) <= WIDEST else panel.title[: WIDEST - 1] + "…"
+    long = len(panel.title) > LONGEST_TITLE
+    words = panel.title[: LONGEST_TITLE - 1] + "…" if long else panel.title
     ax.set_title(words, fontsize=8.5, color=INK, loc="left")
     ax.spines["left"].set_color(GREY)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.equations import demand, indices, scaling
-from sim.units import Array, Flag
+from sim.economy.state import PRODUCTS, Plan, TokensSold
+from sim.equations import capability, demand, dynamics, indices
+from sim.units import USD, Array, Flag, Log, Ratio, Share, USD_per_Mtok
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
@@ -21,72 +22,84 @@ SEGMENTS = ("households", "developers", "enterprises", "governments")
 NEWCOMER = -5.0  # log share with which a product's habit starts
 LEAST_HABIT = -12.0  # log share
 LEAST_SUCCESS = 1e-9  # counted in the index of what success costs
-FADE = 0.125 ** (1 / 8)  # a shock of demand fades to an eighth in two years
+FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
+FIRST_SUCCESS = 0.01  # that labs reckon with before anybody has tried
+LEAST_FILLED = 0.05  # share of requests: fewer served costs no more habit
+MOST_INHERITED = 3.0  # log share that a buyer can gain with a failed lab's customers
 
 
 class Customers(mesa.Agent):
     """Everybody who buys tokens."""
 
+    model: AIEconomy
+
     def __init__(self, model: AIEconomy):
         super().__init__(model)
         self.shape = len(SEGMENTS), model.size
-        self.known: dict[str, Any] = {}  # dials by segment, while the same dials are in force
         labs = len(model.dials.lab_names)
-        self.adopted = np.full(self.shape, 1e-6)
-        self.habit = np.full((len(SEGMENTS), 2, labs, model.size), NEWCOMER)
-        self.share = np.full((len(SEGMENTS), 2, labs, model.size), 0.5 / labs)  # of tasks
+        every = (len(SEGMENTS), PRODUCTS, labs, model.size)
+        self.by_segments: dict[str, Any] = {}  # dials by segment, while the same are in force
+        self.adopted = np.full(self.shape, FIRST_ADOPTED)
+        self.habit: Log = np.full(every, NEWCOMER)
+        self.share: Share = np.full(every, 0.5 / labs)  # of tasks
         self.paid_share = self.share  # of spending
         self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
-        self.typical_success = np.full((labs, model.size), 0.01)
-        self.unsolved = np.ones(model.size)
+        self.typical_success = np.full((labs, model.size), FIRST_SUCCESS)  # of each flagship
+        self.unsolved = np.ones(model.size)  # share of work that no flagship does
         self.shock = np.zeros(model.size)
-        self.spending = np.zeros(self.shape)
-        self.full_spending = np.ones(self.shape)
-        self.was_on_offer = np.zeros((2, labs, model.size), bool)
+        self.spending = np.zeros(self.shape)  # USD
+        self.full_spending = np.ones(self.shape)  # USD at full success and adoption
+        self.was_on_offer: Flag = np.zeros((PRODUCTS, labs, model.size), bool)
+        # with thinking, post-training and agents' tools, (products, labs, worlds)
+        self.usable_capability = np.zeros((PRODUCTS, labs, model.size))
+        self.agent_tokens = np.zeros(model.size)  # OOM of tokens a task that agents add
+        self.success: Share = np.zeros(every)  # of each segment's tasks
+        self.best = np.ones(self.shape)  # success of the best flagship
+        self.chosen_success = np.zeros(self.shape)  # of what is used
+        self.price = np.ones(self.shape)  # of a task's tokens, USD a Mtok
         self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
-        self.cost_of_success: Array = None  # of each product's tasks, last quarter
+        self.cost_of_success: Array | None = None  # of each product's tasks, last quarter
         self.sold: Flag = np.ones(self.shape, bool)  # whether anybody sold then
 
     def by_segment(self, what: str) -> Array:
         """A dial that each segment has, as one array (segments, worlds)."""
-        dials = self.model.dials
-        if self.known.get("of") is not dials:
-            self.known = {"of": dials}
-        if what not in self.known:
-            each = [getattr(dials.demand, f"{what}_{segment}") for segment in SEGMENTS]
-            self.known[what] = np.stack([dial + np.zeros(self.model.size) for dial in each])
-        return self.known[what]
+        dials = self.model.dials.demand
+        if self.by_segments.get("of") is not dials:
+            self.by_segments = {"of": dials}
+        if what not in self.by_segments:
+            each = [getattr(dials, f"{what}_{segment}") for segment in SEGMENTS]
+            self.by_segments[what] = np.stack([dial + np.zeros(self.model.size) for dial in each])
+        return self.by_segments[what]
 
     def try_out(self, labs: Labs) -> None:
         """Try every product: success of each at each segment's tasks."""
-        d, research = self.model.dials, labs.research
+        rules, scaling, plan = self.model.dials.demand, self.model.dials.scaling, labs.plan
         self.full_spending = self.potential()
-        gain = scaling.test_time_gain(
-            labs.thinking, d.scaling.test_time_slope, d.scaling.test_time_limit
+        self.agent_tokens = np.minimum(
+            rules.agents * np.maximum(self.model.year - rules.agents_from, 0.0), rules.agents_most
         )
-        self.agents = np.minimum(
-            d.demand.agents * max(self.model.year - 2024.0, 0.0), d.demand.agents_most
+        thinking = capability.test_time_gain(
+            plan.test_time_multiple, scaling.test_time_slope, scaling.test_time_limit
         )
-        able = research.capability + research.post_gain + d.demand.agents_gain * self.agents
-        labs.able = np.stack([able + gain, able - d.scaling.mini_gap])
+        usable = labs.research.capability + labs.research.post_gain
+        usable = usable + rules.agents_gain * self.agent_tokens
+        self.usable_capability = np.stack([usable + thinking, usable - scaling.mini_gap])
         thresholds = self.by_segment("threshold")[:, None, None, :]
-        self.success = demand.success(labs.able, thresholds, d.demand.width)
-        flagships = np.where(labs.on_offer[0], self.success[:, 0], 0.0)
+        self.success = demand.success(self.usable_capability, thresholds, rules.width)
+        flagships = np.where(plan.on_offer[0], self.success[:, 0], 0.0)
         self.best = np.maximum(flagships.max(axis=1), 1e-12)
 
     def choose(self, labs: Labs) -> None:
         """Weigh success, price and habit: a nested logit over open and closed (McFadden 1978)."""
-        d = self.model.dials.demand
-        log_price = np.log(labs.price)
-        log_price[0] += np.log(labs.thinking)
-        log_price += np.log(10.0) * self.agents  # a task takes that many more tokens
-        pull = labs.brand + labs.voice - d.price_weight * log_price
-        pull = np.where(labs.on_offer, pull, -np.inf)
-        appeal = self.success * (d.success_weight / self.best)[:, None, None, :]
+        rules, plan = self.model.dials.demand, labs.plan
+        log_price = self._log_price_of_a_task(plan)
+        pull = labs.brand + plan.advertising - rules.price_weight * log_price
+        pull = np.where(plan.on_offer, pull, -np.inf)
+        appeal = self.success * (rules.success_weight / self.best)[:, None, None, :]
         # times the nest's dissimilarity, so that shares within a nest persist by just the habit
-        appeal += self.habits(labs) * (d.habit * d.nest)
+        appeal += self._habits(plan.on_offer) * (rules.habit * rules.nest)
         appeal += pull
-        choice = demand.nested_log_share(appeal, labs.open, d.nest)
+        choice = demand.nested_log_share(appeal, labs.open, rules.nest)
         self.share = np.exp(choice)
         cost = np.exp(log_price)
         bill = self.share * cost
@@ -96,13 +109,20 @@ class Customers(mesa.Agent):
         paid_share = bill / self.price[:, None, None, :]
         self._chain_index(cost, paid_share, sold)
         self.paid_share = paid_share
-        self.habit = np.maximum(choice, LEAST_HABIT, out=choice)
+        self.habit = np.maximum(choice, LEAST_HABIT, out=choice)  # out: the largest array there is
         self.chosen_success = np.einsum("sjlw,sjlw->sw", self.share, self.success)
         weight = self.full_spending / self.full_spending.sum(axis=0)
         self.typical_success = np.einsum("sw,slw->lw", weight, self.success[:, 0])
         self.unsolved = (weight * (1.0 - self.best)).sum(axis=0)
 
-    def _chain_index(self, cost: Array, share: Array, sold: Flag) -> None:
+    def _log_price_of_a_task(self, plan: Plan) -> Log:
+        """Thinking and agents take that many more tokens, (products, labs, worlds)."""
+        log_price = np.log(plan.price)
+        log_price[0] += np.log(plan.test_time_multiple)
+        log_price += np.log(10.0) * self.agent_tokens
+        return log_price
+
+    def _chain_index(self, cost: USD_per_Mtok, share: Share, sold: Flag) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
         cost = cost / np.maximum(self.success, LEAST_SUCCESS)
         if self.cost_of_success is not None:
@@ -112,33 +132,51 @@ class Customers(mesa.Agent):
             self.token_index = np.where(sold & self.sold, self.token_index * step, self.token_index)
         self.cost_of_success, self.sold = cost, sold
 
-    def habits(self, labs: Labs) -> Array:
+    def _habits(self, on_offer: Flag) -> Log:
         """Log of last quarter's shares; who is new starts small."""
-        new = labs.on_offer & ~self.was_on_offer
-        self.was_on_offer = labs.on_offer
+        new = on_offer & ~self.was_on_offer
+        self.was_on_offer = on_offer
         return np.where(new, NEWCOMER, self.habit) if new.any() else self.habit
 
-    def potential(self) -> Array:
-        """What each segment would spend at full success and adoption, USD a quarter."""
+    def potential(self) -> USD:
+        """What each segment would spend at full success and adoption, (segments, worlds)."""
         growth = (1.0 + self.model.dials.demand.potential_growth) ** (self.model.year - 2023.0)
         return self.by_segment("potential") * (growth / 4.0)
 
     def spend(self) -> None:
         """Adopt as far as success supports, then spend: the cheaper the more, up to satiation."""
-        q, luck = self.model.dials.demand, self.model.luck
-        started = np.where(self.model.year >= q.launch, 1.0, q.before_launch)
-        ceiling = q.ceiling * self.chosen_success
+        rules, luck = self.model.dials.demand, self.model.luck
+        started = np.where(self.model.year >= rules.launch, 1.0, rules.before_launch)
         self.adopted = demand.bass_adoption(
-            self.adopted, ceiling, q.innovation * started, q.imitation * started, q.churn
+            self.adopted,
+            rules.ceiling * self.chosen_success,
+            rules.innovation * started,
+            rules.imitation * started,
+            rules.churn,
         )
-        self.shock = FADE * self.shock + q.volatility * luck.normal("demand")
-        cheap = demand.spending(1.0, 1.0, 1.0, self.price, q.reference_price, q.elasticity)
-        satisfied = cheap * (1.0 + q.satiation) / (q.satiation + cheap)
+        self.shock = dynamics.shock(
+            self.shock, rules.persistence, rules.volatility, luck.normal("demand")
+        )
+        wish: Ratio = demand.spending(
+            1.0, 1.0, 1.0, self.price, rules.reference_price, rules.elasticity
+        )
         full = self.full_spending * self.adopted * self.chosen_success
+        satisfied = demand.satisfied(wish, rules.satiation)
         self.spending = full * satisfied * np.exp(self.shock)
 
-    def remember(self, labs: Labs) -> None:
+    def remember(self, sold: TokensSold) -> None:
         """Refused requests cost habit (M57)."""
-        self.habit += self.model.dials.demand.throttle * np.log(np.maximum(labs.filled, 0.05))
-        spent = labs.sales.sum(axis=0)
+        served = np.log(np.maximum(sold.filled, LEAST_FILLED))
+        self.habit = self.habit + self.model.dials.demand.throttle * served
+        spent = sold.sales.sum(axis=0)
         self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-200)
+
+    def move(self, failed: Flag, buyer: Flag, stay: Share) -> None:
+        """Part of the failed labs' customers `stay` with their buyer, (labs, worlds)."""
+        at = np.flatnonzero(failed.any(axis=0))  # few worlds, so only there
+        share, stay = self.share[..., at], stay if np.ndim(stay) == 0 else stay[at]
+        lost = stay * np.where(failed[:, at], share, 0.0).sum(axis=2, keepdims=True)
+        gained = np.minimum(np.log1p(lost / np.maximum(share, 1e-6)), MOST_INHERITED)
+        habit = self.habit.copy()
+        habit[..., at] += np.where(buyer[:, at], gained, 0.0)
+        self.habit = habit

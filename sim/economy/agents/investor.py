@@ -5,76 +5,90 @@ Shapes (worlds,) for the pool of capital and (labs, worlds) for valuations. Mone
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
-from sim.equations import beliefs, finance
-from sim.units import USD, Array
+from sim.equations import beliefs, dynamics, finance
+from sim.units import USD, YEARS_A_QUARTER, Array, Flag, Ratio
 
 if TYPE_CHECKING:
+    from sim.economy.agents.lab import Labs
     from sim.economy.model import AIEconomy
 
 
 class Investors(mesa.Agent):
     """Venture, strategic and public money."""
 
+    model: AIEconomy
+
     def __init__(self, model: AIEconomy):
         super().__init__(model)
-        d, zeros = model.dials, np.zeros(model.size)
-        self.belief = zeros + d.beliefs.prior
-        self.variance = zeros + np.square(d.beliefs.doubt)
-        self.news = zeros + d.beliefs.news
-        self.pool = zeros + d.capital.pool / 4.0  # USD a quarter
-        self.funding = zeros
-        self.failures = zeros
+        dials, zeros = model.dials, np.zeros(model.size)
+        self.belief = zeros + dials.beliefs.prior
+        self.variance = zeros + np.square(dials.beliefs.doubt)
+        self.news = zeros + dials.beliefs.news
+        self.pool = zeros + dials.capital.pool / 4.0  # USD a quarter
+        self.failures = zeros  # labs so far
 
-    def learn(self, signal: Array, noise: Array, told: Array) -> None:
+    def learn(self, signal: Ratio, noise: Array, shown: Flag) -> None:
         """Update on the releases that all can see; news moves belief without evidence (M61)."""
-        d = self.model.dials.beliefs
-        self.variance = beliefs.drifting(self.variance, d.drift, 0.25)
-        mean, self.variance = beliefs.kalman(self.belief, self.variance, signal, noise, told)
-        news = d.news - self.news
+        rules = self.model.dials.beliefs
+        variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
+        mean, self.variance = beliefs.kalman(self.belief, variance, signal, noise, shown)
+        news = rules.news - self.news
         self.news = self.news + news
-        self.belief = np.clip(mean, -0.5, 2.0) + news
+        self.belief = beliefs.sensible(mean) + news
 
-    def value(self, labs: Any) -> USD:
+    def value(self, labs: Labs) -> USD:
         """Worth of each lab: cash flow of fast growth that fades, plus the hope of general AI.
 
         Fundamental investors expect growth as far as belief carries it, extrapolative ones expect
         last year's to go on (Greenwood and Shleifer 2014).
         """
-        d = self.model.dials.capital
-        revenue = 4.0 * labs.revenue
-        past = finance.growth_rate(labs.revenue, labs.past_revenue[-1], d.most_growth)
-        faith = np.clip(self.belief, 0.0, 1.5)
-        expected = d.long_growth + (past - d.long_growth) * (
-            d.extrapolative + (1.0 - d.extrapolative) * faith * 0.5
+        capital, revenue = self.model.dials.capital, 4.0 * labs.revenue
+        past = finance.growth_rate(labs.revenue, labs.past_revenue[-1], capital.most_growth)
+        growth = finance.expected_growth(
+            past, capital.long_growth, capital.extrapolative, capital.fundamental, self.belief
         )
         business = finance.h_model(
-            revenue * d.margin, expected, d.long_growth, d.growth_half_life, d.discount
+            revenue * capital.margin,
+            growth,
+            capital.long_growth,
+            capital.growth_half_life,
+            capital.discount,
         )
-        frontier = np.where(labs.alive, labs.research.capability, -np.inf).max(axis=0)
-        frontier = np.maximum(frontier, 0.0)
-        hope = finance.prize_value(d.prize, frontier, d.prize_oom, d.prize_width, self.belief)
-        share = finance.prize_share(labs.research.capability, labs.alive, d.closeness)
+        business = np.maximum(business, capital.least_multiple * revenue)
+        return np.where(labs.alive, business + self._hope(labs), 0.0)
+
+    def _hope(self, labs: Labs) -> USD:
+        """What each lab's claim on general AI is worth."""
+        capital, capability = self.model.dials.capital, labs.research.capability
+        frontier = np.where(labs.alive, capability, -np.inf).max(axis=0)
+        prize = finance.prize_value(
+            capital.prize,
+            np.maximum(frontier, 0.0),
+            capital.prize_oom,
+            capital.prize_width,
+            self.belief,
+        )
+        share = finance.prize_share(capability, labs.alive, capital.closeness)
         known = 0.25 * (self.model.quarter - labs.founded + 0.5)  # years
-        share = share * (1.0 - np.exp(-known / d.seasoning))
-        labs.valuation = np.where(
-            labs.alive, np.maximum(business, 0.1 * revenue) + hope * share, 0.0
-        )
-        return labs.valuation
+        return prize * (share * dynamics.seasoned(known, capital.seasoning))
 
     def fill_pool(self) -> None:
         """The pool grows towards its ceiling, which swings with belief (M27)."""
-        d, m = self.model.dials.capital, self.model
-        ceiling = (
-            d.pool_ceiling
-            / 4.0
-            * 1.04 ** (m.year - 2023.0)
-            * np.clip(self.belief, 0.0, 1.3) ** d.pool_belief
+        capital = self.model.dials.capital
+        ceiling = finance.pool_ceiling(
+            capital.pool_ceiling,
+            capital.wealth_growth,
+            self.model.year - 2023.0,
+            self.belief,
+            capital.pool_belief,
         )
-        up = np.minimum(self.pool * (1.0 + d.pool_growth) ** 0.25, ceiling)
-        down = self.pool + 0.3 * (ceiling - self.pool)
-        self.pool = np.where(ceiling > self.pool, up, down)
+        self.pool = finance.next_pool(self.pool, ceiling, capital.pool_growth, capital.pool_exit)
+
+    def count(self, failed: Flag) -> None:
+        """The labs that failed this quarter, (labs, worlds)."""
+        self.failures = self.failures + failed.sum(axis=0)

@@ -7,16 +7,27 @@ Money in USD a quarter unless it says otherwise.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
-from sim.economy.agents.planning import Planning
+from sim.economy.agents.planning import Planning, normal_split
 from sim.economy.agents.research import Research
-from sim.economy.agents.strategies import STRATEGIES, USES, Marginal
-from sim.equations import finance
-from sim.units import Array, Flag
+from sim.economy.agents.strategies import STRATEGIES
+from sim.economy.state import (
+    POST,
+    PRODUCT,
+    Bills,
+    Compute,
+    DataBought,
+    Funding,
+    Plan,
+    TokensSold,
+)
+from sim.equations import dynamics, finance
+from sim.units import OOM, USD, YEARS_A_QUARTER, Array, Flag, Ratio
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
@@ -25,7 +36,9 @@ OLD = 20.0  # quarters for which a lab that is there at the start has been known
 
 
 class Lab(mesa.Agent):
-    """One lab: a row of the industry's arrays, by name (`lab.revenue`, shape (worlds,))."""
+    """One lab: a row of the industry's arrays, each (worlds,)."""
+
+    model: AIEconomy
 
     def __init__(self, model: AIEconomy, labs: Labs, row: int):
         super().__init__(model)
@@ -33,144 +46,196 @@ class Lab(mesa.Agent):
         self.title, self.region = labs.titles[row], labs.region_names[row]
         self.strategy = labs.strategies[row]
 
-    def __getattr__(self, name: str) -> Array:
-        if name.startswith("_") or "labs" not in self.__dict__:
-            raise AttributeError(name)
-        return getattr(self.labs, name)[..., self.row, :]
+    @property
+    def alive(self) -> Flag:
+        """Whether it is at work."""
+        return self.labs.alive[self.row]
+
+    @property
+    def revenue(self) -> USD:
+        """USD a quarter."""
+        return self.labs.revenue[self.row]
+
+    @property
+    def cash(self) -> USD:
+        """USD."""
+        return self.labs.cash[self.row]
+
+    @property
+    def valuation(self) -> USD:
+        """USD."""
+        return self.labs.valuation[self.row]
+
+    @property
+    def capability(self) -> OOM:
+        """Of its flagship as trained, before thinking and post-training."""
+        return self.labs.research.capability[self.row]
+
+    @property
+    def belief(self) -> Ratio:
+        """What it thinks an OOM of compute buys, OOM."""
+        return self.labs.research.belief[self.row]
 
 
 class Labs(mesa.Agent):
     """All labs, decided on at once: structure first, then what changes from quarter to quarter."""
 
+    model: AIEconomy
+
     def __init__(self, model: AIEconomy):
         super().__init__(model)
-        d = model.dials
-        self.names, self.region_names = d.lab_names, d.lab("region")
-        self.titles = tuple(t or n for t, n in zip(d.lab("title"), d.lab_names, strict=True))
-        self.strategies = d.lab("strategy")
+        dials = model.dials
+        self.names, self.region_names = dials.lab_names, dials.lab("region")
+        titles = zip(dials.lab("title"), dials.lab_names, strict=True)
+        self.titles = tuple(title or name for title, name in titles)
+        self.strategies = dials.lab("strategy")
         self.shape = len(self.names), model.size
         rules = [STRATEGIES[name] for name in self.strategies]
-        splits = [rule.wants for rule in rules]
-        self.rules = {  # rows of the labs that split otherwise than at the margin
-            wants: np.flatnonzero([w is wants for w in splits])
-            for wants in dict.fromkeys(splits)
-            if wants is not Marginal.wants
-        }
         self.open = np.array([rule.open_weights for rule in rules])
         self.distils = np.array([rule.distils for rule in rules])
         self.updates = np.array([rule.updates for rule in rules])[:, None]
         self.region = np.array([int(region == "china") for region in self.region_names])
-        self.corporate = np.array(d.lab("corporate"))[:, None]
-        self.entrant = np.array(d.lab("entrant"))[:, None]
-        self.opens = np.array(d.lab("opens"))[:, None]
-        self.sells = np.array(d.lab("sells"))[:, None]
-        self.members = np.stack([self.region == 0, self.region == 1]).astype(
-            float
-        )  # (regions, labs)
-        self._start(d)
-        self.planning, self.research = Planning(self), Research(self)
+        self.corporate = np.array(dials.lab("corporate"))[:, None]
+        self.entrant = np.array(dials.lab("entrant"))[:, None]
+        self.opens = np.array(dials.lab("opens"))[:, None]
+        self.sells = np.array(dials.lab("sells"))[:, None]
+        members = np.stack([self.region == 0, self.region == 1])
+        self.members = members.astype(float)  # (regions, labs)
 
-    def _start(self, d: Any) -> None:
         zeros = np.zeros(self.shape)
         self.alive = (self.opens <= 0) & ~self.entrant & np.ones(self.shape, bool)
-        self.brand = zeros + d.lab("brand")
-        self.cash = np.where(self.alive, d.lab("cash"), 0.0)
-        self.budget = np.where(self.alive, d.lab("spending") / 4.0, 0.0)  # development, not serving
-        self.allowance = np.where(self.corporate, self.budget, 0.0)
-        self.split = np.zeros((len(USES), *self.shape)) + 1.0 / len(USES)
+        self.brand = zeros + dials.lab("brand")
+        self.cash = np.where(self.alive, dials.lab("cash"), 0.0)
+        budget = np.where(self.alive, dials.lab("spending") / 4.0, 0.0)
+        allowance = np.where(self.corporate, budget, 0.0)
+        split = normal_split(dials.research)
+        self.plan = Plan.first(budget, allowance, split + np.zeros((len(split), *self.shape)))
+        self.compute, self.data = Compute.nothing(self.shape), DataBought.nothing(self.shape)
+        self.sold, self.funding = TokensSold.nothing(self.shape), Funding.nothing(self.shape)
+        self.bills = Bills.nothing(self.shape)
         self.revenue, self.profit, self.losses = zeros, zeros, zeros
-        self.spending, self.burn = self.budget, zeros
-        self.serving_need, self.serving_before, self.fill = zeros, zeros, zeros + 1.0
-        self.free_burden = zeros + 1.0  # hours served over hours paid for
-        self.contract, self.contract_rate = zeros, zeros  # H100e on take or pay, USD an hour
-        self.compute_cost, self.serving_share, self.voice = zeros, zeros, zeros
-        self.price, self.thinking = np.full((2, *self.shape), 40.0), zeros + 1.0
+        self.spending, self.burn = budget, zeros
+        self.past_revenue = [zeros] * 4
+        self.valuation = zeros
         self.age = zeros  # quarters at work; below zero, until the place may be filled again
         self.founded = np.where(self.alive, -OLD, 0.0)  # quarter
-        self.valuation, self.raised, self.failed = zeros, zeros, np.zeros(self.shape, bool)
-        self.tokens_served, self.flagship_tokens = zeros, zeros  # Mtok a quarter
-        self.past_revenue = [zeros] * 4
+        self.planning, self.research = Planning(self, rules), Research(self)
 
     def by_region(self, amounts: Array) -> Array:
         """Sum (labs, worlds) by the labs' region, (regions, worlds)."""
         return self.members @ amounts
 
-    def plan(self) -> None:
+    def leads(self, amounts: Array) -> Flag:
+        """Which lab alive has the largest of these amounts, (labs, worlds)."""
+        largest = np.where(self.alive, amounts, -np.inf).argmax(axis=0)
+        return np.arange(self.shape[0])[:, None] == largest
+
+    # ------------------------------------------------------------ the quarter
+
+    def decide(self) -> None:
         """Prices, budgets and bids, on last quarter's news."""
         self._fade()
-        self.planning.prices()
-        self.planning.money()
-        self.planning.bids()
+        self.plan = self.planning.plan()
 
     def _fade(self) -> None:
         """What makes a lab dear to users beyond success and price is imitated, and has luck."""
-        d, luck = self.model.dials.demand, self.model.luck.normals("brand", self.names)
-        new = self.brand * np.exp(-0.25 / d.brand_fade) + d.brand_luck * luck
-        self.brand = np.where(self.alive, new, self.model.dials.lab("brand"))
+        demand, luck = self.model.dials.demand, self.model.luck.normals("brand", self.names)
+        left = np.exp(-YEARS_A_QUARTER / demand.brand_fade)
+        brand = dynamics.shock(self.brand, left, demand.brand_luck, luck)
+        self.brand = np.where(self.alive, brand, self.model.dials.lab("brand"))
+
+    def take_data(self, bought: DataBought) -> None:
+        """The text bought this quarter."""
+        self.data = bought
+
+    def take_compute(self, bought: Compute) -> None:
+        """The compute bought this quarter."""
+        self.compute = bought
 
     def train(self) -> None:
         """Compute and data become capability."""
         self.research.progress()
         self.research.runs()
 
+    def sell(self, sold: TokensSold) -> None:
+        """The tokens sold this quarter."""
+        self.sold = sold
+
     def settle(self) -> None:
-        """Pay the bills of the quarter; the compute bill is paid on the compute market."""
-        d, pay = self.model.dials, self.model.ledger.pay
-        zeros = np.zeros(self.shape[1])
-        staff = self.budget * d.research.people
-        product = self.split[USES.index("product")] * self.development
-        labels = self.split[USES.index("post_training")] * self.development * d.data.labelling_share
-        pay("wages", {"labs": staff}, {"workers": staff.sum(axis=0)})
-        pay("product", {"labs": product}, {"world": product.sum(axis=0)})
-        pay("labelling", {"labs": labels}, {"publishers": labels.sum(axis=0)})
-        pay("allowances", {"investors": self.allowance.sum(axis=0)}, {"labs": self.allowance})
+        """Pay the bills of the quarter; compute, data and tokens are paid on their markets."""
+        plan, law, transfer = self.plan, self.model.law, self.model.ledger.transfer
         bought, sold = self._distillation()
-        pay("distillation", {"labs": bought}, {"labs": sold})
-        levy = self.training_cost * self.model.law.compute_levy_rate
-        pay("levies", {"labs": levy}, {"governments": levy.sum(axis=0) + zeros})
-        self.levy, self.bought = levy, bought
-        self.staff, self.product, self.labels = staff, product, labels
-        self.revenue = self.revenue + sold
-        self.spending = (
-            staff + product + labels + levy + bought + self.compute_cost + self.data_cost
-        )
+        wages = plan.budget * self.model.dials.research.people
+        product = plan.split[PRODUCT] * plan.development
+        labelling = plan.split[POST] * plan.development * self.model.dials.data.labelling_share
+        levy = self.compute.training_cost * law.compute_levy_rate
+        transfer("wages", "labs", "workers", wages)
+        transfer("product", "labs", "world", product)
+        transfer("labelling", "labs", "publishers", labelling)
+        transfer("allowances", "investors", "labs", plan.allowance)
+        self.model.ledger.pay("distillation", {"labs": bought}, {"labs": sold})
+        transfer("levies", "labs", "governments", levy)
+        self.revenue = self.sold.revenue + sold
+        own_bills = wages + product + labelling + levy + bought
+        self.spending = own_bills + self.compute.cost + self.data.cost
         self.profit = self.revenue - self.spending
-        tax, self.losses = finance.profit_tax(
-            self.profit, self.losses, self.model.law.profit_tax_rate
-        )
-        pay("taxes", {"labs": tax}, {"governments": tax.sum(axis=0)})
-        self.burn = self.spending + tax - self.revenue - self.allowance
+        tax, self.losses = finance.profit_tax(self.profit, self.losses, law.profit_tax_rate)
+        transfer("taxes", "labs", "governments", tax)
+        self.bills = Bills(wages, product, labelling, levy, bought, tax)
+        self.burn = self.spending + tax - self.revenue - plan.allowance
         self.cash = self.cash - self.burn
         self.past_revenue = [self.revenue, *self.past_revenue[:3]]
 
-    def _distillation(self) -> tuple[Array, Array]:
+    def _distillation(self) -> tuple[USD, USD]:
         """What followers pay for the leader's answers, as much as for data, and what it gets."""
-        able = np.where(self.alive, self.research.capability, -np.inf)
-        leads = np.arange(self.shape[0])[:, None] == able.argmax(axis=0)
-        price = np.where(leads, self.price[0], 0.0).sum(axis=0)
-        bought = np.minimum(self.research.copied * price, self.data_budget)
+        leads = self.leads(self.research.capability)
+        price = np.where(leads, self.plan.price[0], 0.0).sum(axis=0)
+        bought = np.minimum(self.research.copied * price, self.plan.data_budget)
         return bought, np.where(leads, bought.sum(axis=0), 0.0)
 
-    def found(self, due: Flag, comes: Flag, seed: Array) -> None:
+    # ------------------------------------------------------------ owners and creditors
+
+    def receive(self, amount: USD) -> None:
+        """Money from owners and creditors; below zero, money to them."""
+        self.cash = self.cash + amount
+
+    def appraise(self, valuation: USD) -> None:
+        """What investors think each is worth."""
+        self.valuation = valuation
+
+    def grow_older(self) -> None:
+        """A quarter at work, or a quarter nearer to somebody else's try."""
+        self.age = np.where(self.alive, self.age + 1.0, np.minimum(self.age + 1.0, 0.0))
+
+    def take_funding(self, funding: Funding) -> None:
+        """What the capital market decided."""
+        self.funding = funding
+
+    def found(self, due: Flag, comes: Flag, seed: USD) -> None:
         """Open labs: those whose date has come, and entrants a lag behind the frontier."""
-        d, opening = self.model.dials, due | comes
+        dials, opening = self.model.dials, due | comes
         self.alive = self.alive | opening
-        own = np.where(due, d.lab("spending") / 4.0, seed / (4.0 * d.capital.runway))
-        self.budget = np.where(opening, own, self.budget)
-        self.allowance = np.where(due & self.corporate, own, self.allowance)
+        own = np.where(due, dials.lab("spending") / 4.0, seed / (4.0 * dials.capital.runway))
+        self.plan = replace(
+            self.plan,
+            budget=np.where(opening, own, self.plan.budget),
+            allowance=np.where(due & self.corporate, own, self.plan.allowance),
+        )
         self.founded = np.where(opening, self.model.quarter + 1.0, self.founded)
         self.research.start_behind(comes)
 
     def close(self, gone: Flag) -> None:
         """Close labs: nothing is left of their plans, debts and contracts."""
+        plan = self.plan
         self.alive = self.alive & ~gone
         self.age = np.where(gone, -4.0 * self.model.dials.capital.reentry, self.age)
-        for name in (
-            "budget",
-            "allowance",
-            "contract",
-            "valuation",
-            "losses",
-            "serving_need",
-        ):
-            setattr(self, name, np.where(gone, 0.0, getattr(self, name)))
+        self.cash = np.where(gone, 0.0, self.cash)
+        self.valuation = np.where(gone, 0.0, self.valuation)
+        self.losses = np.where(gone, 0.0, self.losses)
+        self.plan = replace(
+            plan,
+            budget=np.where(gone, 0.0, plan.budget),
+            allowance=np.where(gone, 0.0, plan.allowance),
+        )
+        self.compute = replace(self.compute, contract=np.where(gone, 0.0, self.compute.contract))
+        self.sold = replace(self.sold, serving_need=np.where(gone, 0.0, self.sold.serving_need))

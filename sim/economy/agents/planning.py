@@ -6,173 +6,210 @@ are products, uses first in the split. Money in USD a quarter.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.economy.agents.strategies import USES, Marginal
-from sim.equations import costs, pricing
-from sim.units import Array
+from sim.economy.agents.strategies import Marginal, Outlook
+from sim.economy.state import DATA, EXPERIMENTS, FINAL, POST, PRODUCT, Plan
+from sim.equations import capability, costs, dynamics, finance, pricing, spending
+from sim.units import USD, Flag, H100e_hours_per_Mtok, Ratio, Share, USD_per_Mtok
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
 
-FINAL, EXPERIMENTS, POST, DATA, PRODUCT = range(len(USES))
-LAUNCH = 0.02  # part of what all serve that a newcomer books for its first quarter
+
+def normal_split(research: Any) -> Share:
+    """Shares of development money at normal returns, (uses, 1, worlds or 1), by the dials."""
+    weights = (
+        research.weight_final,
+        research.weight_experiments,
+        research.weight_post,
+        research.weight_data,
+        research.weight_product,
+    )
+    named = np.stack(np.broadcast_arrays(*map(np.atleast_1d, weights)))[:, None, :]
+    return named / named.sum(axis=0)
 
 
 class Planning:
-    """The labs' planning departments."""
+    """The labs' planning departments; `plan` makes the quarter's plan of what is known."""
 
-    def __init__(self, labs: Labs):
+    def __init__(self, labs: Labs, rules: Sequence[type[Marginal]]):
         self.labs, self.model = labs, labs.model
-        self.weights: tuple[Any, Array] = (None, 0.0)
-        labs.split = self.normal_split() + np.zeros_like(labs.split)
+        splits = [rule.wants for rule in rules]
+        self.rules = {  # rows of the labs that split otherwise than at the margin
+            wants: np.flatnonzero([w is wants for w in splits])
+            for wants in dict.fromkeys(splits)
+            if wants is not Marginal.wants
+        }
+        self.need_before = np.zeros(labs.shape)  # H100e-hours to serve, the quarter before last
+        self.weights: tuple[Any, Share] = (None, 0.0)  # worked out once for the dials in force
 
-    def normal_split(self) -> Array:
-        """Shares of development money at normal returns, (uses, 1, worlds or 1)."""
-        dials = self.model.dials
-        if self.weights[0] is not dials:  # worked out once, as long as the same dials are in force
-            r = dials.research
-            named = (
-                r.weight_final,
-                r.weight_experiments,
-                r.weight_post,
-                r.weight_data,
-                r.weight_product,
-            )
-            weights = np.stack(np.broadcast_arrays(*map(np.atleast_1d, named)))[:, None, :]
-            self.weights = dials, weights / weights.sum(axis=0)
-        return self.weights[1]
+    def plan(self) -> Plan:
+        """What each lab decides this quarter."""
+        hours = self._hours_per_Mtok()
+        unit_cost = costs.token_cost(hours, self.model.clouds.rent[self.labs.region])
+        price = self._price(unit_cost)
+        on_offer = self._on_offer()
+        promise = self._promise()
+        allowance = self._allowance(promise)
+        budget = self._budget(promise, allowance)
+        development = budget * (1.0 - self.model.dials.research.people)
+        split = self._split()
+        return Plan(
+            price=price,
+            unit_cost=unit_cost,
+            hours_per_Mtok=hours,
+            on_offer=on_offer,
+            test_time_multiple=self._test_time(price[0]),
+            budget=budget,
+            allowance=allowance,
+            split=split,
+            development=development,
+            advertising=self._advertising(split[PRODUCT] * development),
+            serving_bid=self._serving_bid(on_offer[0], allowance),
+            training_bid=self._training_bid(split, development),
+            data_budget=split[DATA] * development,
+        )
 
     # -------------------------------------------------------------- prices
 
-    def prices(self) -> None:
-        """Logit markup over cost, adjusted slowly, never below cost; hosts price open weights."""
-        labs, m, d = self.labs, self.model, self.model.dials
+    def _hours_per_Mtok(self) -> H100e_hours_per_Mtok:
+        """What a million tokens of each product take to serve."""
+        cost, research = self.model.dials.costs, self.labs.research
         overhead = costs.serving_overhead(
-            m.years, d.costs.serving_overhead, d.costs.serving_progress, d.costs.serving_floor
+            self.model.years, cost.serving_overhead, cost.serving_progress, cost.serving_floor
         )
-        flagship = costs.hours_per_Mtok(
-            labs.research.parameters, overhead, d.costs.serving_utilisation
-        )
-        flagship = flagship / m.clouds.serving_edge[labs.region]
-        hours = np.stack([flagship, flagship * d.costs.mini_parameters])
-        labs.hours_per_Mtok = hours * labs.research.design
-        labs.unit_cost = costs.token_cost(labs.hours_per_Mtok, m.clouds.rent[labs.region])
+        flagship = costs.hours_per_Mtok(research.parameters, overhead, cost.serving_utilisation)
+        flagship = flagship / self.model.clouds.serving_edge[self.labs.region]
+        hours = np.stack([flagship, flagship * cost.mini_parameters])
+        return hours * research.serving_cost_factor
+
+    def _price(self, unit_cost: USD_per_Mtok) -> USD_per_Mtok:
+        """Logit markup over cost, adjusted slowly, never below cost; hosts price open weights."""
+        labs, rules = self.labs, self.model.dials.pricing
         markup = pricing.markup(
-            m.customers.lab_share,
-            d.pricing.substitution,
-            d.demand.elasticity,
-            d.pricing.most_markup,
+            self.model.customers.lab_share,
+            rules.substitution,
+            self.model.dials.demand.elasticity,
+            rules.most_markup,
         )
-        markup = np.where(labs.open[:, None], 1.0 + d.pricing.host_margin, markup)
-        wanted = labs.unit_cost * labs.free_burden * markup  # those who pay bear the free tier
+        markup = np.where(labs.open[:, None], 1.0 + rules.host_margin, markup)
+        wanted = unit_cost * labs.sold.free_burden * markup  # those who pay bear the free tier
         # a new model comes with a new price, an old price is changed slowly
-        speed = np.where(labs.research.shipped | (m.quarter == 0), 1.0, d.pricing.speed)
-        labs.price = np.maximum(pricing.towards(labs.price, wanted, speed), labs.unit_cost)
-        selling = labs.alive & (labs.sells <= m.quarter)
+        new = labs.research.shipped | (self.model.quarter == 0)
+        speed = np.where(new, 1.0, rules.speed)
+        price = dynamics.adjusted_in_logs(labs.plan.price, wanted, speed)
+        return np.maximum(price, unit_cost)
+
+    def _on_offer(self) -> Flag:
+        """Who sells what, (products, labs, worlds)."""
+        labs, now = self.labs, self.model
+        selling = labs.alive & (labs.sells <= now.quarter)
         selling |= labs.alive & ~selling.any(axis=0)  # where nobody would, whoever can steps in
-        labs.on_offer = np.stack([selling, selling & (m.year >= d.scaling.mini_from)])
-        self._thinking()
+        return np.stack([selling, selling & (now.year >= now.dials.scaling.mini_from)])
 
-    def _thinking(self) -> None:
-        """Tokens of thought for one of the answer: until another costs the user more than it helps.
-
-        Success S is logistic in capability + s log10 T and is worth v a Mtok, so that v S'(T) = p
-        gives T = (v / p) S (1 - S) s / (width ln 10); the first-order condition of Brown's trade.
-        """
-        labs, m, d = self.labs, self.model, self.model.dials
-        success = m.customers.typical_success
-        slope = d.scaling.test_time_slope / (d.demand.width * np.log(10.0))
-        best = d.demand.value_per_mtok / labs.price[0] * success * (1.0 - success) * slope
-        on_market = m.year >= d.scaling.test_time_from
-        wanted = np.where(on_market, np.clip(best, 1.0, d.scaling.test_time_most), 1.0)
-        labs.thinking = pricing.towards(labs.thinking, wanted, d.pricing.speed)
+    def _test_time(self, price: USD_per_Mtok) -> Ratio:
+        """Tokens of thought for one of the answer, towards what serves the user best."""
+        dials, scaling = self.model.dials, self.model.dials.scaling
+        best = capability.best_test_time(
+            dials.demand.value_per_mtok,
+            price,
+            self.model.customers.typical_success,
+            scaling.test_time_slope,
+            dials.demand.width,
+            scaling.test_time_most,
+        )
+        wanted = np.where(self.model.year >= scaling.test_time_from, best, 1.0)
+        before = self.labs.plan.test_time_multiple
+        return dynamics.adjusted_in_logs(before, wanted, dials.pricing.speed)
 
     # -------------------------------------------------------------- money
 
-    def money(self) -> None:
-        """How much a lab spends on development, and on what."""
-        labs, m, d = self.labs, self.model, self.model.dials
-        gross = labs.revenue - labs.serving_share * labs.compute_cost
-        promise = (
-            labs.research.belief * labs.research.return_to_compute * 2.0 * m.customers.unsolved
-        )
-        promise = np.clip(promise, 0.0, 1.0)
-        self._allowance(gross, promise)
-        least = d.research.least_intensity
-        appetite = least + (1.0 - least) * promise
-        # a lab grows as fast as it can manage while it believes, and as far as its cash would last
-        lasting = np.maximum(labs.cash, 0.0) / (4.0 * d.capital.least_runway)
-        affordable = appetite * (np.maximum(gross, 0.0) + lasting) + labs.allowance
-        growth = np.where(labs.corporate, d.capital.parent_growth, d.capital.budget_growth)
-        most = labs.budget * (1.0 + growth * appetite)
-        least = labs.budget * (1.0 - d.capital.budget_cut)
-        labs.budget = np.where(labs.alive, np.clip(affordable, least, most), 0.0)
-        labs.development = labs.budget * (1.0 - d.research.people)
-        self._split()
-        product = labs.split[PRODUCT] * labs.development
-        average = product.sum(axis=0) / np.maximum(labs.alive.sum(axis=0), 1)
-        louder = np.clip(product / np.maximum(average, 1.0), 0.05, 20.0)
-        labs.voice = d.research.voice * np.log(louder)
+    def _promise(self) -> Share:
+        """What more capability can still win, as each lab sees it."""
+        research = self.labs.research
+        unsolved = self.model.customers.unsolved
+        return spending.promise(research.belief, research.return_to_compute, unsolved)
 
-    def _allowance(self, gross: Array, promise: Array) -> None:
+    def _gross_profit(self) -> USD:
+        """Last quarter's revenue less what serving took."""
+        return self.labs.revenue - self.labs.compute.serving_cost
+
+    def _allowance(self, promise: Share) -> USD:
         """A parent matches part of the largest rival's spending, as it believes and can (M25)."""
-        labs, m, d = self.labs, self.model, self.model.dials
-        heed = np.where(m.year >= d.demand.launch, 1.0, d.capital.parent_before)
-        rival = labs.budget.max(axis=0) * d.capital.parent_match * heed * promise
-        most = (
-            d.capital.parent_ceiling * d.lab("parent_cash_flow") / 4.0 * 1.04 ** (m.year - 2023.0)
+        labs, capital = self.labs, self.model.dials.capital
+        threatened = self.model.year >= self.model.dials.demand.launch
+        heed = np.where(threatened, 1.0, capital.parent_before)
+        rival = labs.plan.budget.max(axis=0) * capital.parent_match * heed * promise
+        spare = finance.parent_spare(
+            self.model.dials.lab("parent_cash_flow"),
+            capital.parent_ceiling,
+            capital.wealth_growth,
+            self.model.year - 2023.0,
         )
-        wanted = np.minimum(np.maximum(rival - np.maximum(gross, 0.0), 0.0), most)
-        labs.allowance = np.where(
-            labs.corporate & labs.alive, labs.allowance + 0.5 * (wanted - labs.allowance), 0.0
-        )
+        wanted = spending.parent_match(rival, self._gross_profit(), spare)
+        allowance = dynamics.adjusted(labs.plan.allowance, wanted, capital.allowance_speed)
+        return np.where(labs.corporate & labs.alive, allowance, 0.0)
 
-    def _split(self) -> None:
+    def _budget(self, promise: Share, allowance: USD) -> USD:
+        """A lab grows as fast as it can manage while it believes, and as far as its cash lasts."""
+        labs, capital = self.labs, self.model.dials.capital
+        appetite = spending.appetite(promise, self.model.dials.research.least_intensity)
+        means = np.maximum(self._gross_profit(), 0.0)
+        means = means + spending.lasting(labs.cash, capital.least_runway)
+        growth = np.where(labs.corporate, capital.parent_growth, capital.budget_growth)
+        budget = spending.next_budget(
+            labs.plan.budget, appetite * means + allowance, growth * appetite, capital.budget_cut
+        )
+        return np.where(labs.alive, budget, 0.0)
+
+    def _split(self) -> Share:
         """Move the split of development money towards what each lab's strategy wants."""
-        labs, d, research = self.labs, self.model.dials, self.labs.research
-        returns = np.ones_like(labs.split)
+        labs, dials, research = self.labs, self.model.dials, self.labs.research
+        split, rules = labs.plan.split, dials.research
+        returns = np.ones_like(split)
         returns[FINAL] = np.maximum(research.belief, 0.0) * research.return_to_compute
-        returns[POST] = 1.0 - research.post_gain / d.scaling.post_training_limit
-        returns[DATA] = 0.3 + 3.0 * (1.0 - research.return_to_compute)
-        leader = labs.split[
-            :, np.where(labs.alive, labs.revenue, -1.0).argmax(axis=0), np.arange(labs.shape[1])
-        ][:, None, :]
-        weights = self.normal_split()
-        wanted = Marginal.wants(weights, returns, d.research.temperature, leader)
-        for wants, rows in labs.rules.items():
-            wanted[:, rows] = wants(weights, returns[:, rows], d.research.temperature, leader)
-        wanted -= labs.split
-        wanted *= d.research.adjustment
-        labs.split = labs.split + wanted
+        returns[POST] = 1.0 - research.post_gain / dials.scaling.post_training_limit
+        repetition = 1.0 - research.return_to_compute
+        returns[DATA] = rules.data_normal + rules.data_urgency * repetition
+        largest = np.where(labs.alive, labs.revenue, -1.0).argmax(axis=0)
+        leader = split[:, largest, np.arange(labs.shape[1])][:, None, :]
+        if self.weights[0] is not rules:
+            self.weights = rules, normal_split(rules)
+        outlook = Outlook(self.weights[1], returns, rules.temperature, leader, rules.hedged)
+        wanted = Marginal.wants(outlook)
+        for wants, rows in self.rules.items():
+            wanted[:, rows] = wants(outlook.of(rows))
+        return dynamics.adjusted(split, wanted, rules.adjustment)
+
+    def _advertising(self, product: USD) -> USD:
+        """Pull of what is spent on product, over the labs' average."""
+        average = product.sum(axis=0) / np.maximum(self.labs.alive.sum(axis=0), 1)
+        return spending.advertising(product, average, self.model.dials.research.voice)
 
     # -------------------------------------------------------------- bids
 
-    def bids(self) -> None:
-        """Dollars bid for compute: to serve, and to train within the law's cap."""
-        labs, m, d = self.labs, self.model, self.model.dials
-        rent = m.clouds.rent[labs.region]
-        trend = np.clip(
-            labs.serving_need / np.maximum(labs.serving_before, 1.0), 1.0, d.research.demand_growth
-        )
-        labs.serving_before = labs.serving_need
-        launch = labs.on_offer[0] & (labs.serving_need == 0.0)
-        need = np.where(launch, LAUNCH * labs.serving_need.sum(axis=0), labs.serving_need * trend)
-        wanted = need * (1.0 + d.research.buffer) * rent
-        purse = (
-            labs.revenue
-            + labs.allowance
-            + np.maximum(labs.cash, 0.0) / (4.0 * d.capital.least_runway)
-        )
-        labs.serving_bid = np.where(
-            labs.alive, np.minimum(wanted, d.research.serving_most * purse), 0.0
-        )
-        untaxed = labs.development / (1.0 + m.law.compute_levy_rate)
-        final, experiments = labs.split[FINAL] * untaxed, labs.split[EXPERIMENTS] * untaxed
-        post = labs.split[POST] * untaxed * (1.0 - d.data.labelling_share)
-        room = labs.research.hours_to_cap(m.law.compute_cap_flop) * rent
-        capped = np.minimum(final, room)
-        labs.training_bid = np.stack([capped, experiments + (final - capped), post])
-        labs.data_budget = labs.split[DATA] * labs.development
+    def _serving_bid(self, sells: Flag, allowance: USD) -> USD:
+        """Dollars bid for the hours that demand and its growth need, within the purse."""
+        labs, rules, capital = self.labs, self.model.dials.research, self.model.dials.capital
+        need = labs.sold.serving_need
+        trend = spending.capacity_wanted(need, self.need_before, rules.demand_growth)
+        self.need_before = need
+        first = rules.launch_share * need.sum(axis=0)  # a newcomer's
+        hours = np.where(sells & (need == 0.0), first, need * trend)
+        wanted = hours * (1.0 + rules.buffer) * self.model.clouds.rent[labs.region]
+        purse = labs.revenue + allowance + spending.lasting(labs.cash, capital.least_runway)
+        return np.where(labs.alive, np.minimum(wanted, rules.serving_most * purse), 0.0)
+
+    def _training_bid(self, split: Share, development: USD) -> USD:
+        """Dollars bid to train, (training uses, labs, worlds), within the law's cap on a run."""
+        labs, law = self.labs, self.model.law
+        untaxed = development / (1.0 + law.compute_levy_rate)
+        final, experiments = split[FINAL] * untaxed, split[EXPERIMENTS] * untaxed
+        post = split[POST] * untaxed * (1.0 - self.model.dials.data.labelling_share)
+        room = labs.research.hours_to_cap(law.compute_cap_flop)
+        capped = np.minimum(final, room * self.model.clouds.rent[labs.region])
+        return np.stack([capped, experiments + (final - capped), post])

@@ -5,13 +5,14 @@ Tokens; shapes (worlds,) for the market and (labs, worlds) for what each lab hol
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
-from sim.equations import scaling
-from sim.units import Array, Ratio
+from sim.economy.state import DataBought
+from sim.equations import data
+from sim.units import YEARS_A_QUARTER, Flag, Mtok, Share, Tokens, USD_per_Mtok
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
@@ -20,50 +21,52 @@ if TYPE_CHECKING:
 class Publishers(mesa.Agent):
     """Owners of text, and the firms that label and synthesise it."""
 
+    model: AIEconomy
+
     def __init__(self, model: AIEconomy):
         super().__init__(model)
-        labs = len(model.dials.lab_names), model.size
-        self.licensed, self.synthetic, self.users = np.zeros(labs), np.zeros(labs), np.zeros(labs)
-        self.sold = np.zeros(model.size)
+        shape = len(model.dials.lab_names), model.size
+        self.licensed, self.synthetic, self.users = np.zeros((3, *shape))
+        self.sold = np.zeros(model.size)  # licences of the lab that has most of them
         self.price = np.zeros(model.size) + model.dials.data.licence_price
 
-    def public(self) -> Array:
-        """Quality-adjusted public text this year."""
-        d = self.model.dials.data
-        return d.public_stock * (1.0 + d.stock_growth) ** (self.model.year - 2024.0)
+    def public(self) -> Tokens:
+        """Quality-adjusted public text this year, (worlds,)."""
+        stock = self.model.dials.data
+        return stock.public_stock * (1.0 + stock.stock_growth) ** (self.model.year - 2024.0)
 
-    def set_price(self) -> None:
-        """Licences dearer as the stock is used up (M08)."""
-        d = self.model.dials.data
-        self.price = d.licence_price * (1.0 + self.sold / d.licence_stock) ** d.licence_steepness
+    def licence_price(self) -> USD_per_Mtok:
+        """Licences are dearer as the stock is used up (M08), (worlds,)."""
+        rules = self.model.dials.data
+        self.price = data.licence_price(
+            rules.licence_price, self.sold, rules.licence_stock, rules.licence_steepness
+        )
+        return self.price
 
-    def quality(self) -> Array:
+    def human(self) -> Tokens:
+        """Human text that each lab can train on, (labs, worlds)."""
+        return self.model.dials.data.crawl_share * self.public() + self.licensed + self.users
+
+    def quality(self) -> Share:
         """What a synthetic token is worth against a human one, given each lab's mix (M04)."""
-        d = self.model.dials.data
-        human = d.crawl_share * self.public() + self.licensed + self.users
-        share = self.synthetic / (human + self.synthetic)
-        return scaling.synthetic_weight(d.synthetic_quality, share, d.replaces)
+        rules = self.model.dials.data
+        share = self.synthetic / (self.human() + self.synthetic)
+        return data.synthetic_weight(rules.synthetic_quality, share, rules.replaces)
 
-    def effective_unique(self, labs: Any) -> Array:
+    def effective_unique(self) -> Tokens:
         """Unique tokens, in human ones, that each lab can train on."""
-        d = self.model.dials.data
-        human = d.crawl_share * self.public() + self.licensed + self.users
-        return human + self.synthetic * self.quality()
+        return self.human() + self.synthetic * self.quality()
 
-    def return_to_compute(
-        self, parameters: Array, unique: Array, seen: Array, law: str, decay: Ratio
-    ) -> Array:
-        """OOM of effective compute that an OOM of compute still adds: 1 unless data repeat.
+    def deliver(self, bought: DataBought, served: Mtok) -> None:
+        """Hand over what was bought; users' data grow with use and fade by themselves (M07)."""
+        rules = self.model.dials.data
+        self.licensed = self.licensed + bought.licensed
+        self.sold = self.licensed.max(axis=0)
+        self.synthetic = self.synthetic + bought.synthetic
+        left = np.exp(-YEARS_A_QUARTER * rules.user_decay)
+        self.users = self.users * left + served * (1e6 * rules.user_tokens)
 
-        The gain of growing size and tokens in the law's own proportion,
-        [x a A N^-a + (1 - x) b B D_eff^-b eps] / (g l), with x = b/(a + b), g the law's exponent
-        and eps = dln D_eff / dln D; it is 1 at the optimum of Hoffmann et al. 2022.
-        """
-        rule = scaling.scaling_law(law)
-        useful = scaling.effective_tokens(unique, seen, decay)
-        repeats = np.maximum(seen / unique - 1.0, 0.0)
-        fresh = np.where(repeats > 0.0, seen / useful * np.exp(-repeats / decay), 1.0)
-        small, short = rule.A * parameters**-rule.alpha, rule.B * useful**-rule.beta
-        x = rule.beta / (rule.alpha + rule.beta)
-        gain = x * rule.alpha * small + (1.0 - x) * rule.beta * short * fresh
-        return np.minimum(gain / (rule.exponent * (small + short)), 1.0)
+    def inherit(self, failed: Flag, buyer: Flag) -> None:
+        """The buyer of failed labs gets the text that they had licensed, (labs, worlds)."""
+        inherited = np.where(failed, self.licensed, 0.0).max(axis=0)
+        self.licensed = np.where(buyer, np.maximum(self.licensed, inherited), self.licensed)

@@ -1,21 +1,40 @@
 """Strategies: how a lab splits its development money and what it does with its models.
 
-Each is a class with the same verbs, `wants` and `learns`; a scenario names one for each lab.
-Shares have shape (uses, labs of that strategy, worlds) and sum to one over uses.
+Each is a class with the same verbs; a scenario names one for each lab. Shares have shape
+(uses, labs of that strategy, worlds) and sum to one over uses.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from sim.units import Array, Share
+from sim.units import Array, Ratio, Share
 
-USES = ("final_runs", "experiments", "post_training", "data", "product")
+LEAST_RETURN = 1e-3  # keeps every use alive
 
 
 def normalised(shares: Array) -> Share:
     """Shares that sum to one over the first axis."""
     return shares / shares.sum(axis=0)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a strategy looks at: normal weights, perceived returns, and the leader's split."""
+
+    weights: Share  # (uses, 1, worlds or 1), at normal returns
+    returns: Ratio  # (uses, labs, worlds)
+    temperature: Ratio
+    leader: Share  # (uses, 1, worlds), last quarter's of the lab with the largest revenue
+    hedged: Share  # part of a hedger's money spread evenly
+
+    def of(self, rows: Array) -> Outlook:
+        """The same for some labs."""
+        return Outlook(
+            self.weights, self.returns[:, rows], self.temperature, self.leader, self.hedged
+        )
 
 
 class Marginal:
@@ -30,25 +49,26 @@ class Marginal:
     updates = True
 
     @staticmethod
-    def wants(weights: Array, returns: Array, temperature: Array, leader: Array) -> Share:
-        """Shares wanted: normal `weights` (uses, 1, worlds), `returns` (uses, labs, worlds)."""
-        return normalised(weights * np.maximum(returns, 1e-3) ** (1.0 / temperature))
+    def wants(outlook: Outlook) -> Share:
+        """Shares wanted, (uses, labs, worlds)."""
+        pull = np.maximum(outlook.returns, LEAST_RETURN) ** (1.0 / outlook.temperature)
+        return normalised(outlook.weights * pull)
 
 
 class FixedShares(Marginal):
     """Never change the split."""
 
     @staticmethod
-    def wants(weights: Array, returns: Array, temperature: Array, leader: Array) -> Share:
-        return normalised(weights * np.ones_like(returns))
+    def wants(outlook: Outlook) -> Share:
+        return normalised(outlook.weights * np.ones_like(outlook.returns))
 
 
 class FollowLeader(Marginal):
     """Copy last quarter's split of the lab with the largest revenue, at a lag (M24)."""
 
     @staticmethod
-    def wants(weights: Array, returns: Array, temperature: Array, leader: Array) -> Share:
-        return leader + 0.0 * returns
+    def wants(outlook: Outlook) -> Share:
+        return outlook.leader + 0.0 * outlook.returns
 
 
 class Believer(Marginal):
@@ -58,12 +78,12 @@ class Believer(Marginal):
 
 
 class Hedger(Marginal):
-    """Spread bets: half follows the returns, half is spread evenly (M23)."""
+    """Spread bets: part follows the returns, the rest is spread evenly (M23)."""
 
     @staticmethod
-    def wants(weights: Array, returns: Array, temperature: Array, leader: Array) -> Share:
-        bets = Marginal.wants(weights, returns, temperature, leader)
-        return 0.5 * bets + 0.5 / len(USES)
+    def wants(outlook: Outlook) -> Share:
+        bets, even = Marginal.wants(outlook), outlook.hedged / len(outlook.returns)
+        return (1.0 - outlook.hedged) * bets + even
 
 
 class OpenWeights(Marginal):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.units import Array, H100e
+from sim.equations import dynamics, investment, pricing
+from sim.units import GW, H100e, Log, Quarters, kW_per_H100e
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
@@ -16,35 +17,38 @@ if TYPE_CHECKING:
 class Utilities(mesa.Agent):
     """Grids and sites; shapes (regions, worlds)."""
 
+    model: AIEconomy
+
     def __init__(self, model: AIEconomy):
         super().__init__(model)
-        d, zeros = model.dials.power, np.zeros((2, model.size))
-        self.connected = np.stack([zeros[0] + d.connected_us, zeros[1] + d.connected_china])
-        self.price = zeros + d.price
-        self.full = zeros
+        power, zeros = model.dials.power, np.zeros((2, model.size))
+        self.connected = np.stack([zeros[0] + power.connected_us, zeros[1] + power.connected_china])
+        self.price = zeros + power.price  # USD/kWh
+        self.full = zeros  # share of what is connected that is used
 
-    def draw(self) -> Array:
-        """All-in draw of a new chip, kW an H100e."""
-        d = self.model.dials.power
-        return d.draw * 10.0 ** (-d.draw_trend * (self.model.year - 2023.0))
+    def draw(self) -> kW_per_H100e:
+        """All-in draw of a new chip."""
+        power = self.model.dials.power
+        return power.draw * 10.0 ** (-power.draw_trend * (self.model.year - 2023.0))
 
-    def growth(self) -> Array:
-        """Most that connected power can grow, log a quarter."""
-        d = self.model.dials.power
-        return (
-            0.25 * np.log1p(d.connection_growth) * np.exp(-d.connection_slowing * self.model.years)
-        )
+    def growth(self) -> Log:
+        """Most that connected power can grow in a quarter."""
+        power = self.model.dials.power
+        fading = dynamics.faded(self.model.years, power.connection_slowing)
+        return investment.capacity_growth(power.connection_growth, fading, 1.0)
 
-    def room_ahead(self, quarters: float) -> H100e:
+    def room_ahead(self, quarters: Quarters) -> H100e:
         """Chips of today's kind that could run on what may be connected by then."""
         clouds = self.model.clouds
         free = np.maximum(self.connected * np.exp(self.growth() * quarters) - clouds.fleet_gw, 0.0)
         return clouds.stock + free / (self.draw() * 1e-6)
 
-    def connect(self, fleet_gw: Array) -> None:
+    def connect(self, fleet_gw: GW) -> None:
         """Connect more while what is connected fills up; scarce power costs more."""
+        power = self.model.dials.power
         self.full = np.minimum(fleet_gw / self.connected, 1.0)
-        keen = np.clip((self.full - 0.2) / 0.3, 0.0, 1.0)
-        self.connected = self.connected * np.exp(self.growth() * keen)
-        d = self.model.dials.power
-        self.price = d.price * (1.0 + d.scarcity * self.full**4)
+        expansion = investment.expansion(self.full, power.connect_from, power.connect_full)
+        self.connected = self.connected * np.exp(self.growth() * expansion)
+        self.price = pricing.power_price(
+            power.price, self.full, power.scarcity, power.scarcity_steepness
+        )

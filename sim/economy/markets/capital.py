@@ -5,144 +5,151 @@ Money in USD a quarter, shapes (labs, worlds).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.economy.state import Funding
 from sim.equations import finance
+from sim.units import USD, Flag
+
+if TYPE_CHECKING:
+    from sim.economy.agents.investor import Investors
+    from sim.economy.agents.lab import Labs
 
 LEAST_SPENDING = 1e5  # USD a quarter, under which a lab is a desk
 
 
-def clear(labs: Any, investors: Any) -> None:
+def clear(labs: Labs, investors: Investors) -> None:
     """Learn, value, fund, pay out, close down, open."""
-    investors.learn(*labs.research.told)
+    investors.learn(*labs.research.public_signal)
     investors.fill_pool()
-    investors.value(labs)
-    _rounds(labs, investors)
+    labs.appraise(investors.value(labs))
+    equity = _rounds(labs, investors)
     _payouts(labs)
-    _failures(labs, investors)
-    _entries(labs, investors)
-    investors.funding = labs.raised.sum(axis=0)
+    broke, rescued = _rescues(labs)
+    labs.grow_older()
+    failed = _failures(labs, broke)
+    if failed.any():
+        _sell(labs, failed)
+    investors.count(failed)
+    seeds = _entries(labs, investors)
+    labs.take_funding(Funding(raised=equity + rescued + seeds, failed=failed))
 
 
-def _rounds(labs: Any, investors: Any) -> None:
+def _rounds(labs: Labs, investors: Investors) -> USD:
     """Rounds come when runway is short; the pool bounds them all together (M29)."""
-    m, d = labs.model, labs.model.dials.capital
-    need = np.where(labs.alive & ~labs.corporate, labs.burn, 0.0)
+    capital, ledger = labs.model.dials.capital, labs.model.ledger
     asked = finance.round_size(
         labs.cash,
         np.maximum(labs.spending, LEAST_SPENDING),
-        need,
-        d.runway,
-        d.raise_below,
+        np.where(labs.alive & ~labs.corporate, labs.burn, 0.0),
+        capital.runway,
+        capital.raise_below,
         labs.valuation,
-        d.dilution,
+        capital.dilution,
     )
-    granted = np.minimum(1.0, investors.pool / np.maximum(asked.sum(axis=0), 1.0))
-    labs.raised = asked * granted
-    from_clouds = labs.raised * d.strategic
-    in_money = labs.raised - from_clouds
-    m.ledger.pay("equity", {"investors": in_money.sum(axis=0)}, {"labs": in_money})
-    m.ledger.pay("equity_for_compute", {"clouds": from_clouds.sum(axis=0)}, {"labs": from_clouds})
-    labs.cash = labs.cash + labs.raised
+    raised = asked * np.minimum(1.0, investors.pool / np.maximum(asked.sum(axis=0), 1.0))
+    from_clouds = raised * capital.strategic
+    ledger.transfer("equity", "investors", "labs", raised - from_clouds)
+    ledger.transfer("equity_for_compute", "clouds", "labs", from_clouds)
+    labs.receive(raised)
+    return raised
 
 
-def _payouts(labs: Any) -> None:
-    """Cash beyond twice the runway goes to owners; a parent takes what its
-    lab does not need, and makes good what it lacks."""
-    m, d = labs.model, labs.model.dials.capital
-    reserve = 4.0 * d.runway * labs.spending * np.where(labs.corporate, 0.5, 2.0)
-    paid = np.where(labs.alive, 0.25 * np.maximum(labs.cash - reserve, 0.0), 0.0)
+def _payouts(labs: Labs) -> None:
+    """Cash beyond a reserve goes to owners; a parent makes good what its lab lacks."""
+    capital, ledger = labs.model.dials.capital, labs.model.ledger
+    runways = np.where(labs.corporate, capital.parent_reserve, capital.reserve)
+    beyond = np.maximum(labs.cash - 4.0 * capital.runway * labs.spending * runways, 0.0)
+    paid = np.where(labs.alive, capital.payout_speed * beyond, 0.0)
     topped_up = np.where(labs.corporate & labs.alive, np.maximum(-labs.cash, 0.0), 0.0)
-    m.ledger.pay("payouts", {"labs": paid}, {"investors": paid.sum(axis=0)})
-    m.ledger.pay("allowances", {"investors": topped_up.sum(axis=0)}, {"labs": topped_up})
-    labs.cash = labs.cash - paid + topped_up
+    ledger.transfer("payouts", "labs", "investors", paid)
+    ledger.transfer("allowances", "investors", "labs", topped_up)
+    labs.receive(-paid)
+    labs.receive(topped_up)
 
 
-def _failures(labs: Any, investors: Any) -> None:
-    """Who is broke beyond creditors' patience is rescued if worth it, else sold or closed (M38).
+def _rescues(labs: Labs) -> tuple[Flag, USD]:
+    """Who is broke beyond creditors' patience is rescued if worth it: who is not, and the money.
 
-    Start-ups that lose money are sold, too, when they trail the frontier by far (Inflection and
-    Adept, 2024) or are worth less than their cash (the abandonment option: Myers and Majd 1990).
+    Creditors take over the debts for equity.
     """
-    m, d = labs.model, labs.model.dials.capital
+    capital = labs.model.dials.capital
     owed = np.maximum(-labs.cash, 0.0)
-    broke = labs.alive & (owed > 4.0 * d.grace * np.maximum(labs.spending, LEAST_SPENDING))
-    worth_it = broke & (labs.valuation > d.rescue * owed)
+    borne = 4.0 * capital.grace * np.maximum(labs.spending, LEAST_SPENDING)
+    broke = labs.alive & (owed > borne)
+    worth_it = broke & (labs.valuation > capital.rescue * owed)
     saved = np.where(worth_it, owed, 0.0)
-    m.ledger.pay("rescues", {"clouds": saved.sum(axis=0)}, {"labs": saved})
-    labs.cash = labs.cash + saved
-    labs.raised = labs.raised + saved
-    best = np.where(labs.alive, labs.research.capability, -np.inf).max(axis=0)
-    left_behind = labs.research.capability < best - d.left_behind
-    worth_less = labs.valuation < labs.cash  # than its cash: owners take that instead
-    labs.age = np.where(labs.alive, labs.age + 1.0, np.minimum(labs.age + 1.0, 0.0))
-    grown = ~labs.corporate & (labs.age > 4.0 * d.patience)
-    losing = labs.alive & grown & (labs.profit < 0.0)
-    labs.failed = (broke & ~worth_it) | (losing & (left_behind | worth_less))
-    if labs.failed.any():
-        _sell(labs)
-    investors.failures = investors.failures + labs.failed.sum(axis=0)
+    labs.model.ledger.transfer("rescues", "clouds", "labs", saved)
+    labs.receive(saved)
+    return broke & ~worth_it, saved
 
 
-def _sell(labs: Any) -> None:
+def _failures(labs: Labs, broke: Flag) -> Flag:
+    """Who is broke is sold or closed (M38), and start-ups that lose money without hope.
+
+    Those trail the frontier by far (Inflection and Adept, 2024) or are worth less than their cash
+    (the abandonment option: Myers and Majd 1990).
+    """
+    capital, capability = labs.model.dials.capital, labs.research.capability
+    best = np.where(labs.alive, capability, -np.inf).max(axis=0)
+    hopeless = (capability < best - capital.left_behind) | (labs.valuation < labs.cash)
+    grown = ~labs.corporate & (labs.age > 4.0 * capital.patience)
+    return broke | (labs.alive & grown & (labs.profit < 0.0) & hopeless)
+
+
+def _sell(labs: Labs, failed: Flag) -> None:
     """Failed labs go to the most valuable one, which pays what it or its parent can spare.
 
-    Debts left over are written off.
+    Debts left over are written off. The buyer takes over part of the customers, and the text.
     """
-    m, d, failed = labs.model, labs.model.dials.capital, labs.failed
+    model, capital, ledger = labs.model, labs.model.dials.capital, labs.model.ledger
     standing = np.where(labs.alive & ~failed, labs.valuation, -1.0)
     rows = np.arange(labs.shape[0])[:, None]
     buyer = (rows == standing.argmax(axis=0)) & (standing > 0.0)
-    parent = d.parent_ceiling * m.dials.lab("parent_cash_flow") / 4.0
-    spare = 0.5 * np.maximum(labs.cash, 0.0) + np.where(labs.corporate, parent, 0.0)
-    purse = np.where(buyer, spare, 0.0).sum(axis=0)
-    asked = np.where(failed, d.sale_discount * labs.valuation, 0.0)
-    price = asked * np.minimum(1.0, purse / np.maximum(asked.sum(axis=0), 1.0))
+    price = _sale_price(labs, failed, buyer)
     bill = np.where(buyer, price.sum(axis=0), 0.0)
-    m.ledger.pay("acquisitions", {"labs": bill}, {"labs": price})
+    ledger.pay("acquisitions", {"labs": bill}, {"labs": price})
     estate = labs.cash + price
     unpaid = np.where(failed, np.maximum(-estate, 0.0), 0.0)
     rest = np.where(failed, np.maximum(estate, 0.0), 0.0)
-    m.ledger.pay("defaults", {"clouds": unpaid.sum(axis=0)}, {"labs": unpaid})
-    m.ledger.pay("payouts", {"labs": rest}, {"investors": rest.sum(axis=0)})
-    left = labs.cash - bill
-    from_parent = np.where(buyer & labs.corporate, np.maximum(-left, 0.0), 0.0)
-    m.ledger.pay("allowances", {"investors": from_parent.sum(axis=0)}, {"labs": from_parent})
-    labs.cash = np.where(failed, 0.0, left + from_parent)
-    _hand_over(labs, buyer)
+    ledger.transfer("defaults", "clouds", "labs", unpaid)
+    ledger.transfer("payouts", "labs", "investors", rest)
+    labs.receive(-bill)
+    from_parent = np.where(buyer & labs.corporate, np.maximum(-labs.cash, 0.0), 0.0)
+    ledger.transfer("allowances", "investors", "labs", from_parent)
+    labs.receive(from_parent)
+    model.customers.move(failed, buyer, capital.sale_habit)
+    model.publishers.inherit(failed, buyer)
     labs.close(failed)
 
 
-def _hand_over(labs: Any, buyer: Any) -> None:
-    """The buyer takes over half the habit of the failed labs' customers, and their data."""
-    customers, publishers = labs.model.customers, labs.model.publishers
-    at = np.flatnonzero(labs.failed.any(axis=0))  # few worlds, so only there
-    failed, buyer = labs.failed[:, at], buyer[:, at]
-    share, text = customers.share[..., at], publishers.licensed[:, at]
-    lost = 0.5 * np.where(failed, share, 0.0).sum(axis=2, keepdims=True)
-    gained = np.minimum(np.log1p(lost / np.maximum(share, 1e-6)), 3.0)
-    customers.habit[..., at] += np.where(buyer, gained, 0.0)
-    inherited = np.where(failed, text, 0.0).max(axis=0)
-    publishers.licensed[:, at] = np.where(buyer, np.maximum(text, inherited), text)
-
-
-def _entries(labs: Any, investors: Any) -> None:
-    """Labs open on their date; entrants come where the prize beats the scale (M55)."""
-    m, d = labs.model, labs.model.dials.capital
-    next_quarter = m.quarter + 1
-    due = (labs.opens == next_quarter) & ~labs.entrant & ~labs.alive & np.ones(labs.shape, bool)
-    scale = d.entry_scale * 10.0 ** (0.2 * (m.year - 2023.0))
-    worth = np.max(np.where(labs.alive, labs.valuation, 0.0), axis=0) * np.exp(
-        -m.dials.research.entry_lag / d.closeness
+def _sale_price(labs: Labs, failed: Flag, buyer: Flag) -> USD:
+    """What each failed lab fetches: a discount on its worth, within the buyer's purse."""
+    dials, capital = labs.model.dials, labs.model.dials.capital
+    parent = finance.parent_spare(
+        dials.lab("parent_cash_flow"), capital.parent_ceiling, capital.wealth_growth, 0.0
     )
-    comes = labs.entrant & ~labs.alive & (labs.opens <= next_quarter) & (labs.age >= 0.0)
-    comes = comes & (worth > d.entry_hurdle * scale) & (investors.pool > 0.5 * scale)
-    if not (due | comes).any():
-        return
-    seed = np.where(due, m.dials.lab("cash"), 0.0) + np.where(comes, scale, 0.0)
-    labs.found(due, comes, seed)
-    m.ledger.pay("equity", {"investors": seed.sum(axis=0)}, {"labs": seed})
-    labs.cash = labs.cash + seed
-    labs.raised = labs.raised + seed
+    spare = capital.sale_purse * np.maximum(labs.cash, 0.0) + np.where(labs.corporate, parent, 0.0)
+    purse = np.where(buyer, spare, 0.0).sum(axis=0)
+    asked = np.where(failed, capital.sale_discount * labs.valuation, 0.0)
+    return asked * np.minimum(1.0, purse / np.maximum(asked.sum(axis=0), 1.0))
+
+
+def _entries(labs: Labs, investors: Investors) -> USD:
+    """Labs open on their date; entrants come where the prize beats the scale (M55)."""
+    model, capital = labs.model, labs.model.dials.capital
+    opens = labs.opens <= model.quarter + 1
+    due = (labs.opens == model.quarter + 1) & ~labs.entrant & ~labs.alive
+    scale = capital.entry_scale * 10.0 ** (capital.entry_scale_growth * (model.year - 2023.0))
+    best = np.max(np.where(labs.alive, labs.valuation, 0.0), axis=0)
+    worth = finance.worth_of_entry(best, model.dials.research.entry_lag, capital.closeness)
+    pays = (worth > capital.entry_hurdle * scale) & (investors.pool > capital.entry_pool * scale)
+    comes = labs.entrant & ~labs.alive & opens & (labs.age >= 0.0) & pays
+    seed = np.where(due, model.dials.lab("cash"), 0.0) + np.where(comes, scale, 0.0)
+    if (due | comes).any():
+        labs.found(due, comes, seed)
+        model.ledger.transfer("equity", "investors", "labs", seed)
+        labs.receive(seed)
+    return seed

@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.units import HOURS_A_QUARTER
+if TYPE_CHECKING:
+    from sim.economy.agents.chipmaker import Chipmakers
+    from sim.economy.agents.cloud import Clouds
+    from sim.economy.agents.lab import Labs
+    from sim.economy.agents.utility import Utilities
+
+KWH_PER_GW_QUARTER = 1e6 * 8760.0 / 4.0
 
 
-def clear(clouds: Any, chipmakers: Any, utilities: Any, labs: Any) -> None:
+def clear(clouds: Clouds, chipmakers: Chipmakers, utilities: Utilities, labs: Labs) -> None:
     """Orders join the backlog, foundries deliver, sites take what the grid lets them."""
-    m, d = clouds.model, clouds.model.dials
-    chipmakers.backlog = chipmakers.backlog + clouds.order()
+    dials, transfer = clouds.model.dials, clouds.model.ledger.transfer
+    chipmakers.book(clouds.order())
     chipmakers.set_price()
     price = chipmakers.price
-    delivered = chipmakers.make()
-    clouds.install(delivered)
+    delivered = chipmakers.deliver()
+    clouds.install(delivered, price)
     utilities.connect(clouds.fleet_gw)
-    serving = (labs.compute_cost * labs.serving_share).sum(axis=0)
-    serving_share = serving / np.maximum(labs.compute_cost.sum(axis=0), 1.0)
-    chipmakers.expand(serving_share)
-    _edge(clouds, labs)
+    serving = labs.compute.serving_cost.sum(axis=0)
+    chipmakers.expand(clouds.orders, serving / np.maximum(labs.compute.cost.sum(axis=0), 1.0))
+    clouds.observe_serving(labs.by_region(labs.compute.serving_hours))
 
     bill = delivered * price
-    clouds.capex = bill * d.compute.building
-    m.ledger.pay("chips", {"clouds": bill}, {"chipmakers": delivered.sum(axis=0) * price})
-    made_for = delivered.sum(axis=0) * chipmakers.trend_price() * d.chips.cost_share
-    m.ledger.pay("manufacturing", {"chipmakers": made_for}, {"world": made_for})
-    m.ledger.pay(
-        "building", {"clouds": clouds.capex - bill}, {"world": bill * (d.compute.building - 1.0)}
-    )
-    energy = clouds.fleet_gw * (1.0 - clouds.idle) * (1e6 * 8760.0 / 4.0)  # kWh
-    m.ledger.pay(
-        "power", {"clouds": energy * utilities.price}, {"utilities": energy * utilities.price}
-    )
-
-
-def _edge(clouds: Any, labs: Any) -> None:
-    """Tokens that serving gets from a chip, over a GPU's: specialists serve first (M17)."""
-    edge = clouds.model.dials.chips.specialist_edge
-    serving = labs.by_region(labs.serving_hours)
-    covered = np.minimum(clouds.specialists * HOURS_A_QUARTER / np.maximum(serving, 1.0), 1.0)
-    clouds.serving_edge = 1.0 + (edge - 1.0) * covered
+    made_for = delivered.sum(axis=0) * chipmakers.trend_price() * dials.chips.cost_share
+    energy = clouds.fleet_gw * (1.0 - clouds.idle) * KWH_PER_GW_QUARTER
+    transfer("chips", "clouds", "chipmakers", bill)
+    transfer("manufacturing", "chipmakers", "world", made_for)
+    transfer("building", "clouds", "world", clouds.capex - bill)
+    transfer("power", "clouds", "utilities", energy * utilities.price)

@@ -7,70 +7,81 @@ quarter, (labs, worlds) or (regions, worlds).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.units import HOURS_A_QUARTER
+from sim.economy.state import Compute
+from sim.equations import pricing
+from sim.units import HOURS_A_QUARTER, USD, H100e, H100e_hours, USD_per_hour
+
+if TYPE_CHECKING:
+    from sim.economy.agents.cloud import Clouds
+    from sim.economy.agents.host import Hosts
+    from sim.economy.agents.lab import Labs
 
 MOST_ON_CONTRACT = 0.8  # of a region's hours, that labs can hold
+HOSTS_RENT_IN = np.array([[1.0], [0.0]])  # regions, as in REGIONS
 
 
-def clear(labs: Any, clouds: Any, hosts: Any) -> None:
+def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     """Find each region's rent, share out the hours, bill them, and sign new contracts."""
-    m, where, regional = labs.model, labs.region, labs.by_region
-    hours = clouds.hours()
-    held = _contracts(labs, hours)
-    contract_cost = held * labs.contract_rate
-    wanted = labs.training_bid.sum(axis=0) + labs.serving_bid
-    spot_bid = np.where(labs.alive, np.maximum(wanted - contract_cost, 0.0), 0.0)
-    others = clouds.elsewhere_bid()
-    host_bid = hosts.bid(clouds.rent[0])
-    bids = regional(spot_bid) + others
-    bids = np.stack([bids[0] + host_bid, bids[1]])
-    free = np.maximum(hours - regional(held), 1.0)
-    floor = clouds.user_cost() * m.dials.compute.idle_rent
-    clouds.rent = np.maximum(bids / free, floor)
-    clouds.idle = 1.0 - np.minimum(bids / (floor * free), 1.0)
-    spot = spot_bid / clouds.rent[where]
-    hosts.hours = host_bid / clouds.rent[0]
-    labs.compute_hours = held + spot
-    labs.compute_cost = contract_cost + spot_bid
-    billed = regional(held * labs.contract_rate + spot * clouds.rent[where])
-    _share_out(labs, wanted)
-    _sign(labs, spot, clouds.rent[where])
-    clouds.look(bids + regional(contract_cost), regional(labs.compute_cost))
-    m.ledger.pay(
-        "compute",
-        {"labs": labs.compute_cost, "hosts": host_bid},
-        {"clouds": np.stack([billed[0] + host_bid, billed[1]])},
-    )
-    m.ledger.pay("other_compute", {"world": others.sum(axis=0)}, {"clouds": others})
+    ledger, where, by_region = labs.model.ledger, labs.region, labs.by_region
+    offered = clouds.hours()
+    held = _held(labs, offered)
+    held_cost = held * labs.compute.contract_rate
+    wanted = labs.plan.training_bid.sum(axis=0) + labs.plan.serving_bid
+    spot_bid = np.where(labs.alive, np.maximum(wanted - held_cost, 0.0), 0.0)
+    host_bid, other_bid = hosts.bid(clouds.rent[0]), clouds.elsewhere_bid()
+    bids = by_region(spot_bid) + other_bid + HOSTS_RENT_IN * host_bid
+    free = np.maximum(offered - by_region(held), 1.0)
+    rent, idle = pricing.clearing_rent(bids, free, clouds.least_rent())
+    spot = spot_bid / rent[where]
+    contract, rate = _contracts(labs, spot, rent[where])
+    bought = _shared_out(labs, wanted, held + spot, held_cost + spot_bid, contract, rate)
+    labs.take_compute(bought)
+    hosts.take_compute(host_bid / rent[0])
+    clouds.let(rent, idle)
+    clouds.observe_demand(bids + by_region(held_cost), by_region(bought.cost))
+    # clouds bill hours at their rates, labs pay what they bid
+    billed = by_region(held_cost + spot * rent[where]) + HOSTS_RENT_IN * host_bid
+    ledger.pay("compute", {"labs": bought.cost, "hosts": host_bid}, {"clouds": billed})
+    ledger.transfer("other_compute", "world", "clouds", other_bid)
 
 
-def _contracts(labs: Any, hours: Any) -> Any:
+def _held(labs: Labs, offered: H100e_hours) -> H100e_hours:
     """Hours held on contract; if a region's chips shrink below them, all get their part."""
-    held = labs.contract * HOURS_A_QUARTER
+    held = labs.compute.contract * HOURS_A_QUARTER
     total = np.maximum(labs.by_region(held), 1e-9)
-    return held * np.minimum(1.0, MOST_ON_CONTRACT * hours / total)[labs.region]
+    return held * np.minimum(1.0, MOST_ON_CONTRACT * offered / total)[labs.region]
 
 
-def _share_out(labs: Any, wanted: Any) -> None:
+def _shared_out(
+    labs: Labs,
+    wanted: USD,
+    hours: H100e_hours,
+    cost: USD,
+    contract: H100e,
+    rate: USD_per_hour,
+) -> Compute:
     """Hours follow the bids: serving, and the three ways of training."""
     bid = np.maximum(wanted, 1e-9)
-    labs.serving_share = np.where(wanted > 0.0, labs.serving_bid / bid, 0.0)
-    labs.serving_hours = labs.compute_hours * labs.serving_share
-    labs.training_hours = labs.training_bid * (labs.compute_hours / bid)
-    labs.training_cost = labs.compute_cost * (1.0 - labs.serving_share)
-
-
-def _sign(labs: Any, spot: Any, rent: Any) -> None:
-    """Old contracts run out, part of the spot hours is taken on contract at today's rent."""
-    d = labs.model.dials.compute
-    left = labs.contract * np.exp(-0.25 / d.contract_years)
-    new = np.where(
-        labs.alive, spot * (d.contract_share * 0.25 / d.contract_years / HOURS_A_QUARTER), 0.0
+    return Compute(
+        hours=hours,
+        cost=cost,
+        serving_share=np.where(wanted > 0.0, labs.plan.serving_bid / bid, 0.0),
+        training_hours=labs.plan.training_bid * (hours / bid),
+        contract=contract,
+        contract_rate=rate,
     )
+
+
+def _contracts(labs: Labs, spot: H100e_hours, rent: USD_per_hour) -> tuple[H100e, USD_per_hour]:
+    """Old contracts run out, part of the spot hours is taken on contract at today's rent."""
+    rules, before = labs.model.dials.compute, labs.compute
+    left = before.contract * np.exp(-0.25 / rules.contract_years)
+    taken = rules.contract_share * 0.25 / rules.contract_years / HOURS_A_QUARTER
+    new = np.where(labs.alive, spot * taken, 0.0)
     total = left + new
-    labs.contract_rate = (left * labs.contract_rate + new * rent) / np.maximum(total, 1e-12)
-    labs.contract = np.where(labs.alive, total, 0.0)
+    rate = (left * before.contract_rate + new * rent) / np.maximum(total, 1e-12)
+    return np.where(labs.alive, total, 0.0), rate

@@ -5,35 +5,33 @@ Money in USD a quarter, tokens; shapes (labs, worlds).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-CHEAPEST = 2.0  # how sharply buyers turn to the cheaper source: logit on log cost
+from sim.economy.state import DataBought
+from sim.equations import data
+
+if TYPE_CHECKING:
+    from sim.economy.agents.lab import Labs
+    from sim.economy.agents.publisher import Publishers
+
+LEAST_WORTH = 1e-6  # of a synthetic token, so that its cost of use stays a number
 
 
-def clear(labs: Any, publishers: Any) -> None:
-    """Spend each lab's data budget; users' data grow and fade by themselves (M07)."""
-    m, d = labs.model, labs.model.dials.data
-    publishers.set_price()
-    licence = publishers.price * 1e-6  # USD a token
-    synthesis = labs.unit_cost[0] * (1.0 + d.synthetic_margin) * 1e-6
-    worth = np.maximum(publishers.quality(), 1e-6)
-    odds = (licence * worth / synthesis) ** CHEAPEST
-    synthetic_share = odds / (1.0 + odds)
-    made = labs.data_budget * synthetic_share
-    bought = labs.data_budget - made
-    left = np.maximum(d.licence_stock - publishers.licensed, 0.0)  # licences are not exclusive
-    licensed = np.minimum(bought / licence, left)
+def clear(labs: Labs, publishers: Publishers) -> None:
+    """Spend each lab's data budget on licences and synthesis."""
+    rules, budget = labs.model.dials.data, labs.plan.data_budget
+    licence = publishers.licence_price() * 1e-6  # USD a token
+    synthesis = labs.plan.unit_cost[0] * (1.0 + rules.synthetic_margin) * 1e-6
+    worth = np.maximum(publishers.quality(), LEAST_WORTH)
+    made = budget * data.synthetic_share(licence, synthesis, worth, rules.sharpness)
+    left = np.maximum(rules.licence_stock - publishers.licensed, 0.0)  # licences are not exclusive
+    licensed = np.minimum((budget - made) / licence, left)
     bill = licensed * licence
-    publishers.licensed = publishers.licensed + licensed
-    publishers.sold = publishers.licensed.max(axis=0)
-    publishers.synthetic = publishers.synthetic + made / synthesis
-    fade = np.exp(-0.25 * d.user_decay)
-    publishers.users = publishers.users * fade + labs.tokens_served * (1e6 * d.user_tokens)
-    labs.data_cost = bill + made
-    m.ledger.pay(
-        "data",
-        {"labs": labs.data_cost},
-        {"publishers": (licensed * licence).sum(axis=0) + made.sum(axis=0)},
+    bought = DataBought(cost=bill + made, licensed=licensed, synthetic=made / synthesis)
+    publishers.deliver(bought, labs.sold.served)
+    labs.take_data(bought)
+    labs.model.ledger.pay(
+        "data", {"labs": bought.cost}, {"publishers": bill.sum(axis=0) + made.sum(axis=0)}
     )

@@ -1,71 +1,94 @@
 """The token market: buyers weigh success, price and habit; sellers serve what they can.
 
-Tokens in Mtok a quarter, money in USD a quarter.
+Tokens in Mtok a quarter, money in USD a quarter, shapes (labs, worlds) unless said.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-GOVERNMENTS = 3  # row of the segment that pays with public money
+from sim.economy.state import TokensSold
+from sim.units import USD, H100e_hours, Mtok, Ratio, Share
+
+if TYPE_CHECKING:
+    from sim.economy.agents.customer import Customers
+    from sim.economy.agents.host import Hosts
+    from sim.economy.agents.lab import Labs
+
+GOVERNMENTS = 3  # row of the segment that pays with public money, and gets nothing for free
+MOST_FREE_BURDEN = 5.0  # hours needed over hours paid for, as far as a price can bear it
 
 
-def clear(labs: Any, hosts: Any, customers: Any) -> None:
+def clear(labs: Labs, hosts: Hosts, customers: Customers) -> None:
     """Try, choose, spend; serve up to capacity; pay labs and hosts."""
-    m = customers.model
     customers.try_out(labs)
     customers.choose(labs)
     customers.spend()
-    paid, free = _volumes(labs, customers)
-    _serve(labs, hosts, paid, free)
+    sales = np.einsum("sw,sjlw->jlw", customers.spending, customers.paid_share)
+    sold = _served(labs, hosts, sales, _given_away(labs, customers))
+    labs.sell(sold)
     # what each buyer paid, from its own books: spending less what was refused
-    bills = customers.spending * np.einsum("sjlw,lw->sw", customers.paid_share, labs.filled)
-    sales = labs.sales.sum(axis=0)
-    labs.revenue = sales * labs.own * labs.fill
-    hosts.revenue = (sales * (1.0 - labs.own)).sum(axis=0) * hosts.fill
-    m.ledger.pay(
+    bills = customers.spending * np.einsum("sjlw,lw->sw", customers.paid_share, sold.filled)
+    labs.model.ledger.pay(
         "tokens",
         {"customers": bills[:GOVERNMENTS].sum(axis=0), "governments": bills[GOVERNMENTS]},
-        {"labs": labs.revenue, "hosts": hosts.revenue},
+        {"labs": sold.revenue, "hosts": hosts.revenue},
     )
-    customers.remember(labs)
-    labs.tokens_served = (paid.sum(axis=0) + free) * labs.own * labs.fill
-    labs.flagship_tokens = paid[0] * labs.filled
+    customers.remember(sold)
 
 
-def _volumes(labs: Any, customers: Any) -> tuple[Any, Any]:
-    """Mtok wanted: (products, labs, worlds) that are paid for, (labs, worlds) that are free."""
-    d = labs.model.dials.demand
-    free_shares = (d.free_share_households, d.free_share_others, d.free_share_others)
-    given = customers.spending[:GOVERNMENTS] * np.stack(
-        [share / (1.0 - share) + np.zeros(labs.shape[1]) for share in free_shares]
+def _given_away(labs: Labs, customers: Customers) -> Mtok:
+    """Free tokens wanted, in proportion to those paid for."""
+    demand = labs.model.dials.demand
+    free = (demand.free_share_households, demand.free_share_others, demand.free_share_others)
+    over_paid = np.stack([share / (1.0 - share) + np.zeros(labs.shape[1]) for share in free])
+    worth = np.einsum(
+        "sw,sjlw->jlw",
+        customers.spending[:GOVERNMENTS] * over_paid,
+        customers.paid_share[:GOVERNMENTS],
     )
-    labs.sales = np.einsum("sw,sjlw->jlw", customers.spending, customers.paid_share)
-    paid = labs.sales / labs.price
-    free = (np.einsum("sw,sjlw->jlw", given, customers.paid_share[:GOVERNMENTS]) / labs.price).sum(
-        axis=0
-    )
-    labs.paid_tokens, labs.free_tokens = paid, free
-    return paid, free
+    return (worth / labs.plan.price).sum(axis=0)
 
 
-def _serve(labs: Any, hosts: Any, paid: Any, free: Any) -> None:
+def _served(labs: Labs, hosts: Hosts, sales: USD, free: Mtok) -> TokensSold:
     """Serve up to the hours booked, refuse the rest (M57). Free tokens run on the mini model.
 
     Closed labs serve all their tokens, open ones their own part of them; hosts serve the rest, but
     give nothing away.
     """
-    labs.own = np.where(labs.open[:, None], labs.model.dials.pricing.open_royalty, 1.0)
-    paid_hours = (paid * labs.hours_per_Mtok).sum(axis=0)
-    own_hours = paid_hours * labs.own
-    labs.serving_need = own_hours + free * labs.own * labs.hours_per_Mtok[1]
-    burden = np.minimum(labs.serving_need / np.maximum(own_hours, 1e-9), 5.0)
-    labs.free_burden = np.where(own_hours > 1e-9, burden, 1.0)
-    fill = labs.serving_hours / np.maximum(labs.serving_need, 1e-9)
-    labs.fill = np.where(labs.serving_need > 0.0, np.minimum(fill, 1.0), 1.0)
-    hosted = 1.0 - labs.own
-    asked = (labs.sales.sum(axis=0) * hosted).sum(axis=0)
-    hosts.serve((paid_hours * hosted).sum(axis=0), asked)
-    labs.filled = labs.own * labs.fill + (1.0 - labs.own) * hosts.fill
+    plan = labs.plan
+    royalty = labs.model.dials.pricing.open_royalty
+    own: Share = np.where(labs.open[:, None], royalty, 1.0) + np.zeros(labs.shape)
+    paid = sales / plan.price
+    paid_hours = (paid * plan.hours_per_Mtok).sum(axis=0)
+    need = paid_hours * own + free * own * plan.hours_per_Mtok[1]
+    fill_rate = _fill_rate(labs.compute.serving_hours, need)
+    asked = sales.sum(axis=0)
+    hosts.serve((paid_hours * (1.0 - own)).sum(axis=0), (asked * (1.0 - own)).sum(axis=0))
+    filled = own * fill_rate + (1.0 - own) * hosts.fill_rate
+    return TokensSold(
+        sales=sales,
+        paid=paid,
+        free=free,
+        self_served=own,
+        serving_need=need,
+        free_burden=_free_burden(need, paid_hours * own),
+        fill_rate=fill_rate,
+        filled=filled,
+        revenue=asked * own * fill_rate,
+        served=(paid.sum(axis=0) + free) * own * fill_rate,
+        flagship=paid[0] * filled,
+    )
+
+
+def _fill_rate(hours: H100e_hours, need: H100e_hours) -> Share:
+    """Requests that the hours booked can serve; all where there are none."""
+    return np.where(need > 0.0, np.minimum(hours / np.maximum(need, 1e-9), 1.0), 1.0)
+
+
+def _free_burden(need: H100e_hours, paid: H100e_hours) -> Ratio:
+    """Hours needed over hours paid for, which those who pay bear."""
+    burden = np.minimum(need / np.maximum(paid, 1e-9), MOST_FREE_BURDEN)
+    return np.where(paid > 1e-9, burden, 1.0)

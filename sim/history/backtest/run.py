@@ -8,15 +8,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sim.dates import quarter_index, quarter_label
-from sim.errors import BadInput, quoted
-from sim.history.backtest.scores import Score, score, series_won, summary
-from sim.history.record.observables import OBSERVABLES, measures_for, predict
-from sim.history.record.past import OutOfRun, Past, Period
-from sim.history.record.rows import GROUPS, Row, label_of, period_of
+from sim.errors import BadInput
+from sim.history.backtest.scores import Score, score
+from sim.history.backtest.summaries import series_won, summary
+from sim.history.record.observables import measures_for, predict
+from sim.history.record.past import OutOfRun, Past
+from sim.history.record.periods import Period, date_asked, window
+from sim.history.record.rows import GROUPS, Row
 from sim.outputs.files import write_csv, write_json
+from sim.running.ensemble import run
 from sim.units import Array
 
 if TYPE_CHECKING:
@@ -27,7 +28,32 @@ if TYPE_CHECKING:
     from sim.running.progress import Progress
 
 OUTSIDE = "outside of the dates asked for"
-SILENT = "no world says anything"
+NOT_PREDICTED = "no world predicts it"
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Which rows are scored, and which the naive forecasts know: dates as in the record.
+
+    BadInput if one is no date, or they are in the wrong order.
+    """
+
+    since: str | None = None
+    until: str | None = None
+    known_until: str | None = None
+
+    def __post_init__(self) -> None:
+        _ = self.scored, self.known
+
+    @property
+    def scored(self) -> Period:
+        return window(self.since, self.until)
+
+    @property
+    def known(self) -> Period:
+        if not self.known_until:
+            return window()
+        return Period(0, date_asked("known_until", self.known_until).last)
 
 
 @dataclass
@@ -36,18 +62,18 @@ class Backtest:
 
     results: Results
     rows: list[Row]
-    scores: list[Score]
-    left_out: dict[str, str] = field(default_factory=dict)  # by id
-    since: str | None = None
-    until: str | None = None
-    known_until: str | None = None
+    dates: Dates = Dates()
     model_error: float = 0.0  # OOM, as the scenario's calibration found it; counted into all bands
+    scores: list[Score] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)  # by id
 
     @property
     def groups(self) -> dict[str, list[Score]]:
         """The scores by group, in the order of the record's groups."""
-        by_group = {name: [one for one in self.scores if one.row.group == name] for name in GROUPS}
-        return {name: several for name, several in by_group.items() if several}
+        by_group = {
+            name: [score for score in self.scores if score.row.group == name] for name in GROUPS
+        }
+        return {name: scores for name, scores in by_group.items() if scores}
 
     @property
     def why_left_out(self) -> dict[str, int]:
@@ -55,28 +81,34 @@ class Backtest:
 
     def worst(self, count: int = 10) -> list[Score]:
         """The rows furthest off, by CRPS."""
-        return sorted(self.scores, key=lambda one: -one.crps)[:count]
+        return sorted(self.scores, key=lambda score: -score.crps)[:count]
 
     def frame(self) -> pd.DataFrame:
-        """A line a row of the record: what was said of it, or why nothing was."""
+        """A line a row of the record: what was predicted of it, or why nothing was."""
         import pandas as pd
 
-        scored = {one.row.id: one for one in self.scores}
+        scored = {score.row.id: asdict(score) for score in self.scores}
+        columns = [name for name in Score.__dataclass_fields__ if name != "row"]
         lines = []
         for row in self.rows:
-            line: dict[str, Any] = {
-                name: getattr(row, name)
-                for name in ("id", "group", "observable", "entity", "date", "value")
-            }
             low, high = row.interval
-            line |= {"low": low, "high": high, "unit": row.unit, "confidence": row.confidence}
-            one = scored.get(row.id)
-            numbers = asdict(one) if one else {}
-            line |= {
-                name: numbers.get(name) for name in Score.__dataclass_fields__ if name != "row"
-            }
-            line["left_out"] = self.left_out.get(row.id, "")
-            lines.append(line)
+            numbers = scored.get(row.id, {})
+            lines.append(
+                {
+                    "id": row.id,
+                    "group": row.group,
+                    "observable": row.observable,
+                    "entity": row.entity,
+                    "date": row.date,
+                    "value": row.value,
+                    "low": low,
+                    "high": high,
+                    "unit": row.unit,
+                    "confidence": row.confidence,
+                    **{name: numbers.get(name) for name in columns},
+                    "left_out": self.left_out.get(row.id, ""),
+                }
+            )
         return pd.DataFrame(lines)
 
     def record(self) -> dict[str, Any]:
@@ -84,14 +116,12 @@ class Backtest:
         won, compared = series_won(self.scores)
         return {
             **self.results.manifest(),
-            "since": self.since,
-            "until": self.until,
-            "known_until": self.known_until,
+            **asdict(self.dates),
             "model_error_oom": self.model_error,
             "rows": len(self.rows),
             "scored": len(self.scores),
             "left_out": self.why_left_out,
-            "groups": {name: summary(several) for name, several in self.groups.items()},
+            "groups": {name: summary(scores) for name, scores in self.groups.items()},
             "all": summary(self.scores),
             "series_won": won,
             "series_compared": compared,
@@ -123,15 +153,17 @@ def backtest(
     Scored are rows whose whole period lies from `since` to `until` (dates as in the record; a
     quarter counts whole). Bands count in the model's own error, if the scenario's calibration says
     how large it is. The naive forecasts know all rows before the one they forecast, or with
-    `known_until` only those up to that date.
+    `known_until` only those up to that date. BadInput, before the run, if a date is none or no row
+    can be scored.
     """
-    wanted = _wanted(rows, since, until)
-    window(None, known_until)  # a wrong date is refused before the run, not after it
-    results = told_for(scenario, wanted, worlds, seed, workers, progress)
-    return against(results, scenario, rows, since, until, known_until)
+    dates = Dates(since, until, known_until)
+    wanted = rows_between(rows, dates)
+    _refuse_the_mute(scenario, wanted)
+    results = simulate(scenario, wanted, worlds, seed, workers, progress)
+    return scored(results, scenario, rows, dates)
 
 
-def told_for(
+def simulate(
     scenario: Scenario,
     rows: Sequence[Row],
     worlds: int = 1000,
@@ -140,8 +172,6 @@ def told_for(
     progress: Progress = None,
 ) -> Results:
     """Run a scenario as far as these rows go, noting what they are about."""
-    from sim.running.ensemble import run
-
     last = max(row.period.last for row in rows)
     end = min(quarter_index(scenario.end), max(last, quarter_index(scenario.start)))
     return run(
@@ -154,80 +184,59 @@ def told_for(
     )
 
 
-def against(
-    results: Results,
-    scenario: Scenario,
-    rows: Sequence[Row],
-    since: str | None = None,
-    until: str | None = None,
-    known_until: str | None = None,
+def scored(
+    results: Results, scenario: Scenario, rows: Sequence[Row], dates: Dates = Dates()
 ) -> Backtest:
-    """Score a run that is there already, on the rows from `since` to `until`."""
-    wanted, asked = _wanted(rows, since, until), window(since, until)
+    """Score a run that is there already, on the rows of these dates."""
     error = scenario.calibration.model_error if scenario.calibration else 0.0
-    whole = Backtest(results, list(rows), [], {}, since, until, known_until, error)
-    whole.left_out = {row.id: OUTSIDE for row in rows if not within(row, asked)}
+    backtest = Backtest(results, list(rows), dates, error)
+    wanted = rows_between(rows, dates)
+    ids = {row.id for row in wanted}
+    backtest.left_out = {row.id: OUTSIDE for row in rows if row.id not in ids}
     if not results.worlds:
-        whole.left_out |= {row.id: SILENT for row in wanted}
-        return whole
-    known = window(None, known_until)
-    earlier = [row for row in rows if within(row, known)]
-    for row, said, why in what_is_said(Past.of(results), wanted):
-        one = None if said is None else score(row, said, earlier, error)
-        if one is None:
-            whole.left_out[row.id] = why or SILENT
+        backtest.left_out |= {row.id: NOT_PREDICTED for row in wanted}
+        return backtest
+    earlier = [row for row in rows if row.period.within(dates.known)]
+    for row, predicted, why_not in predictions(Past.of(results), wanted):
+        result = None if predicted is None else score(row, predicted, earlier, error)
+        if result is None:
+            backtest.left_out[row.id] = why_not or NOT_PREDICTED
         else:
-            whole.scores.append(one)
-    return whole
+            backtest.scores.append(result)
+    return backtest
 
 
-def _wanted(rows: Sequence[Row], since: str | None, until: str | None) -> list[Row]:
+def rows_between(rows: Sequence[Row], dates: Dates) -> list[Row]:
     """The rows whose whole period lies from `since` to `until`. BadInput if there is none."""
-    asked = window(since, until)
-    wanted = [row for row in rows if within(row, asked)]
+    window = dates.scored
+    wanted = [row for row in rows if row.period.within(window)]
     if not wanted:
         raise BadInput(
             f"backtest: none of the {len(rows)} rows of the record lies from "
-            f"{since or 'the start'} to {until or 'the end'}."
+            f"{dates.since or 'the start'} to {dates.until or 'the end'}."
         )
     return wanted
 
 
-def what_is_said(past: Past, rows: Iterable[Row]) -> list[tuple[Row, Array | None, str]]:
-    """Each row with what the worlds say of it, (worlds,) in its unit; or None and why not."""
-    said: list[tuple[Row, Array | None, str]] = []
+def _refuse_the_mute(scenario: Scenario, rows: Sequence[Row]) -> None:
+    """BadInput if the scenario reaches none of the rows, or has none of their labs."""
+    reach = Period(quarter_index(scenario.start), quarter_index(scenario.end))
+    for row in rows:
+        if row.period.within(reach) and (row.entity in scenario.labs or not row.means.by_lab):
+            return
+    raise BadInput(
+        f"backtest: '{scenario.name}' runs from {scenario.start} to {scenario.end}, and none of "
+        f"the {len(rows)} rows asked for is of these years and of the market or one of its labs. "
+        "Ask for other dates, or run longer."
+    )
+
+
+def predictions(past: Past, rows: Iterable[Row]) -> list[tuple[Row, Array | None, str]]:
+    """Each row with what the worlds predict of it, (worlds,) in its unit; or None and why not."""
+    predicted: list[tuple[Row, Array | None, str]] = []
     for row in rows:
         try:
-            said.append((row, predict(past, row.observable, row.entity, row.period), ""))
-        except OutOfRun as why:
-            said.append((row, None, str(why)))
-    return said
-
-
-def window(since: str | None, until: str | None) -> Period:
-    """From the first quarter of one date to the last of another; open where there is none."""
-    first = period_of(since)[0].first if since else 0
-    last = period_of(until)[0].last if until else 10**6
-    if first > last:
-        raise BadInput(f"backtest: {quoted(since)} is after {quoted(until)}. Swap them.")
-    return Period(first, last)
-
-
-def within(row: Row, asked: Period) -> bool:
-    return asked.first <= row.period.first and row.period.last <= asked.last
-
-
-def told(past: Past, series: tuple[str, str], yearly: bool) -> tuple[list[str], Array]:
-    """What the worlds say of a series in every period of the run: labels and (periods, worlds)."""
-    observable, entity = series
-    step = 4 if yearly else 1
-    start = past.first + (-past.first) % step
-    labels, values = [], []
-    for quarter in range(start, past.first + past.quarters - step + 1, step):
-        period = Period(quarter, quarter + step - 1)
-        try:
-            values.append(OBSERVABLES[observable].reading(past, entity, period))
-            labels.append(label_of(period))
-        except OutOfRun:
-            continue
-    return labels, np.array(values)
+            predicted.append((row, predict(past, row.observable, row.entity, row.period), ""))
+        except OutOfRun as why_not:
+            predicted.append((row, None, str(why_not)))
+    return predicted

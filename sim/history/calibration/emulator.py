@@ -15,35 +15,35 @@ import numpy as np
 
 from sim.units import Array
 
-PART = 8192  # worlds whose terms are written out at a time
-ENOUGH = 5  # worlds a term: with fewer, fewer terms
+WORLDS_AT_A_TIME = 8192  # whose terms are written out together
+WORLDS_A_TERM = 5  # with fewer, fewer terms
 RIDGE = 1e-3  # of a world, added to each term's sum of squares
 
 
 @dataclass
 class Moments:
-    """Sums over worlds of terms and of what was said: all that a fit needs, small to keep."""
+    """Sums over worlds of terms and predictions: all that a fit needs, small to keep."""
 
     terms: Array  # (terms, terms)
-    both: Array  # (terms, rows)
-    said: Array  # (rows, rows)
+    cross: Array  # (terms, rows)
+    predicted: Array  # (rows, rows)
     count: int = 0
 
     @classmethod
     def none(cls, terms: int, rows: int) -> Moments:
         return cls(np.zeros((terms, terms)), np.zeros((terms, rows)), np.zeros((rows, rows)))
 
-    def add(self, terms: Array, said: Array) -> None:
-        """Worlds more: terms (terms, worlds) and what they say (rows, worlds)."""
+    def add(self, terms: Array, predicted: Array) -> None:
+        """Worlds more: terms (terms, worlds) and what they predict (rows, worlds)."""
         self.terms += terms @ terms.T
-        self.both += terms @ said.T
-        self.said += said @ said.T
-        self.count += said.shape[1]
+        self.cross += terms @ predicted.T
+        self.predicted += predicted @ predicted.T
+        self.count += predicted.shape[1]
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """Mean of what is said, by dials, and covariance of luck, (rows, rows)."""
+    """Mean of predictions over luck, by dials, and the covariance of luck, (rows, rows)."""
 
     degree: int
     weights: Array  # (terms, rows)
@@ -52,25 +52,30 @@ class Emulator:
     @classmethod
     def fit(cls, degree: int, moments: Moments) -> Emulator:
         size = len(moments.terms)
-        weights = np.linalg.solve(moments.terms + RIDGE * np.eye(size), moments.both)
-        left = moments.said - weights.T @ moments.both - moments.both.T @ weights
-        left += weights.T @ moments.terms @ weights
-        luck = left / max(moments.count - size, 1)
+        weights = np.linalg.solve(moments.terms + RIDGE * np.eye(size), moments.cross)
+        residual = moments.predicted - weights.T @ moments.cross - moments.cross.T @ weights
+        residual += weights.T @ moments.terms @ weights
+        luck = residual / max(moments.count - size, 1)
         return cls(degree, weights, 0.5 * (luck + luck.T))
 
     def mean(self, normals: Array) -> Array:
         """(dials, worlds) -> (rows, worlds)."""
-        told = np.empty((self.weights.shape[1], normals.shape[1]))
-        for first in range(0, normals.shape[1], PART):  # the terms of all at once would be large
-            at = slice(first, first + PART)
-            told[:, at] = self.weights.T @ terms_of(normals[:, at], self.degree)
-        return told
+        predicted = np.empty((self.weights.shape[1], normals.shape[1]))
+        for first in range(0, normals.shape[1], WORLDS_AT_A_TIME):  # all at once would be large
+            at = slice(first, first + WORLDS_AT_A_TIME)
+            predicted[:, at] = self.weights.T @ terms_of(normals[:, at], self.degree)
+        return predicted
 
 
 def degree_for(dials: int, worlds: int) -> int:
     """2 with products of dials, 1 with squares only, 0 for straight lines."""
-    sizes = {2: 1 + dials + dials * (dials + 1) // 2, 1: 1 + 2 * dials}
-    return next((degree for degree, size in sizes.items() if ENOUGH * size <= worlds), 0)
+    sizes = {degree: terms_in(dials, degree) for degree in (2, 1)}
+    return next((degree for degree, size in sizes.items() if WORLDS_A_TERM * size <= worlds), 0)
+
+
+def terms_in(dials: int, degree: int) -> int:
+    """How many terms the polynomial has."""
+    return 1 + dials + {0: 0, 1: dials, 2: dials * (dials + 1) // 2}[degree]
 
 
 def terms_of(normals: Array, degree: int) -> Array:

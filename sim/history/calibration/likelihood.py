@@ -9,8 +9,8 @@ row's own. So twenty rows of a series are not twenty independent facts: however 
 tell the level no better than to the series' error, and all series of a group no better than to the
 group's. The error of each series follows a Student t with TAILS degrees of freedom, as a normal
 whose precision is itself estimated from how far the series is off (Lange, Little and Taylor 1989):
-no single one, seen wrongly or told wrongly, decides. How large these errors are, all by the same
-factor, is taken from the record too (`calibration.likeliest_error`).
+no single one, observed wrongly or predicted wrongly, decides. How large these errors are, all by
+the same factor, is taken from the record too (`weighing.likeliest_error`).
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.history.backtest.run import what_is_said
-from sim.history.backtest.scores import NOTHING
-from sim.history.calibration.emulator import PART
+from sim.history.backtest.run import predictions
+from sim.history.backtest.scores import ABSENT_IS_OFF_BY
+from sim.history.calibration.emulator import WORLDS_AT_A_TIME
 from sim.history.record.past import Past
-from sim.history.record.rows import Row
+from sim.history.record.rows import Row, by_series
 from sim.units import Array
 
 TAILS = 4.0  # degrees of freedom
-WIDER = math.sqrt(TAILS / (TAILS - 2.0))  # a Student t is so much wider than its normal
-STEPS = 30  # of the estimate of precisions; it settles within ten
+T_OVER_NORMAL = math.sqrt(TAILS / (TAILS - 2.0))  # a Student t is so much wider than its normal
+PRECISION_STEPS = 30  # of the estimate of precisions; it settles within ten
 
 
 @dataclass(frozen=True)
@@ -46,43 +46,47 @@ class ModelError:
 
     @property
     def total(self) -> float:
-        """Standard deviation of what is said of one row, the tails of series' errors counted in."""
-        return math.hypot(self.group, math.hypot(self.series, self.own) * WIDER)
+        """Standard deviation of a row's prediction, the tails of series' errors counted in."""
+        return math.hypot(self.group, math.hypot(self.series, self.own) * T_OVER_NORMAL)
 
 
 USUAL = ModelError()
 
 
-def oom_said(past: Past, rows: Sequence[Row]) -> Array:
-    """What each world says of each row, (rows, worlds), in OOM.
+def predicted_oom(past: Past, rows: Sequence[Row]) -> Array:
+    """What each world predicts of each row, (rows, worlds), in OOM.
 
-    NOTHING below the record where a world says zero, or where it has lost the lab that the row is
-    about: the record shows that lab at work. All nan if the run cannot speak of the row.
+    ABSENT_IS_OFF_BY below the record where a world has nothing, or where it has lost the lab that
+    the row is about: the record shows that lab at work. All nan if the run does not have the row.
     """
-    told = []
-    for row, said, _ in what_is_said(past, rows):
-        if said is None:
-            told.append(np.full(_worlds(past), np.nan))
+    ooms = []
+    for row, predicted, _ in predictions(past, rows):
+        if predicted is None:
+            ooms.append(np.full(past.worlds, np.nan))
             continue
-        oom = row.means.oom(said)
-        floor = row.oom - NOTHING
+        oom = row.means.oom(predicted)
+        floor = row.oom - ABSENT_IS_OFF_BY
         low = ~(oom > floor) if row.means.log else np.isnan(oom)
-        told.append(np.where(low, floor, oom))
-    return np.array(told)
+        ooms.append(np.where(low, floor, oom))
+    return np.array(ooms)
 
 
-def series_error(rows: Sequence[Row], error: ModelError, precision: Array | None = None) -> Array:
+def series_error(rows: Sequence[Row], error: ModelError) -> Array:
     """Covariance of errors of series, rows and observations, (rows, rows), OOM squared.
 
-    `precision` is by series, in order of appearance; 1 for all if it is not given.
+    Of series whose precision is 1; else divide it by the precision of each row's series.
     """
-    whole = np.zeros((len(rows), len(rows)))
-    for i, places in enumerate(by_series(rows).values()):
-        own = np.diag([rows[j].error ** 2 + error.own**2 for j in places])
-        whole[np.ix_(places, places)] = error.series**2 + own
-        if precision is not None:
-            whole[np.ix_(places, places)] /= precision[i]
-    return whole
+    series = _series_of(rows)
+    same = (series[:, None] == series).astype(float)
+    return error.series**2 * same + np.diag([row.error**2 + error.own**2 for row in rows])
+
+
+def _series_of(rows: Sequence[Row]) -> np.ndarray:
+    """The number of each row's series, in order of appearance, (rows,)."""
+    series = np.empty(len(rows), int)
+    for number, places in enumerate(by_series(rows).values()):
+        series[places] = number
+    return series
 
 
 def group_error(rows: Sequence[Row], error: ModelError) -> Array:
@@ -97,15 +101,16 @@ def precisions(rows: Sequence[Row], error: ModelError, apart: Array, common: Arr
     The fixed point of expectation and maximisation, from how far the record is from the mean
     (rows,), and the covariance of luck and groups' errors.
     """
-    plain, places = series_error(rows, error), list(by_series(rows).values())
-    inverses = [np.linalg.inv(plain[np.ix_(at, at)]) for at in places]
-    precision = np.ones(len(places))
-    for _ in range(STEPS):
-        spread = series_error(rows, error, precision)
+    plain, series, places = series_error(rows, error), _series_of(rows), by_series(rows).values()
+    blocks = [np.ix_(at, at) for at in places]
+    inverses = [np.linalg.inv(plain[block]) for block in blocks]
+    precision = np.ones(len(blocks))
+    for _ in range(PRECISION_STEPS):
+        spread = plain / precision[series][:, None]
         gain = spread @ np.linalg.inv(spread + common)
         missed, unsure = gain @ apart, spread - gain @ spread
-        for i, at in enumerate(places):
-            square = np.outer(missed[at], missed[at]) + unsure[np.ix_(at, at)]
+        for i, (at, block) in enumerate(zip(places, blocks, strict=True)):
+            square = np.outer(missed[at], missed[at]) + unsure[block]
             precision[i] = (TAILS + len(at)) / (TAILS + np.sum(inverses[i] * square))
     return precision
 
@@ -117,12 +122,13 @@ def log_likelihood(
 
     `common` is the covariance of luck and groups' errors.
     """
-    spread = np.linalg.cholesky(common + series_error(rows, error, precision))
+    plain = series_error(rows, error)
+    spread = np.linalg.cholesky(common + plain / precision[_series_of(rows)][:, None])
     observed = np.array([[row.oom] for row in rows])
     inverse = np.linalg.inv(spread)
     log = np.full(mean.shape[1], -np.log(np.diag(spread)).sum())
-    for first in range(0, mean.shape[1], PART):
-        at = slice(first, first + PART)
+    for first in range(0, mean.shape[1], WORLDS_AT_A_TIME):
+        at = slice(first, first + WORLDS_AT_A_TIME)
         scaled = inverse @ (mean[:, at] - observed)
         log[at] -= 0.5 * np.einsum("rw,rw->w", scaled, scaled)
     return log
@@ -131,15 +137,3 @@ def log_likelihood(
 def log_prior_of(precision: Array) -> float:
     """Log of the density of log precisions under a Student t: a gamma of mean one."""
     return float((TAILS / 2.0 * (np.log(precision) - precision)).sum())
-
-
-def by_series(rows: Sequence[Row]) -> dict[tuple[str, str], list[int]]:
-    """The places of the rows of each series."""
-    places: dict[tuple[str, str], list[int]] = {}
-    for i, row in enumerate(rows):
-        places.setdefault(row.series, []).append(i)
-    return places
-
-
-def _worlds(past: Past) -> int:
-    return next(iter(past.arrays.values())).shape[-1]

@@ -1,73 +1,123 @@
-"""Finished rounds of a calibration, kept so that a stopped one goes on where it was."""
+"""Rounds of a calibration: draw worlds where the weight lies, run them, weigh all so far anew."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zipfile
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.history.calibration.emulator import Moments
+from sim.history.calibration import kept_rounds
+from sim.history.calibration.emulator import Emulator, Moments, degree_for, terms_in, terms_of
+from sim.history.calibration.likelihood import USUAL, ModelError
+from sim.history.calibration.plan import Plan
+from sim.history.calibration.pool import WORLDS_A_BLOCK, Pool
+from sim.history.calibration.sampling import Proposal, effective, log_prior_over_drawn
+from sim.history.calibration.weighing import likeliest_error, weigh
 from sim.history.record.rows import Row
-from sim.outputs.files import whole_file
+from sim.units import Array
 
 if TYPE_CHECKING:
     from sim.inputs.scenario import Scenario
 
-
-def fingerprint(rows: Sequence[Row]) -> str:
-    """SHA-256 of what the rows say, whatever file they came from."""
-    said = [[row.id, row.observable, row.entity, row.date, row.oom, row.error] for row in rows]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+LEAST_EFFECTIVE = 500.0  # worlds that must carry the weight: the likelihood is tempered until then
+ONE_IN = 10  # of the worlds so far must carry it, where that is fewer
 
 
-def key(
-    scenario: Scenario,
-    rows: Sequence[Row],
-    dials: Sequence[str],
-    seed: int,
-    sizes: Sequence[int],
-    degree: int,
-) -> str:
-    """The same for the same calibration by the same code."""
-    whole = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[2].rglob("*.py")):
-        if not {"app", "cli", "plots"} & set(path.parts):
-            whole.update(path.read_bytes())
-    whole.update(
-        json.dumps(
-            [scenario.hash, fingerprint(rows), list(dials), seed, list(sizes), degree]
-        ).encode()
-    )
-    return whole.hexdigest()
+@dataclass(frozen=True)
+class Question:
+    """What all rounds of a calibration have in common."""
 
+    scenario: Scenario  # that ends with the last row, all dials at their priors
+    rows: Sequence[Row]
+    dials: Sequence[str]
+    plan: Plan
 
-def read(folder: Path | None, key: str, number: int) -> Moments | None:
-    """The sums of a round, if it was finished with the same key."""
-    if folder is None:
-        return None
-    try:
-        with np.load(folder / f"round_{number + 1}.npz", allow_pickle=False) as kept:
-            if str(kept["key"]) != key:
-                return None
-            return Moments(kept["terms"], kept["both"], kept["said"], int(kept["count"]))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
+    @property
+    def degree(self) -> int:
+        """Of the emulator's polynomial."""
+        return degree_for(len(self.dials), min(self.plan.sizes))
 
-
-def write(folder: Path | None, key: str, number: int, moments: Moments) -> None:
-    if folder is None:
-        return
-    with whole_file(folder / f"round_{number + 1}.npz") as part, open(part, "wb") as file:
-        np.savez_compressed(
-            file,
-            key=np.array(key),
-            terms=moments.terms,
-            both=moments.both,
-            said=moments.said,
-            count=np.array(moments.count),
+    @cached_property
+    def key(self) -> str:
+        """Of rounds kept for this question."""
+        plan = self.plan
+        return kept_rounds.key(
+            self.scenario, self.rows, self.dials, plan.luck, plan.sizes, self.degree
         )
+
+
+@dataclass(frozen=True)
+class Round:
+    """How one round went."""
+
+    worlds: int
+    effective: float
+    temper: float
+    degree: int
+    was_kept: bool  # found on disk, and not run again
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """The worlds of all rounds so far, and how much each weighs."""
+
+    draws: Array  # (dials, worlds), standard normals
+    weights: Array  # (worlds,), sum to one
+    proposals: tuple[Proposal, ...] = ()
+    rounds: tuple[Round, ...] = ()
+    precision: dict[tuple[str, str], float] | None = None  # by series
+    error: ModelError = USUAL
+
+    @classmethod
+    def none(cls, dials: int) -> Weighted:
+        return cls(np.empty((dials, 0)), np.empty(0))
+
+
+def next_round(
+    question: Question, so_far: Weighted, pool: Pool, tell: Callable[[int], None]
+) -> Weighted:
+    """The worlds so far and those of one round more, all weighed with its emulator.
+
+    `tell` hears world-quarters. Runs nothing if the round is kept in the plan's folder.
+    """
+    rows, degree = question.rows, question.degree
+    number, sizes = len(so_far.rounds), question.plan.sizes
+    proposal = (
+        Proposal.fitted(so_far.draws, so_far.weights)
+        if so_far.rounds
+        else Proposal.first(len(question.dials))
+    )
+    fresh = proposal.draw(np.random.default_rng([question.plan.luck, number]), sizes[number])
+    moments, was_kept = _moments(question, number, fresh, pool, tell)
+    draws = np.concatenate([so_far.draws, fresh], axis=1)
+    proposals = (*so_far.proposals, proposal)
+    ratio = log_prior_over_drawn(draws, proposals, sizes[: number + 1])
+    emulator = Emulator.fit(degree, moments)
+    error = likeliest_error(rows, emulator, draws, ratio)
+    least = min(LEAST_EFFECTIVE, draws.shape[1] / ONE_IN)
+    weights, power, precision = weigh(rows, error, emulator, draws, ratio, least)
+    result = Round(sizes[number], effective(weights), power, degree, was_kept)
+    return Weighted(draws, weights, proposals, (*so_far.rounds, result), precision, error)
+
+
+def _moments(
+    question: Question, number: int, draws: Array, pool: Pool, tell: Callable[[int], None]
+) -> tuple[Moments, bool]:
+    """Sums over the worlds of a round, (dials, worlds), and whether they were kept."""
+    plan, scenario, rows, degree = question.plan, question.scenario, question.rows, question.degree
+    size, terms = plan.sizes[number], terms_in(len(question.dials), degree)
+    kept = kept_rounds.read(plan.cache, question.key, number, size, terms, len(rows))
+    if kept is not None:
+        tell(size * len(scenario.quarters))
+        return kept, True
+    moments = Moments.none(terms, len(rows))
+    blocks_a_round = -(-plan.sizes[0] // WORLDS_A_BLOCK)  # so that no two rounds share a world
+    ids = number * blocks_a_round * WORLDS_A_BLOCK + np.arange(size)
+    normals = dict(zip(question.dials, draws, strict=True))
+    for at, predicted in pool.simulate(scenario, rows, plan.luck, ids, normals, tell):
+        moments.add(terms_of(draws[:, at], degree), predicted)
+    kept_rounds.write(plan.cache, question.key, number, moments)
+    return moments, False

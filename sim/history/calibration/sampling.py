@@ -15,19 +15,19 @@ import numpy as np
 
 from sim.units import Array
 
-PRIOR = 0.15  # part of a round that is drawn from the prior: no place is given up
-WIDER = 1.2  # a round's Gaussian has so much more standard deviation than what it is fitted to
-TOLERANCE = 1e-4  # of the temper
-SHRINK = 10.0  # draws that the prior's variance counts as
+FROM_PRIOR = 0.15  # part of a round that is drawn from the prior: no place is given up
+WIDENED = 1.2  # a round's Gaussian has so much more standard deviation than what it is fitted to
+TEMPER_TOLERANCE = 1e-4
+PRIOR_DRAWS = 10.0  # draws that the prior's variance counts as
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Where a round draws: the prior alone, or PRIOR of it and a Gaussian."""
+    """Where a round draws: the prior alone, or FROM_PRIOR of it and a Gaussian."""
 
     mean: Array
     root: Array  # Cholesky factor of the covariance
-    prior: float = PRIOR
+    prior: float = FROM_PRIOR
 
     @classmethod
     def first(cls, dials: int) -> Proposal:
@@ -41,11 +41,11 @@ class Proposal:
         apart = draws - mean[:, None]
         covariance = (apart * weights) @ apart.T
         trust = count / (count + dials)
-        variance = (count * np.diag(covariance) + SHRINK) / (count + SHRINK)
+        variance = (count * np.diag(covariance) + PRIOR_DRAWS) / (count + PRIOR_DRAWS)
         spread = np.sqrt(variance / np.diag(covariance))
         covariance = trust * covariance * np.outer(spread, spread)
         np.fill_diagonal(covariance, variance)
-        return cls(mean, WIDER * np.linalg.cholesky(covariance))
+        return cls(mean, WIDENED * np.linalg.cholesky(covariance))
 
     def draw(self, rng: np.random.Generator, worlds: int) -> Array:
         """(dials, worlds)."""
@@ -69,8 +69,8 @@ def log_prior_over_drawn(
     """Log of the prior's density over that of all rounds together, (worlds,)."""
     whole = sum(sizes)
     logs = [
-        np.log(size / whole) + one.log_density(draws)
-        for one, size in zip(proposals, sizes, strict=True)
+        np.log(size / whole) + proposal.log_density(draws)
+        for proposal, size in zip(proposals, sizes, strict=True)
     ]
     return -np.logaddexp.reduce(logs, axis=0)
 
@@ -91,7 +91,7 @@ def temper(log_ratio: Array, log_likelihood: Array, least: float) -> float:
     low, high = 0.0, 1.0
     if effective(normalised(log_ratio + log_likelihood)) >= least:
         return 1.0
-    while high - low > TOLERANCE:
+    while high - low > TEMPER_TOLERANCE:
         middle = 0.5 * (low + high)
         enough = effective(normalised(log_ratio + middle * log_likelihood)) >= least
         low, high = (middle, high) if enough else (low, middle)

@@ -1,1 +1,1 @@
-"""What happened, row by row with sources, and what a run says of the same."""
+"""What happened, row by row with sources, and what a run predicts of the same."""

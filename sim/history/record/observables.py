@@ -1,6 +1,6 @@
 """Observables: what a row of the record means in the model, a function each.
 
-A function takes the past as a run tells it, an entity and a period, and gives an array (worlds,) in
+A function takes the past of a run, an entity and a period, and gives an array (worlds,) in
 the record's unit. Maps from a model's quantity to one that was observed are stated here, once:
 
 - ECI = 124.5 + 8 (OOM - 25.3). Least squares through the six models whose index and training
@@ -24,18 +24,21 @@ from typing import Any
 
 import numpy as np
 
-from sim.history.record.past import Past, Period
-from sim.units import Array
+from sim.history.record.past import Past
+from sim.history.record.periods import Period
+from sim.parameters import compute
+from sim.units import GPT4, Array
 
 MARKET = "market"
 STARTUPS = ("openai", "anthropic", "xai")  # whose run-rates are on record
 ADULTS_ONLINE = 5e9
-NVIDIA = 0.92  # its data-centre revenue over what is spent on AI chips
-LOAD = 0.9  # share of a chip's hours that are sold
-GPT4, ECI, ECI_PER_OOM = 25.3, 124.5, 8.0
-MINUTES, MINUTES_PER_OOM = 0.61, 0.48  # log10
+NVIDIA_OVER_CHIPS = 0.92  # its data-centre revenue over what is spent on AI chips
+LOAD = float(compute.load.value)  # share of a chip's hours that are sold
+ECI_OF_GPT4, ECI_PER_OOM = 124.5, 8.0  # points
+LOG_MINUTES_OF_GPT4, LOG_MINUTES_PER_OOM = 0.61, 0.48  # log10 of minutes
 SALES_SINCE = 2022 * 4  # quarter from which cumulative sales are on record
 FOUR_YEARS = 16  # quarters
+SMALLEST = 1e-300  # so that nothing is divided by zero; what it gives is not used
 SPELT = {
     "eci": "ECI", "hhi": "HHI", "nvidia": "NVIDIA", "rnd": "R&D", "china": "China",
     "gpt4": "GPT-4", "gpt35": "GPT-3.5", "gpt3": "GPT-3",
@@ -52,7 +55,7 @@ class Observable:
 
     name: str
     unit: str
-    reading: Reading
+    predict: Reading
     reads: tuple[str, ...]  # measures
     what: str
     by_lab: bool = False
@@ -65,7 +68,7 @@ class Observable:
         return self.points_per_oom == 0.0
 
     @property
-    def most(self) -> float:
+    def most_oom(self) -> float:
         """The most that there can be, OOM: a share is at most one."""
         return 0.0 if self.unit in ("share", "index") else np.inf
 
@@ -80,18 +83,18 @@ class Observable:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log10(np.maximum(value, 0.0))
 
-    def back(self, oom: Any) -> Array:
+    def from_oom(self, oom: Any) -> Array:
         """The value of an order of magnitude."""
         return np.asarray(oom) * self.points_per_oom if not self.log else 10.0 ** np.asarray(oom)
 
 
 def predict(past: Past, observable: str, entity: str, period: Period) -> Array:
-    """What a run says of an observation, (worlds,), in the record's unit.
+    """What a run predicts of an observation, (worlds,), in the record's unit.
 
-    nan where a world has nothing to say (a price of a lab that is gone). past.OutOfRun if the run
+    nan where a world has no such thing (a price of a lab that is gone). past.OutOfRun if the run
     does not reach the period or has no such lab.
     """
-    return OBSERVABLES[observable].reading(past, entity, period)
+    return OBSERVABLES[observable].predict(past, entity, period)
 
 
 def market(measure: str, factor: float = 1.0) -> Reading:
@@ -116,8 +119,9 @@ def share(part: Reading, whole: Reading) -> Reading:
     """One reading over another; nan where there is no whole."""
 
     def reading(past: Past, entity: str, period: Period) -> Array:
-        over = whole(past, entity, period)
-        return np.where(over > 0.0, part(past, entity, period) / np.maximum(over, 1e-300), np.nan)
+        there = whole(past, entity, period)
+        some = np.maximum(there, SMALLEST)
+        return np.where(there > 0.0, part(past, entity, period) / some, np.nan)
 
     return reading
 
@@ -127,25 +131,20 @@ def growth(measure: str) -> Reading:
 
     def reading(past: Past, _: str, period: Period) -> Array:
         before = Period(period.last - FOUR_YEARS, period.last - FOUR_YEARS)
-        return (past.last(measure, period) / past.last(measure, before)) ** 0.25
+        return (past.last(measure, period) / past.last(measure, before)) ** (4.0 / FOUR_YEARS)
 
     return reading
 
 
-def capability(name: str = "") -> Callable[[Past, str, Period], Array]:
-    """The frontier, or with a name of a measure a lab's, at the end of the period, OOM."""
-    if name:
-        return of_the_living(name)
-    return lambda past, _, period: past.last("capability", period)
-
-
-def eci(of: Reading) -> Reading:
-    return lambda past, name, when: ECI + ECI_PER_OOM * (of(past, name, when) - GPT4)
+def eci(capability_of: Reading) -> Reading:
+    return lambda past, name, period: (
+        ECI_OF_GPT4 + ECI_PER_OOM * (capability_of(past, name, period) - GPT4)
+    )
 
 
 def minutes(past: Past, _: str, period: Period) -> Array:
     oom = past.last("capability", period)
-    return 10.0 ** (MINUTES + MINUTES_PER_OOM * (oom - GPT4))
+    return 10.0 ** (LOG_MINUTES_OF_GPT4 + LOG_MINUTES_PER_OOM * (oom - GPT4))
 
 
 def rnd_compute(past: Past, name: str, period: Period) -> Array:
@@ -171,8 +170,8 @@ def china_share(past: Past, _: str, period: Period) -> Array:
 
 def startups(past: Past, _: str, period: Period) -> Array:
     """Revenue of the start-ups whose run-rates are on record."""
-    each = [past.mean("lab_revenue", period, ("lab", name)) for name in STARTUPS]
-    return np.sum(each, axis=0)
+    revenues = [past.mean("lab_revenue", period, ("lab", name)) for name in STARTUPS]
+    return np.sum(revenues, axis=0)
 
 
 def enterprise_hhi(past: Past, _: str, period: Period) -> Array:
@@ -190,8 +189,8 @@ def state(measure: str, by: str = "") -> Reading:
 
 RND = ("lab_compute_spending", "lab_serving_spending")
 OBSERVABLES = {
-    one.name: one
-    for one in (
+    observable.name: observable
+    for observable in (
         Observable("run_rate", "USD/year", lab("lab_revenue"), ("lab_revenue",), "Revenue of a lab, annualised", True),
         Observable("calendar_revenue", "USD/year", lab("lab_revenue"), ("lab_revenue",), "Revenue of a lab in a calendar year", True, "year"),
         Observable("total_run_rate", "USD/year", market("revenue"), ("revenue",), "Revenue of all labs, annualised"),
@@ -214,7 +213,7 @@ OBSERVABLES = {
         Observable("rent", "USD/H100e-hour", market("rent"), ("rent",), "Rent of an H100e", span="any"),
         Observable("chip_price", "USD/H100e", market("chip_price"), ("chip_price",), "Price of an H100e", span="any"),
         Observable("power", "GW", state("power"), ("power",), "Power drawn by AI chips, all in", map_error=0.05),
-        Observable("nvidia_revenue", "USD/year", lambda past, _, period: NVIDIA * past.mean("flows", period, ("flow", "chips")), ("flows",), "NVIDIA's data-centre revenue, annualised", span="any", map_error=0.06),
+        Observable("nvidia_revenue", "USD/year", lambda past, _, period: NVIDIA_OVER_CHIPS * past.mean("flows", period, ("flow", "chips")), ("flows",), "NVIDIA's data-centre revenue, annualised", span="any", map_error=0.06),
         Observable("capex_per_chip", "USD/H100e", share(market("capex"), market("chip_sales")), ("capex", "chip_sales"), "Cost of an H100e at work: chip, server, network and site", map_error=0.1),
         Observable("price_flagship", "USD/Mtok", of_the_living("lab_price"), ("lab_price", "lab_alive"), "Price of a lab's most able model", True),
         Observable("price_mini", "USD/Mtok", of_the_living("lab_price_mini"), ("lab_price_mini", "lab_alive"), "Price of a lab's small model", True),
@@ -224,8 +223,8 @@ OBSERVABLES = {
         Observable("tokens", "tokens/day", market("tokens"), ("tokens",), "Tokens served, input and output, free ones too"),
         Observable("lab_tokens", "tokens/day", lab("lab_tokens"), ("lab_tokens",), "Tokens of a lab's models, input and output, free ones too", True),
         Observable("users", "people", users, ("segment_adoption",), "People who use it each week", map_error=0.05),
-        Observable("eci", "ECI points", eci(capability()), ("capability",), "Epoch Capabilities Index of the best model", points_per_oom=ECI_PER_OOM, map_error=0.4),
-        Observable("lab_eci", "ECI points", eci(capability("lab_capability")), ("lab_capability", "lab_alive"), "Epoch Capabilities Index of a lab's best model", True, points_per_oom=ECI_PER_OOM, map_error=0.4),
+        Observable("eci", "ECI points", eci(state("capability")), ("capability",), "Epoch Capabilities Index of the best model", points_per_oom=ECI_PER_OOM, map_error=0.4),
+        Observable("lab_eci", "ECI points", eci(of_the_living("lab_capability")), ("lab_capability", "lab_alive"), "Epoch Capabilities Index of a lab's best model", True, points_per_oom=ECI_PER_OOM, map_error=0.4),
         Observable("time_horizon", "minutes", minutes, ("capability",), "METR's 50 % time horizon of the best model", map_error=0.2),
         Observable("valuation", "USD", state("lab_valuation", "lab"), ("lab_valuation",), "What a lab is worth to investors", True),
         Observable("raised", "USD/year", lab("lab_raised"), ("lab_raised",), "Equity a lab raised in a calendar year", True, "year"),
@@ -240,7 +239,8 @@ OBSERVABLES = {
 
 def measures_for(observables: Sequence[str]) -> tuple[str, ...]:
     """The measures a run must record to be asked for these."""
-    return tuple(dict.fromkeys(name for one in observables for name in OBSERVABLES[one].reads))
+    reads = (OBSERVABLES[observable].reads for observable in observables)
+    return tuple(dict.fromkeys(measure for measures in reads for measure in measures))
 
 
 def title_of(series: tuple[str, str]) -> str:

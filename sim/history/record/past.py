@@ -1,20 +1,13 @@
-"""What a run says of each quarter, by name of a measure."""
+"""The past as a run tells it: quarter by quarter, by name of a measure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from sim.dates import quarter_index
+from sim.history.record.periods import Period
 from sim.outputs.results import Recorder, Results
 from sim.units import Array
-
-
-class Period(NamedTuple):
-    """Quarters counted from the year 0, both ends included."""
-
-    first: int
-    last: int
 
 
 class OutOfRun(LookupError):
@@ -22,25 +15,34 @@ class OutOfRun(LookupError):
 
 
 class Past:
-    """What a run says of each quarter: arrays (quarters, [parts,] worlds), read by name."""
+    """What a run has of each quarter: arrays (quarters, [parts,] worlds), read by name.
+
+    `first` is the first quarter, counted from the year 0; `coords` names the parts of a dimension.
+    """
 
     def __init__(
         self, arrays: Mapping[str, Array], first: int, coords: Mapping[str, Sequence[str]]
     ) -> None:
         self.arrays, self.first = arrays, first
-        self.coords = {dim: {name: i for i, name in enumerate(of)} for dim, of in coords.items()}
+        self.coords = {
+            dim: {name: place for place, name in enumerate(names)} for dim, names in coords.items()
+        }
         self.quarters = min((len(array) for array in arrays.values()), default=0)
 
     @classmethod
-    def of(cls, told: Results | Recorder) -> Past:
+    def of(cls, run: Results | Recorder) -> Past:
         """From the results of an ensemble, or from what a model has noted so far."""
-        if isinstance(told, Results):
-            arrays = {name: told[name].values for name in told.measures}
-            dims = [str(d) for d in told.dataset.dims if d not in ("quarter", "world")]
-            coords = {dim: [str(name) for name in told.dataset[dim].values] for dim in dims}
-            return cls(arrays, quarter_index(told.quarters[0]), coords)
-        noted = {name: array[: told.noted] for name, array in told.arrays.items()}
-        return cls(noted, quarter_index(told.quarters[0]), told.coords)
+        if isinstance(run, Results):
+            arrays = {name: run[name].values for name in run.measures}
+            dims = [str(dim) for dim in run.dataset.dims if dim not in ("quarter", "world")]
+            coords = {dim: [str(name) for name in run.dataset[dim].values] for dim in dims}
+            return cls(arrays, quarter_index(run.quarters[0]), coords)
+        noted = {name: array[: run.noted] for name, array in run.arrays.items()}
+        return cls(noted, quarter_index(run.quarters[0]), run.coords)
+
+    @property
+    def worlds(self) -> int:
+        return int(next(iter(self.arrays.values())).shape[-1])
 
     def covers(self, period: Period) -> bool:
         return self.first <= period.first and period.last < self.first + self.quarters

@@ -10,17 +10,20 @@ one by 30 %, a low one by a factor of two.
 
 from __future__ import annotations
 
-import csv
+import hashlib
+import json
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from sim.dates import DAY, QUARTER, quarter_label, quarter_of
-from sim.errors import BadInput, nearest, plain, quoted
+from sim.errors import LONGEST_NAME, BadInput, clean, cut, nearest, plain, quoted
 from sim.history.record.observables import MARKET, OBSERVABLES, Observable
-from sim.history.record.past import Period
+from sim.history.record.periods import Period, period_of
+from sim.history.record.sheet import lines_of, number_of
+from sim.inputs.text_file import path_of, shown
 
 SHIPPED = Path(__file__).with_name("record.csv")
 COLUMNS = (
@@ -51,9 +54,6 @@ GROUPS = {
 }
 ASSUMED = {"high": 1.1, "medium": 1.3, "low": 2.0}  # factor either way, nine cases in ten
 Z90 = 1.6449  # standard errors from the middle of a normal to either end of its 90 % interval
-LARGEST_FILE = 5_000_000  # bytes
-MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-YEAR = re.compile(r"[0-9]{4}")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Row:
         """Rows with the same series can be laid on one line."""
         return self.observable, self.entity
 
-    @property
+    @cached_property
     def oom(self) -> float:
         """The value on the scale it is scored on: orders of magnitude."""
         return float(self.means.oom(self.value))
@@ -97,33 +97,49 @@ class Row:
         low = self.value / assumed if self.low is None else self.low
         return low, self.value * assumed if self.high is None else self.high
 
-    @property
+    @cached_property
     def own_error(self) -> float:
         """Standard error of the observation, OOM."""
         low, high = (float(self.means.oom(end)) for end in self.interval)
         return (high - low) / (2.0 * Z90)
 
-    @property
+    @cached_property
     def error(self) -> float:
         """The same with that of the map from what the model has to what was observed."""
         return math.hypot(self.own_error, self.means.map_error)
 
 
-def read(path: Path | str | None = None, labs: Iterable[str] | None = None) -> list[Row]:
+def by_series(rows: Sequence[Row]) -> dict[tuple[str, str], list[int]]:
+    """The places of the rows of each series, in order of appearance."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(row.series, []).append(place)
+    return places
+
+
+def fingerprint(rows: Sequence[Row]) -> str:
+    """SHA-256 of what the rows say, whatever file they came from."""
+    content = [[row.id, row.observable, row.entity, row.date, row.oom, row.error] for row in rows]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def read(
+    path: str | os.PathLike[str] | None = None, labs: Iterable[str] | None = None
+) -> list[Row]:
     """The rows of a record file (default: the one that is shipped), in the file's order.
 
     `labs` are the names a row may be about besides the market. BadInput with a line for every row
     that cannot be used: nothing is left out silently.
     """
-    path = SHIPPED if path is None else Path(path)
+    path = SHIPPED if path is None else path_of(path, "record")
     known = None if labs is None else list(labs)
     rows: list[Row] = []
     wrong: list[str] = []
     seen: dict[str, int] = {}
-    for line, cells in _lines(path):
-        where = f"{_shown(path)} line {line}"
+    for line, cells in lines_of(path, COLUMNS):
+        where = f"{shown(path)} line {line}"
         if cells.get("id"):
-            where += f" ({cells['id']})"
+            where += f" ({cut(clean(cells['id']), LONGEST_NAME)})"
         try:
             row = _row(cells, where, known)
             if row.id in seen:
@@ -135,36 +151,8 @@ def read(path: Path | str | None = None, labs: Iterable[str] | None = None) -> l
     if wrong:
         raise BadInput(*wrong)
     if not rows:
-        raise BadInput(f"{_shown(path)}: there is no row below the heading. Add one.")
+        raise BadInput(f"{shown(path)}: there is no row below the heading. Add one.")
     return rows
-
-
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with its line in the file; BadInput if this is no table of the right columns."""
-    where = _shown(path)
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise BadInput(f"{where}: larger than {LARGEST_FILE:,} bytes. Is it a record?")
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"{where}: cannot be read ({error.strerror}). Check the path.") from None
-    except UnicodeDecodeError:
-        raise BadInput(f"{where}: is not text in UTF-8. Save it as CSV in UTF-8.") from None
-    if "\0" in text:
-        raise BadInput(f"{where}: is not a table of text. Save it as CSV in UTF-8.")
-    table = csv.reader(text.splitlines(keepends=True))
-    try:
-        header = [cell.strip() for cell in next(table, [])]
-        if missing := [name for name in COLUMNS if name not in header]:
-            lacks = f"{where}: the first line lacks {', '.join(missing)}."
-            raise BadInput(f"{lacks} Columns: {', '.join(COLUMNS)}.")
-        for cells in table:
-            if any(cell.strip() for cell in cells):
-                line = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-                line["?"] = "" if len(cells) == len(header) else f"{len(cells)} for {len(header)}"
-                yield table.line_num, line
-    except csv.Error as error:
-        raise BadInput(f"{where} line {table.line_num}: {error}. Is it CSV?") from None
 
 
 def _row(cells: Mapping[str, str], where: str, labs: list[str] | None) -> Row:
@@ -198,8 +186,8 @@ def _row(cells: Mapping[str, str], where: str, labs: list[str] | None) -> Row:
         wrong.append("has no value")
     if value is not None and not (low or value) <= value <= (high or value):
         wrong.append(
-            f"value {plain(value)} is not between low and high, {cells['low'] or '-'} "
-            f"and {cells['high'] or '-'}"
+            f"value {plain(value)} is not between low and high, {cells['low'][:20] or '-'} "
+            f"and {cells['high'][:20] or '-'}"
         )
     if means and means.unit != cells["unit"]:
         wrong.append(f"unit {quoted(cells['unit'])}, but {means.name} is in {quoted(means.unit)}")
@@ -230,43 +218,9 @@ def _number(text: str, name: str, means: Observable | None) -> tuple[float | Non
     if not text:
         return None, "has no value" if name == "value" else ""
     try:
-        number = float(text)
-    except ValueError:
-        return None, f"{name} {quoted(text)} is not a number"
-    if not math.isfinite(number):
-        return None, f"{name} {quoted(text)} is not a finite number"
+        number = number_of(text)
+    except BadInput as error:
+        return None, f"{name} {error}"
     if number <= 0.0 and (means is None or means.log):
-        return None, f"{name} {text} is not above zero"
+        return None, f"{name} {quoted(text)} is not above zero"
     return number, ""
-
-
-def period_of(date: str) -> tuple[Period, float]:
-    """The quarters of 2024-03, 2024-03-14, 2024-Q1 or the year 2024, and its middle in years."""
-    text = str(date).strip()
-    if YEAR.fullmatch(text) and int(text) > 0:
-        year = int(text)
-        return Period(4 * year, 4 * year + 3), year + 0.5
-    if (match := MONTH.fullmatch(text)) and int(match[1]) > 0:
-        quarter = quarter_of(f"{text}-01")
-        return Period(quarter, quarter), int(match[1]) + (int(match[2]) - 0.5) / 12.0
-    if QUARTER.fullmatch(text) or DAY.fullmatch(text):
-        quarter = quarter_of(text)
-        if QUARTER.fullmatch(text):
-            return Period(quarter, quarter), (quarter + 0.5) / 4.0
-        month, day = int(text[5:7]), int(text[8:])
-        return Period(quarter, quarter), int(text[:4]) + (month - 1 + (day - 0.5) / 31.0) / 12.0
-    raise BadInput(f"{quoted(text)} is no date. Write 2024-03, 2024-03-14, 2024-Q1 or 2024")
-
-
-def label_of(period: Period) -> str:
-    """A period as a person writes it: 2024-Q1, or 2024."""
-    first = quarter_label(period.first)
-    return first if period.first == period.last else first[:4]
-
-
-def _shown(path: Path) -> str:
-    """A path as short as it can be said."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -1,1 +1,1 @@
-"""The report on all of that: docs/validation.md."""
+"""What the shipped calibrations predict, of unseen years too, written up as docs/validation.md."""

@@ -1,4 +1,4 @@
-"""Validation: what the shipped calibrations say of the record, fitted and unseen.
+"""Validation: what the shipped calibrations predict of the record, fitted and unseen.
 
 `study` runs the back-tests; writeup.py makes docs/validation.md of them.
 """
@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.dates import quarter_label
-from sim.history.backtest.run import Backtest, against, told_for, window, within
-from sim.history.backtest.scores import series_won, summary
+from sim.history.backtest.run import Backtest, Dates, rows_between, scored, simulate
+from sim.history.backtest.summaries import series_won, summary
 from sim.history.record.rows import GROUPS, Row
 
 if TYPE_CHECKING:
@@ -20,13 +19,13 @@ if TYPE_CHECKING:
     from sim.outputs.results import Results
     from sim.running.progress import Progress
 
-YEARS = (2023, 2024)  # each foretold by a calibration that ends with the year before
+YEARS = (2023, 2024)  # each predicted by a calibration that ends with the year before
 FACTOR_TWO = 0.301  # OOM
 REACH_SERIES, REACH_COVERAGE = 0.60, (0.80, 0.98)
 
 
 @dataclass
-class Foretold:
+class Unseen:
     """A year that its calibration had not seen, with it and from the stated ranges alone."""
 
     year: int
@@ -43,25 +42,25 @@ class Validation:
     rows: list[Row]
     fitted: Backtest  # the shipped calibration on all rows: in sample
     prior: Backtest
-    foretold: list[Foretold]
-    shown: Backtest  # worlds of the last year foretold, against all years: for the figures
+    unseen: list[Unseen]
+    shown: Backtest  # worlds of the last unseen year, against all years: for the figures
 
     @property
     def calibrations(self) -> list[Calibration]:
         """Those that were used, the shipped one last."""
-        used = [one.scenario.calibration for one in self.foretold] + [self.scenario.calibration]
-        return [one for one in used if one is not None]
+        used = [year.scenario.calibration for year in self.unseen] + [self.scenario.calibration]
+        return [calibration for calibration in used if calibration is not None]
 
     @property
     def runs(self) -> list[Results]:
         """Each run once."""
-        each = [self.fitted, self.prior, *(one.fitted for one in self.foretold)]
-        return [one.results for one in each]
+        each = [self.fitted, self.prior, *(year.fitted for year in self.unseen)]
+        return [backtest.results for backtest in each]
 
     @property
     def caption(self) -> str:
         """What the figures show."""
-        last = self.foretold[-1].year
+        last = self.unseen[-1].year
         return f"Fitted until {last - 1}, and what happened in {last}"
 
 
@@ -74,10 +73,10 @@ class Reach:
     met: bool
 
 
-def reached(done: Backtest) -> list[Reach]:
-    """The reach of a year that was foretold."""
-    said = summary(done.scores)
-    won, compared = series_won(done.scores)
+def reached(backtest: Backtest) -> list[Reach]:
+    """The reach of an unseen year."""
+    numbers = summary(backtest.scores)
+    won, compared = series_won(backtest.scores)
     lines = [
         Reach(
             f"CRPS below both naive forecasts in {percent(REACH_SERIES)} of the series",
@@ -86,17 +85,17 @@ def reached(done: Backtest) -> list[Reach]:
         )
     ]
     for name, title in (("last_value", "the last value's"), ("trend", "the log trend's")):
-        mine, naive = said[f"crps_on_{name}"], said[f"{name}_crps"]
-        if mine is not None and naive is not None:
+        ours, naive = numbers[f"crps_on_{name}"], numbers[f"{name}_crps"]
+        if ours is not None and naive is not None:
             lines.append(
                 Reach(
                     f"CRPS below {title}, on the rows that it can forecast",
-                    f"{mine:.3f} against {naive:.3f}",
-                    mine < naive,
+                    f"{ours:.3f} against {naive:.3f}",
+                    ours < naive,
                 )
             )
     low, high = REACH_COVERAGE
-    coverage = said["coverage"] or 0.0
+    coverage = numbers["coverage"] or 0.0
     lines.append(
         Reach(
             f"90 % bands hold {percent(low)} to {percent(high)} of the points",
@@ -107,9 +106,9 @@ def reached(done: Backtest) -> list[Reach]:
     return lines
 
 
-def reached_in_sample(done: Backtest) -> Reach:
+def reached_in_sample(backtest: Backtest) -> Reach:
     """The group whose median is furthest off, where all was fitted."""
-    off = {name: abs(summary(scores)["bias"] or 0.0) for name, scores in done.groups.items()}
+    off = {name: abs(summary(scores)["bias"] or 0.0) for name, scores in backtest.groups.items()}
     worst = max(off, key=lambda name: off[name])
     return Reach(
         "In sample, no group's median (with its sign) off by more than a factor of two",
@@ -132,25 +131,25 @@ def study(
 ) -> Validation:
     """Run each calibration, and the ranges alone. BadInput if one is missing."""
     how: dict[str, Any] = {"worlds": worlds, "seed": seed, "workers": workers, "progress": progress}
+    fitted_before = {year: _fitted_before(scenario, year) for year in YEARS}  # all, before any run
     priors = scenario.without_calibration()
-    whole, ranges = told_for(scenario, rows, **how), told_for(priors, rows, **how)
-    foretold = []
-    for year in YEARS:
-        until = f"{year - 1}-12"
-        name = f"{scenario.name}-until-{quarter_label(window(None, until).last)}"
-        then = scenario.change({"calibration": name})
-        told = told_for(then, [row for row in rows if within(row, window(None, str(year)))], **how)
-        only = {"since": str(year), "until": str(year), "known_until": until}
-        foretold.append(
-            Foretold(
-                year, then, against(told, then, rows, **only), against(ranges, priors, rows, **only)
-            )
-        )
+    whole, ranges = simulate(scenario, rows, **how), simulate(priors, rows, **how)
+    unseen = []
+    for year, then in fitted_before.items():
+        run = simulate(then, rows_between(rows, Dates(until=str(year))), **how)
+        dates = Dates(since=str(year), until=str(year), known_until=str(year - 1))
+        fitted, prior = scored(run, then, rows, dates), scored(ranges, priors, rows, dates)
+        unseen.append(Unseen(year, then, fitted, prior))
     return Validation(
         scenario,
         list(rows),
-        against(whole, scenario, rows),
-        against(ranges, priors, rows),
-        foretold,
-        against(told, then, rows, until=str(year)),
+        fitted=scored(whole, scenario, rows),
+        prior=scored(ranges, priors, rows),
+        unseen=unseen,
+        shown=scored(run, then, rows, Dates(until=str(year))),
     )
+
+
+def _fitted_before(scenario: Scenario, year: int) -> Scenario:
+    """With the calibration that ends with the year before."""
+    return scenario.change({"calibration": f"{scenario.name}-until-{year - 1}-Q4"})

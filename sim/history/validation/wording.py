@@ -1,4 +1,4 @@
-"""The prose of the validation report. Its numbers are computed in validation.py."""
+"""The prose of the validation report. Its numbers are computed in writeup.py and beside it."""
 
 HEAD = """\
 # Validation

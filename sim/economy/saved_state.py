@@ -1,0 +1,151 @@
+"""The state of an economy, saved and taken up again: named arrays in one .npz, nothing that runs.
+
+Every number that a quarter hands to the next is an array of an actor, born in its `__init__`, or in
+a frozen record that it holds; dials and luck come again from scenario, seed and worlds.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.errors import BadInput, quoted
+from sim.outputs.files import whole_file
+from sim.units import Array
+from sim.version import __version__
+
+if TYPE_CHECKING:
+    from sim.economy.model import AIEconomy
+
+ABOUT = "about"  # the entry that tells scenario, policy, seed and quarter, as JSON
+FORMAT = 1
+ACTORS = (
+    "utilities",
+    "chipmakers",
+    "clouds",
+    "hosts",
+    "publishers",
+    "investors",
+    "customers",
+    "labs",
+    "labs.planning",
+    "labs.research",
+    "ledger",
+)
+
+
+def save(model: AIEconomy, file: Path | str) -> Path:
+    """Write the state that the next quarter begins with; whole, or not at all."""
+    path = Path(file)
+    if path.suffix != ".npz":
+        raise BadInput(f"save: {quoted(str(file))} does not end in .npz. Give it that ending.")
+    about = {
+        "format": FORMAT,
+        "version": __version__,
+        "scenario": model.scenario.name,
+        "scenario_text": model.scenario.text,
+        "policies": list(model.policy.names),
+        "policy_text": model.policy.text,
+        "seed": model.luck.seed,
+        "quarter": model.quarter,
+        "date": model.date,
+    }
+    entries: dict[str, Any] = {ABOUT: np.array(json.dumps(about)), "worlds": model.worlds}
+    entries |= dict(_numbers(model))
+    with whole_file(path) as part, open(part, "wb") as target:
+        np.savez_compressed(target, **entries)
+    return path
+
+
+def read(file: Path | str) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What `save` wrote: what it is about, and the arrays. BadInput if it is no such file."""
+    where = f"restore: {quoted(str(file))}"
+    try:
+        with np.load(Path(file), allow_pickle=False) as kept:
+            arrays = {name: kept[name] for name in kept.files}
+        about = json.loads(str(arrays.pop(ABOUT)))
+        told = {key: about[key] for key in ("format", "seed", "quarter", "scenario_text", "date")}
+    except FileNotFoundError:
+        raise BadInput(f"{where}: there is no such file. Check the path.") from None
+    except OSError as error:
+        raise BadInput(f"{where}: cannot be read ({error}). Check the path.") from None
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+        raise BadInput(
+            f"{where}: is no saved state, or is damaged. Save one with AIEconomy.save."
+        ) from None
+    if told["format"] != FORMAT:
+        raise BadInput(
+            f"{where}: was saved by version {about.get('version')}, in another format. "
+            "Run its scenario again."
+        )
+    return about, arrays
+
+
+def put_back(model: AIEconomy, arrays: dict[str, Array], where: str) -> None:
+    """Set every actor's numbers to those saved. BadInput if labs or worlds are others."""
+    expected = dict(_numbers(model))
+    if missing := [name for name in expected if name not in arrays]:
+        raise BadInput(f"{where}: has no {missing[0]}, so another version saved it. Run it again.")
+    for name, value in expected.items():
+        if value.shape != arrays[name].shape:
+            raise BadInput(
+                f"{where}: {name} has shape {arrays[name].shape}, here it is {value.shape}. "
+                "Restore with the scenario and the worlds it was saved with."
+            )
+    for actor in ACTORS:
+        holder = _actor(model, actor)
+        for name, value in vars(holder).items():
+            key = f"{actor}.{name}"
+            if value is None and key in arrays:
+                setattr(holder, name, arrays[key])
+            elif _parts(key, value):
+                setattr(holder, name, _rebuilt(key, value, arrays))
+
+
+def _actor(model: AIEconomy, dotted: str) -> Any:
+    holder: Any = model
+    for name in dotted.split("."):
+        holder = getattr(holder, name)
+    return holder
+
+
+def _numbers(model: AIEconomy) -> Iterator[tuple[str, Array]]:
+    """Every array of every actor, by dotted name."""
+    for actor in ACTORS:
+        for name, value in vars(_actor(model, actor)).items():
+            yield from _parts(f"{actor}.{name}", value)
+
+
+def _parts(key: str, value: Any) -> list[tuple[str, Array]]:
+    """The arrays of an attribute: itself, or those of its record, list or table; else none."""
+    if isinstance(value, np.ndarray):
+        return [(key, value)]
+    if is_dataclass(value) and not isinstance(value, type):
+        inside = [(field.name, getattr(value, field.name)) for field in fields(value)]
+    elif isinstance(value, list | tuple):
+        inside = [(str(place), part) for place, part in enumerate(value)]
+    elif isinstance(value, dict) and all(isinstance(name, str) for name in value):
+        inside = list(value.items())
+    else:
+        return []
+    if not all(isinstance(part, np.ndarray) for _, part in inside):
+        return []
+    return [(f"{key}.{name}", part) for name, part in inside]
+
+
+def _rebuilt(key: str, value: Any, arrays: dict[str, Array]) -> Any:
+    """The same kind of thing with the arrays that were saved."""
+    if isinstance(value, np.ndarray):
+        return arrays[key]
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: arrays[f"{key}.{f.name}"] for f in fields(value)})
+    if isinstance(value, dict):
+        return {name: arrays[f"{key}.{name}"] for name in value}
+    return type(value)(arrays[f"{key}.{place}"] for place in range(len(value)))

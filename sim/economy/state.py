@@ -1,0 +1,164 @@
+"""What one actor tells another: frozen records, one a quarter, each built in one place.
+
+A market or a department builds a record, its owner takes it, everybody may read it, nobody changes
+it. Shapes are (labs, worlds) unless said; products are (flagship, mini); flows are per quarter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.units import (
+    USD,
+    Flag,
+    H100e,
+    H100e_hours,
+    H100e_hours_per_Mtok,
+    Log,
+    Mtok,
+    Ratio,
+    Share,
+    Tokens,
+    USD_per_hour,
+    USD_per_Mtok,
+)
+
+USES = ("final_runs", "experiments", "post_training", "data", "product")  # of development money
+FINAL, EXPERIMENTS, POST, DATA, PRODUCT = range(len(USES))  # the first three are training
+FIRST_PRICE = 40.0  # USD a Mtok, before the first price is set
+PRODUCTS = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What each lab decided, on last quarter's news."""
+
+    price: USD_per_Mtok  # (products, labs, worlds)
+    unit_cost: USD_per_Mtok  # (products, labs, worlds), marginal
+    hours_per_Mtok: H100e_hours_per_Mtok  # (products, labs, worlds)
+    on_offer: Flag  # (products, labs, worlds)
+    test_time_multiple: Ratio  # tokens of thought for one of the answer
+    budget: USD  # of development: all but serving
+    allowance: USD  # from the parent
+    split: Share  # (uses, labs, worlds), of what is left of the budget after wages
+    development: USD  # the budget after wages
+    advertising: Log  # pull on users' choice
+    serving_bid: USD
+    training_bid: USD  # (final runs, experiments, post-training; labs, worlds)
+    data_budget: USD
+
+    @classmethod
+    def first(cls, budget: USD, allowance: USD, split: Share) -> Plan:
+        """What holds before the first plan is made, for a budget of (labs, worlds)."""
+        nothing = np.zeros(budget.shape)
+        every = np.zeros((PRODUCTS, *budget.shape))
+        return cls(
+            price=every + FIRST_PRICE,
+            unit_cost=every,
+            hours_per_Mtok=every,
+            on_offer=every > 0.0,
+            test_time_multiple=nothing + 1.0,
+            budget=budget,
+            allowance=allowance,
+            split=split,
+            development=nothing,
+            advertising=nothing,
+            serving_bid=nothing,
+            training_bid=np.zeros((POST + 1, *budget.shape)),
+            data_budget=nothing,
+        )
+
+
+@dataclass(frozen=True)
+class Compute:
+    """The compute each lab got, and what it holds on contract from then on."""
+
+    hours: H100e_hours
+    cost: USD
+    serving_share: Share  # of hours and cost
+    training_hours: H100e_hours  # (final runs, experiments, post-training; labs, worlds)
+    contract: H100e  # on take or pay
+    contract_rate: USD_per_hour
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> Compute:
+        zeros = np.zeros(shape)
+        return cls(zeros, zeros, zeros, np.zeros((POST + 1, *shape)), zeros, zeros)
+
+    @cached_property
+    def serving_hours(self) -> H100e_hours:
+        return self.hours * self.serving_share
+
+    @cached_property
+    def serving_cost(self) -> USD:
+        return self.cost * self.serving_share
+
+    @cached_property
+    def training_cost(self) -> USD:
+        return self.cost * (1.0 - self.serving_share)
+
+
+@dataclass(frozen=True)
+class DataBought:
+    """Text that each lab bought."""
+
+    cost: USD
+    licensed: Tokens
+    synthetic: Tokens
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> DataBought:
+        return cls(*np.zeros((3, *shape)))
+
+
+@dataclass(frozen=True)
+class TokensSold:
+    """Tokens of each lab's models: wanted, served by itself or by hosts, and paid for."""
+
+    sales: USD  # (products, labs, worlds), what users would pay if all were served
+    paid: Mtok  # (products, labs, worlds), wanted and paid for
+    free: Mtok  # wanted of what is given away
+    self_served: Share  # the lab's own part; of open weights, hosts serve the rest
+    serving_need: H100e_hours  # to serve all that is asked of the lab itself
+    free_burden: Ratio  # hours needed over hours paid for
+    fill_rate: Share  # requests to the lab itself that were served
+    filled: Share  # requests for its models that were served, by hosts too
+    revenue: USD
+    served: Mtok  # by the lab itself, free ones too
+    flagship: Mtok  # of the flagship, served and paid for
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> TokensSold:
+        zeros, ones, every = np.zeros(shape), np.ones(shape), np.zeros((PRODUCTS, *shape))
+        return cls(every, every, zeros, ones, zeros, ones, ones, ones, zeros, zeros, zeros)
+
+
+@dataclass(frozen=True)
+class Funding:
+    """What the capital market decided on each lab."""
+
+    raised: USD  # equity, seeds, and debts taken over for equity
+    failed: Flag  # sold or closed
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> Funding:
+        return cls(np.zeros(shape), np.zeros(shape, bool))
+
+
+@dataclass(frozen=True)
+class Bills:
+    """What each lab paid beyond compute and data."""
+
+    wages: USD
+    product: USD
+    labelling: USD
+    levy: USD
+    distillation: USD  # to the leader, for tokens to learn from
+    tax: USD
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> Bills:
+        return cls(*np.zeros((6, *shape)))

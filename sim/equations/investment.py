@@ -1,0 +1,52 @@
+"""Investment: how many chips a cloud wants, and how fast foundries and grids grow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.units import (
+    HOURS_A_QUARTER,
+    USD,
+    H100e,
+    Log,
+    Quarters,
+    Ratio,
+    Share,
+    USD_per_hour,
+    Years,
+    per_Quarter,
+    per_Year,
+)
+
+MOST_EXTRAPOLATED = 1.0  # log: nobody plans for more or less than e times today's spending
+
+
+def expected_spending(
+    spending: USD, growth: per_Quarter, ahead: Quarters, extrapolation: Share
+) -> USD:
+    """Spending expected some quarters ahead: part of recent log growth is thought to go on.
+
+    Extrapolation is how waves of overbuilding start (Greenwood and Hanson 2015).
+    """
+    far = np.clip(extrapolation * growth * ahead, -MOST_EXTRAPOLATED, MOST_EXTRAPOLATED)
+    return spending * np.exp(far)
+
+
+def stock_wanted(spending: USD, required: USD_per_hour, load: Share) -> H100e:
+    """Chips at which a quarter's spending just pays what each hour sold must earn."""
+    return spending / (required * load * HOURS_A_QUARTER)
+
+
+def expansion(full: Ratio, begins: Ratio, all_out: Ratio) -> Share:
+    """How hard capacity is expanded, 0 to 1: from where it is so full to where it is all out."""
+    return np.clip((full - begins) / (all_out - begins), 0.0, 1.0)
+
+
+def capacity_growth(growth: per_Year, fading: Ratio, effort: Share, decay: per_Year = 0.0) -> Log:
+    """Log growth of capacity in a quarter: as fast as it can at full effort, wear at none (M16)."""
+    return 0.25 * (np.log1p(growth) * fading * effort - decay * (1.0 - effort))
+
+
+def left_of_stock(life: Years) -> Share:
+    """Part of a stock of chips still at work after a quarter, at a mean life in years."""
+    return np.exp(-0.25 / life)
