@@ -82,7 +82,7 @@ def saved_at(name: str) -> Path | None:
     path = Path(name)
     if path.suffix == ".json":
         return path
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return None
     if path.name == name:
         try:
@@ -148,7 +148,7 @@ def how(chosen: argparse.Namespace) -> dict[str, Any]:
 
 def failed(results: Iterable[Results]) -> bool:
     """Say which worlds did not come through, and whether there were any."""
-    lost = [(r.name, failure) for r in results for failure in r.failures]
+    lost = [(one.name, failure) for one in results for failure in one.failures]
     for name, failure in lost[:MOST_LINES]:
         print(f"{name}: {_which(failure)} failed: {failure.error}", file=sys.stderr)
     if len(lost) > MOST_LINES:

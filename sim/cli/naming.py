@@ -37,7 +37,9 @@ def name_of(chosen: argparse.Namespace, cases: Sequence[tuple[Scenario, Policy]]
 
 def file_name(name: str) -> str:
     """A name that is one folder's anywhere: no odd letters, no leading dot, not too long."""
-    safe = "".join(x if x.isalnum() or x in "-_.+=" else "-" for x in name).strip(".- ")
+    safe = "".join(
+        letter if letter.isalnum() or letter in "-_.+=" else "-" for letter in name
+    ).strip(".- ")
     short = safe.encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore")
     return short if short and short == name else f"{short or 'run'}-{_fingerprint(name)}"
 

@@ -85,9 +85,9 @@ def _carry_out(
         except Interrupted as stop:
             return _keep(chosen, stop.results, folder.with_name(f"{folder.name}-stopped"))
         status = PARTIAL if failed(results) else FINE
-        for r in results:
-            if not r.worlds:
-                return all_failed(r)
+        for one in results:
+            if not one.worlds:
+                return all_failed(one)
         runs, change = _paired(results)
         _say_what_goes(folder, question)
         figures, status_of_figures = _write(chosen, runs, change, part)
@@ -134,7 +134,7 @@ def _compare_saved(chosen: argparse.Namespace, saved: list[Path | None]) -> int:
     baseline, changed = (Results.load(path) for path in paths)
     change = compare(changed, baseline)
     names = [path.absolute().parent.name for path in paths]
-    question = question_in({"runs": {n: r.about for n, r in change.runs.items()}}) or []
+    question = question_in({"runs": {name: one.about for name, one in change.runs.items()}}) or []
     folder = _folder(chosen, file_name("-vs-".join(names)), question)
     chosen.labs = chosen.labs or all((path.parent / LABS).is_file() for path in paths)
     with replaced(folder) as part:
@@ -213,7 +213,7 @@ def _keep(chosen: argparse.Namespace, results: list[Results], folder: Path) -> i
     from sim.outputs import tables
     from sim.outputs.folder import replaced
 
-    worlds = min(r.worlds for r in results)
+    worlds = min(one.worlds for one in results)
     if not worlds:
         print(
             "\nStopped before any block of worlds was finished, so nothing is written. "

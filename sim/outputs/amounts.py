@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+BYTES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 PER = {"year": "a year", "day": "a day", "H100e-hour": "an H100e-hour", "Mtok": "a million tokens"}
 # Units whose axis says more, or something shorter, than the unit itself.
 WORDS = {
@@ -77,5 +78,5 @@ def in_words(unit: str) -> str:
 
 def in_bytes(size: float) -> str:
     """The size of a file or of memory: 14 kB, 35 MB, 120 GB."""
-    scale, unit = next(((x, u) for x, u in ((1e9, "GB"), (1e6, "MB")) if size >= x), (1e3, "kB"))
+    scale, unit = next((one for one in BYTES if size >= one[0]), BYTES[-1])
     return f"{size / scale:.0f} {unit}" if size >= 10 * scale else f"{size / scale:.1f} {unit}"

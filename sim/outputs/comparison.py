@@ -32,7 +32,7 @@ def compare(a: Results | Path | str, b: Results | Path | str) -> Comparison:
     BadInput if they share none, or if their seeds differ (then world k is not the same world).
     """
     a, b = _results(a), _results(b)
-    seeds = [r.about.get("seed") for r in (a, b)]
+    seeds = [one.about.get("seed") for one in (a, b)]
     if seeds[0] != seeds[1]:
         raise BadInput(
             f"compare: the runs have seeds {seeds[0]} and {seeds[1]}, so their worlds differ in "
@@ -45,9 +45,9 @@ def compare(a: Results | Path | str, b: Results | Path | str) -> Comparison:
         )
     import xarray as xr
 
-    for r in (a, b):
-        if not r.worlds and r.failures:
-            raise BadInput(f"compare: no world of {r.name} came through: {r.failures[0].error}")
+    for one in (a, b):
+        if not one.worlds and one.failures:
+            raise BadInput(f"compare: no world of {one.name} came through: {one.failures[0].error}")
     shared = [name for name in a.measures if name in b]
     left, right = xr.align(a.dataset[shared], b.dataset[shared], join="inner", copy=False)
     if not shared or 0 in (left.sizes["world"], left.sizes["quarter"]):
@@ -105,7 +105,7 @@ class Comparison:
         unit = str(self.a[measure].attrs.get("units", ""))
         if not unit or unit in BY_DIFFERENCE:
             return False
-        return all(not (r[measure].values < 0).any() for r in (self.a, self.b))
+        return all(not (one[measure].values < 0).any() for one in (self.a, self.b))
 
     def __getitem__(self, measure: str) -> xr.DataArray:
         a, b = self.a[measure], self.b[measure]
@@ -158,7 +158,7 @@ class Comparison:
         """Rows as in Results.summary() with a column `scenario`: the two runs and the change."""
         import pandas as pd
 
-        rows = [r.summary().assign(scenario=name) for name, r in self.runs.items()]
+        rows = [one.summary().assign(scenario=name) for name, one in self.runs.items()]
         table = pd.concat([*rows, self.change_rows()], ignore_index=True)
         return table[["scenario", *(c for c in table.columns if c != "scenario")]]
 

@@ -138,7 +138,12 @@ def _made(folder: Path) -> list[Path]:
         raise BadInput(
             f"{there}: is a file, so there can be no folder in it. Choose another folder."
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"{folder}: cannot be made ({error.strerror}). Choose another folder."
+        ) from None
     return missing
 
 

@@ -31,7 +31,12 @@ def alone(lock: Path, what: Path) -> Iterator[None]:
 
 def _taken(lock: Path, what: Path) -> int:
     while True:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise BadInput(
+                f"{what}: cannot be written ({error.strerror}). Choose another folder."
+            ) from None
         try:
             _hold(handle)
             # one that was let go of, and removed, between the two lines above is no lock any more

@@ -39,8 +39,8 @@ def table(runs: Mapping[str, Results], changes: pd.DataFrame | None = None) -> s
         lines.append([f"{measure.attrs.get('long_name', name)}{_unit_note(unit)}"])
         for date in dates:
             cells = [f"  {date}"]
-            for r in runs.values():
-                values = r[name].sel(quarter=date).values
+            for one in runs.values():
+                values = one[name].sel(quarter=date).values
                 cells.append(_band(list(quantiles(values, CUTS)), unit))
             if changes is not None:
                 row = changes.loc[(name, unit, date)]["change"]
@@ -55,7 +55,9 @@ def table(runs: Mapping[str, Results], changes: pd.DataFrame | None = None) -> s
 
 def ledger_line(runs: Mapping[str, Results]) -> str:
     """How well the ledger balances."""
-    name, worst = max(((n, r.ledger_worst) for n, r in runs.items()), key=lambda pair: pair[1])
+    name, worst = max(
+        ((name, one.ledger_worst) for name, one in runs.items()), key=lambda pair: pair[1]
+    )
     at = runs[name].about.get("ledger", {}).get("at", "")
     where = f"; largest in {name}, {at.split(',')[0]}" if worst and at else ""
     return f"Largest ledger residual: {worst:.1e} of gross flow (a run stops at 1e-9{where})"

@@ -78,7 +78,11 @@ def read(folder: Path | str, name: str | None) -> tuple[xr.Dataset, dict[str, An
     if (path / LABS).is_file():
         tables["lab"] = read_parquet(path / LABS, several)
     measures = {name: Shown(**{**one, "dims": tuple(one["dims"])}) for name, one in shown.items()}
-    there = {n: m for n, m in measures.items() if "lab" not in m.dims or "lab" in tables}
+    there = {
+        name: shown
+        for name, shown in measures.items()
+        if "lab" not in shown.dims or "lab" in tables
+    }
     return _dataset(tables, there, coords), about, failures
 
 

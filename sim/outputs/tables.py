@@ -53,9 +53,9 @@ def write(
     import pandas as pd
 
     several = len(results) > 1
-    datasets = [r.dataset for r in results.values()]
+    datasets = [one.dataset for one in results.values()]
     refuse_full_disk(folder, sum(bytes_written(one, labs) for one in datasets))
-    parts = [_labelled(r.summary(), name, several) for name, r in results.items()]
+    parts = [_labelled(one.summary(), name, several) for name, one in results.items()]
     if changes is not None:
         parts.append(changes)
     paths = [write_csv(pd.concat(parts, ignore_index=True), folder / "summary.csv")]
@@ -63,7 +63,7 @@ def write(
     paths.append(write_parquet(_in_parts(results, None), folder / QUARTERS, about))
     if labs:
         paths.append(write_parquet(_in_parts(results, "lab"), folder / LABS, about))
-    manifests = {name: r.manifest() for name, r in results.items()}
+    manifests = {name: one.manifest() for name, one in results.items()}
     record = {"runs": manifests} if several else next(iter(manifests.values()))
     if several:
         record = {"versions": next(iter(manifests.values()))["versions"], **record}
@@ -163,9 +163,9 @@ def frame(dataset: xr.Dataset, dim: str | None = None) -> pd.DataFrame:
 
 
 def _in_parts(results: Mapping[str, Results], dim: str | None) -> Iterator[pd.DataFrame]:
-    for name, r in results.items():
-        for first in range(0, max(r.worlds, 1), FEW):
-            few = r.dataset.isel(world=slice(first, first + FEW))
+    for name, one in results.items():
+        for first in range(0, max(one.worlds, 1), FEW):
+            few = one.dataset.isel(world=slice(first, first + FEW))
             yield _labelled(frame(few, dim), name, len(results) > 1)
 
 
