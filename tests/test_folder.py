@@ -542,16 +542,3 @@ def test_what_a_saved_run_cannot_do_is_one_line(short, elsewhere, capsys, words,
     assert main(words) == 2
     err = capsys.readouterr().err
     assert said in err and len(err.strip().splitlines()) == 1
-
-
-def test_scenarios_without_a_common_quarter_are_refused_before_the_run(elsewhere, capsys):
-    for name, first, last in (("a", "2020-Q1", "2020-Q2"),):
-        Path(f"{name}.toml").write_text(
-            f'title = "A"\nextends = "continued"\nabout = "x"\nstart = "{first}"\nend = "{last}"\n'
-        )
-    from sim.inputs.scenario import Scenario
-
-    late = Scenario.load("continued").change({"start": "2020-Q3", "end": "2020-Q4"})
-    Path("b.toml").write_text(late.text)
-    assert main(["compare", "./a.toml", "./b.toml", *FEW]) == 2
-    assert "no quarter in common" in capsys.readouterr().err
