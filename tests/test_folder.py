@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import xarray as xr
 
 from sim.__main__ import main
+from sim.cli import runs
 from sim.errors import BadInput
 from sim.outputs import folder as folders
 from sim.outputs.comparison import compare
@@ -544,14 +546,12 @@ def test_what_a_saved_run_cannot_do_is_one_line(short, elsewhere, capsys, words,
     assert said in err and len(err.strip().splitlines()) == 1
 
 
-def test_scenarios_without_a_common_quarter_are_refused_before_the_run(elsewhere, capsys):
-    for name, first, last in (("a", "2020-Q1", "2020-Q2"),):
-        Path(f"{name}.toml").write_text(
-            f'title = "A"\nextends = "continued"\nabout = "x"\nstart = "{first}"\nend = "{last}"\n'
-        )
-    from sim.inputs.scenario import Scenario
-
-    late = Scenario.load("continued").change({"start": "2020-Q3", "end": "2020-Q4"})
-    Path("b.toml").write_text(late.text)
-    assert main(["compare", "./a.toml", "./b.toml", *FEW]) == 2
+def test_scenarios_without_a_common_quarter_are_refused_before_the_run(
+    scenario, elsewhere, capsys, monkeypatch
+):
+    """Such as two that go on from saved states of different years."""
+    late = replace(scenario, start="2030-Q1", end="2030-Q4")
+    monkeypatch.setattr(runs, "scenario_of", lambda name, *_: {"a": scenario, "b": late}[name])
+    assert main(["compare", "a", "b", *FEW]) == 2
     assert "no quarter in common" in capsys.readouterr().err
+    assert not list(elsewhere.iterdir())
