@@ -304,7 +304,9 @@ def test_saved_runs_are_compared(pair, elsewhere):
         Results.load("both", "continued + compute_lev")
 
 
-@pytest.mark.parametrize("how", ["a changed file", "a file is gone", "no manifest", "no measures"])
+@pytest.mark.parametrize(
+    "how", ["a changed file", "a file is gone", "no manifest", "no measures", "never"]
+)
 def test_a_folder_that_is_not_whole_is_refused(pair, elsewhere, how):
     pair[0].save("out")
     if how == "a changed file":
@@ -315,8 +317,11 @@ def test_a_folder_that_is_not_whole_is_refused(pair, elsewhere, how):
     elif how == "no manifest":
         Path("out/manifest.json").unlink()
     else:
+        lost = "measures" if how == "no measures" else "files"
         record = json.loads(Path("out/manifest.json").read_text())
-        write_json({k: v for k, v in record.items() if k != "measures"}, "out/manifest.json")
+        write_json({k: v for k, v in record.items() if k != lost}, "out/manifest.json")
+        if how == "never":  # nor does the manifest say that there was one
+            Path("out/quarters.parquet").unlink()
     with pytest.raises(BadInput, match="out") as refused:
         Results.load("out")
     assert len(str(refused.value).splitlines()) == 1

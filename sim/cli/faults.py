@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 BARRED = (errno.EACCES, errno.EPERM, errno.EROFS)
-ENDS = (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 MANY = (errno.EMFILE, errno.ENFILE, errno.EAGAIN)
 
 
@@ -99,7 +98,7 @@ class Streams(NamedTuple):
 
 @contextmanager
 def sound_surroundings() -> Iterator[Streams]:
-    """For one command: streams that can be written to; SIGTERM and SIGHUP end it like Ctrl-C."""
+    """For one command: streams that can be written to, and SIGTERM that ends it like Ctrl-C."""
     _open_what_is_closed()
     out, err = sys.stdout, sys.stderr
     for stream in (out, err):
@@ -107,15 +106,15 @@ def sound_surroundings() -> Iterator[Streams]:
             stream.reconfigure(errors="backslashreplace")
     lenient = Streams(Lenient(out), Lenient(err))
     sys.stdout, sys.stderr = lenient  # type: ignore[assignment]
-    in_charge = threading.current_thread() is threading.main_thread()
-    ends = [number for number in ENDS if in_charge and signal.getsignal(number) == signal.SIG_DFL]
-    for number in ends:
-        signal.signal(number, _stop)
+    ours = threading.current_thread() is threading.main_thread()
+    ours = ours and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    if ours:
+        signal.signal(signal.SIGTERM, _stop)
     try:
         yield lenient
     finally:
-        for number in ends:
-            signal.signal(number, signal.SIG_DFL)
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for stream in lenient:
             stream.flush()
         sys.stdout, sys.stderr = out, err

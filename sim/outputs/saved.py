@@ -68,10 +68,11 @@ def read(folder: Path | str, name: str | None) -> tuple[xr.Dataset, dict[str, An
     failures = about.pop("failures", [])
     about.pop("files", None)
     shown, coords = about.pop("measures", None), about.pop("coords", None)
-    if not isinstance(shown, dict) or not isinstance(coords, dict):
+    whole = isinstance(shown, dict) and isinstance(coords, dict) and (path / QUARTERS).is_file()
+    if not whole:
         raise BadInput(
-            f"{path}: was written by an earlier version, which did not say what its columns are. "
-            "Run it again."
+            f"{path}: holds no tables that can be read back (an earlier version wrote it, or a "
+            "back-test). Make them with 'run'."
         )
     several = chosen if "runs" in record else None
     tables = {"": read_parquet(path / QUARTERS, several)}
