@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ import pytest
 import xarray as xr
 
 from sim.__main__ import main
-from sim.cli import runs
 from sim.errors import BadInput
 from sim.outputs import folder as folders
 from sim.outputs.comparison import compare
@@ -549,14 +547,3 @@ def test_what_a_saved_run_cannot_do_is_one_line(short, elsewhere, capsys, words,
     assert main(words) == 2
     err = capsys.readouterr().err
     assert said in err and len(err.strip().splitlines()) == 1
-
-
-def test_scenarios_without_a_common_quarter_are_refused_before_the_run(
-    scenario, elsewhere, capsys, monkeypatch
-):
-    """Such as two that go on from saved states of different years."""
-    late = replace(scenario, start="2030-Q1", end="2030-Q4")
-    monkeypatch.setattr(runs, "scenario_of", lambda name, *_: {"a": scenario, "b": late}[name])
-    assert main(["compare", "a", "b", *FEW]) == 2
-    assert "no quarter in common" in capsys.readouterr().err
-    assert not list(elsewhere.iterdir())

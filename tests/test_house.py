@@ -49,7 +49,9 @@ INSIDE_ECONOMY = {
     "agents": {"state"},
     "markets": {"state"},
     "measures": {"accounts", "agents", "state"},
-    "model": {"accounts", "measures", "agents", "markets", "state"},
+    "recorder": {"measures"},
+    "saved_state": set(),
+    "model": {"accounts", "measures", "agents", "markets", "state", "recorder", "saved_state"},
 }
 # One door a library.
 DOORS = {

@@ -10,6 +10,7 @@ from sim.history.record.past import OutOfRun, Past
 from sim.history.record.periods import Period, period_of
 from sim.history.record.rows import read
 from sim.inputs.scenario import Scenario
+from sim.outputs.results import Results
 from sim.running.ensemble import run
 
 START = 2020 * 4
@@ -157,7 +158,7 @@ def test_every_observable_reads_measures_there_are():
 
 @pytest.fixture(scope="module")
 def economy():
-    return Past.of(told("continued", 64, end="2024-Q4").recorder)
+    return Past.of(Results(told("continued", 64, end="2024-Q4").recorder.dataset()))
 
 
 @pytest.mark.parametrize("name", OBSERVABLES)
@@ -185,7 +186,7 @@ def test_a_model_and_an_ensemble_tell_the_same_past():
     from sim.economy.model import AIEconomy
 
     model = AIEconomy(story, worlds=4, record=names).run()
-    one, other = Past.of(results), Past.of(model.recorder)
+    one, other = Past.of(results), Past.of(Results(model.recorder.dataset()))
     when = Period(4 * 2021, 4 * 2021 + 1)
     assert one.covers(when) and not one.covers(Period(4 * 2021, 4 * 2021 + 2))
     for part in (None, ("lab", "openai")):

@@ -9,7 +9,7 @@ from sim.history.backtest.run import Dates
 from sim.history.calibration.plan import Plan
 from sim.history.record.periods import Period, date_asked, label_of, period_of, window
 
-QUARTERS = st.integers(4, 4 * 9999 + 3)
+QUARTERS = st.integers(4 * 1900, 4 * 2199 + 3)
 
 
 @given(QUARTERS)

@@ -72,7 +72,9 @@ def test_a_subsidy_is_a_levy_below_zero():
     while not subsidy.finished:
         subsidy.step()
         flows = subsidy.ledger.flows
-        paid = rate * subsidy.labs.training_cost.sum(axis=0) if subsidy.quarter > 24 else 0.0
+        paid = (
+            rate * subsidy.labs.compute.training_cost.sum(axis=0) if subsidy.quarter > 24 else 0.0
+        )
         np.testing.assert_allclose(flows["levies"], paid, rtol=1e-12)
     assert subsidy.ledger.worst < 1e-9
     assert all(np.isfinite(array).all() for array in subsidy.recorder.arrays.values())

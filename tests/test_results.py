@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.economy.recorder import Recorder
 from sim.errors import BadInput
 from sim.outputs.files import plain_text, whole_file, write_csv
 from sim.outputs.quantiles import quantiles
-from sim.outputs.results import Failure, Recorder, Results
+from sim.outputs.results import Failure, Results
 from sim.outputs.tables import QUANTILES, over_worlds
 
 QUARTERS = ["2020-Q1", "2020-Q2", "2020-Q3"]

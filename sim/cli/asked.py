@@ -26,20 +26,16 @@ def scenario_of(name: str, settings: Sequence[str], prior: bool = False) -> Scen
     from sim.inputs.scenario import Scenario
 
     scenario = Scenario.load(name)
-    changes = dict(setting_of(text) for text in settings)
+    changes: dict[str, Any] = {}
+    for dial, value in map(setting_of, settings):
+        if dial in changes:
+            raise BadInput(f"--set: '{dial}' is set twice. Leave one out.")
+        changes[dial] = value
     for dial in changes:
         if any(other.startswith(f"{dial}.") for other in changes):
             raise BadInput(f"--set: '{dial}' is a group, not a dial. Write subject.dial=0.9.")
     if changes:
         scenario = scenario.change(changes, where="--set")
-    if scenario.calibration and not prior:
-        gone = [dial for dial in changes if dial in scenario.calibration.columns]
-        if gone:
-            print(
-                f"{', '.join(gone)}: yours now, and out of the calibration; the other dials keep "
-                "what the record says of them (with --prior, their ranges).",
-                file=sys.stderr,
-            )
     return scenario.without_calibration() if prior else scenario
 
 
@@ -48,6 +44,14 @@ def policy_of(names: Sequence[str]) -> Policy:
     from sim.inputs.policy import Policy
 
     return sum((Policy.load(name) for name in names), Policy())
+
+
+def say_doubts(scenarios: Sequence[Scenario], policies: Sequence[Policy] = ()) -> None:
+    """Say aloud what may be used as it is said, but is hardly meant so."""
+    from sim.inputs.doubts import doubts_of
+
+    for doubt in doubts_of(scenarios, policies):
+        print(doubt, file=sys.stderr)
 
 
 def setting_of(text: str) -> tuple[str, Any]:

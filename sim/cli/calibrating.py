@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import FINE, PARTIAL
-from sim.cli.asked import folder_of, not_foreign, scenario_of
+from sim.cli.asked import folder_of, not_foreign, say_doubts, scenario_of
 from sim.cli.flags import (
     command,
     quiet_flag,
@@ -70,6 +70,7 @@ def calibrate(chosen: argparse.Namespace) -> int:
     from sim.outputs.files import whole_file
 
     scenario = scenario_of(chosen.scenario, chosen.settings)
+    say_doubts([scenario])
     rows = read(chosen.record, known_labs(scenario.labs))
     last = quarter_label(date_asked("--until", chosen.until).last)
     path = _file_of(chosen.out, f"{scenario.name}-until-{last}")

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import FINE, PARTIAL
-from sim.cli.asked import all_failed, drawn, failed, folder_of, how, scenario_of, written
+from sim.cli.asked import (
+    all_failed,
+    drawn,
+    failed,
+    folder_of,
+    how,
+    say_doubts,
+    scenario_of,
+    written,
+)
 from sim.cli.flags import (
     command,
     ensemble_flags,
@@ -59,6 +68,7 @@ def backtest(chosen: argparse.Namespace) -> int:
     from sim.history.record.rows import read
 
     scenario = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
+    say_doubts([scenario])
     rows = read(chosen.record, known_labs(scenario.labs))
     dates = {"since": chosen.since, "until": chosen.until, "known_until": chosen.known_until}
     for flag, date in zip(("--from", "--until", "--known-until"), dates.values(), strict=True):

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from sim.cli import FINE
-from sim.cli.asked import policy_of, scenario_of
+from sim.cli.asked import policy_of, say_doubts, scenario_of
 from sim.errors import BadInput, clean
 
 
@@ -18,6 +18,7 @@ def show(chosen: argparse.Namespace) -> int:
         print(listing.choices())
     else:
         scenario, policy = scenario_of(chosen.scenario, chosen.settings), policy_of(chosen.policy)
+        say_doubts([scenario], [policy])
         print(listing.dials(scenario, policy, chosen.subject))
     return FINE
 

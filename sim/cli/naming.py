@@ -30,7 +30,7 @@ def name_of(chosen: argparse.Namespace, cases: Sequence[tuple[Scenario, Policy]]
     parts += ["prior"] if chosen.prior else []
     parts += ["labs"] if chosen.labs else []
     for dial, value in sorted(dict(map(setting_of, chosen.settings)).items()):
-        said = "..".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        said = "..".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         parts.append(f"{dial}={said}")
     return file_name("-".join(parts))
 

@@ -16,6 +16,7 @@ from sim.cli.asked import (
     how,
     policy_of,
     saved_at,
+    say_doubts,
     scenario_of,
     written,
 )
@@ -53,11 +54,6 @@ def compare(chosen: argparse.Namespace) -> int:
     if chosen.other is None:
         return _carry_out(chosen, [(first, Policy()), (first, policy)], how(chosen))
     second = scenario_of(chosen.other, chosen.settings, chosen.prior)
-    if not set(first.quarters) & set(second.quarters):
-        raise BadInput(
-            f"compare: {first.name} ends in {first.end} and {second.name} begins in "
-            f"{second.start}, so they have no quarter in common. Set start or end otherwise."
-        )
     return _carry_out(chosen, [(first, policy), (second, policy)], how(chosen))
 
 
@@ -72,6 +68,7 @@ def _carry_out(
     from sim.running.ensemble import Interrupted, run_all
     from sim.running.room import bytes_a_world
 
+    say_doubts(*(list(dict.fromkeys(side)) for side in zip(*cases, strict=True)))
     how_to = {"measures": None if chosen.labs else OF_THE_MARKET, **how_to}
     design = how_to.get("design")
     text = None if design is None else text_of_design(design)

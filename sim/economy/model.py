@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import mesa
 import numpy as np
 
+from sim.economy import saved_state
 from sim.economy.accounts import Ledger
 from sim.economy.agents.chipmaker import Chipmakers
 from sim.economy.agents.cloud import Clouds
@@ -18,11 +20,13 @@ from sim.economy.agents.publisher import Publishers
 from sim.economy.agents.utility import Utilities
 from sim.economy.markets import capital, chips, compute, data, tokens
 from sim.economy.measures import COORDS, MEASURES, chosen
+from sim.economy.recorder import Recorder
+from sim.errors import BadInput, quoted
 from sim.inputs.dials import Dials
+from sim.inputs.loading import AnyPolicy, AnyScenario, loaded
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
 from sim.luck import Luck
-from sim.outputs.results import Recorder
 
 
 class AIEconomy(mesa.Model):
@@ -44,23 +48,24 @@ class AIEconomy(mesa.Model):
     labs: Labs
     ledger: Ledger
     recorder: Recorder | None
+    policy: Policy
 
     def __init__(
         self,
-        scenario: Scenario | str = "continued",
-        policy: Policy | None = None,
+        scenario: AnyScenario = "continued",
+        policy: AnyPolicy = None,
         worlds: int | np.ndarray = 1,
         seed: int = 0,
         dials: Dials | None = None,
         record: bool | Iterable[str] = True,
     ):
         super().__init__(rng=seed)
-        self.scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
-        self.policy = policy or Policy()
-        self.worlds = np.arange(worlds) if isinstance(worlds, int) else np.asarray(worlds)
+        self.scenario, self.policy = loaded(scenario, policy)
+        self.worlds = _numbers_of(worlds)
         self.size = len(self.worlds)
         self.luck = Luck(seed, self.worlds)
-        self.drawn = dials or self.scenario.draw(seed, self.worlds)
+        self.own_dials = dials is not None
+        self.drawn = self.scenario.draw(seed, self.worlds) if dials is None else dials
         self._turn_to(0)
 
         self.utilities, self.chipmakers = Utilities(self), Chipmakers(self)
@@ -70,11 +75,48 @@ class AIEconomy(mesa.Model):
         for row in range(len(self.labs.names)):
             Lab(self, self.labs, row)
         self.ledger = Ledger(len(self.labs.names), self.size)
+        self._record(MEASURES if record is True else record or ())
+
+    def _record(self, measures: Iterable[str]) -> None:
+        """Note these measures in the quarters that are left."""
+        noted = chosen(tuple(measures))
         coords = {**COORDS, "lab": self.labs.names}
-        noted = chosen(tuple(MEASURES if record is True else record or ()))
-        self.recorder = (
-            Recorder(noted, self.scenario.quarters, self.worlds, coords) if noted else None
+        left = self.scenario.quarters[self.quarter :]
+        self.recorder = Recorder(noted, left, self.worlds, coords) if noted else None
+
+    def save(self, file: Path | str) -> Path:
+        """Write the state that the next quarter begins with to a file that ends in .npz.
+
+        BadInput if it would not tell where it came from, as with `dials` of one's own.
+        """
+        return saved_state.save(self, file)
+
+    @classmethod
+    def restore(
+        cls,
+        file: Path | str,
+        scenario: AnyScenario | None = None,
+        policy: AnyPolicy = None,
+        record: bool | Iterable[str] = True,
+    ) -> AIEconomy:
+        """An economy that goes on from a saved state, to the bit as if it had never stopped.
+
+        With another `scenario` (of the same labs) or `policy`, those hold from here on. BadInput if
+        the file is none, or does not fit.
+        """
+        about, arrays = saved_state.read(file)
+        where = f"restore: {file}"
+        model = cls(
+            saved_state.scenario_in(about, where) if scenario is None else scenario,
+            saved_state.policy_in(about, where) if policy is None else policy,
+            worlds=arrays.pop("worlds"),
+            seed=about["seed"],
+            record=False,
         )
+        saved_state.put_back(model, about, arrays, where)
+        model._turn_to(about["quarter"])
+        model._record(MEASURES if record is True else record or ())
+        return model
 
     def _turn_to(self, quarter: int) -> None:
         """Set clock, dials, law and luck to a quarter; at the end the clock stays on the last."""
@@ -117,3 +159,16 @@ class AIEconomy(mesa.Model):
         while not self.finished:
             self.step()
         return self
+
+
+def _numbers_of(worlds: int | np.ndarray) -> np.ndarray:
+    """The numbers of the worlds wanted: of a count, the first ones. BadInput if it is neither."""
+    if isinstance(worlds, int | np.integer) and not isinstance(worlds, bool) and worlds > 0:
+        return np.arange(worlds)
+    numbers = np.asarray(worlds)
+    if numbers.ndim != 1 or not numbers.size:
+        raise BadInput(
+            f"worlds: {quoted(worlds)} is not possible. Give how many there are to be, from 1, or "
+            "their numbers in a row."
+        )
+    return numbers

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import BadInput, quoted
+from sim.inputs.loading import policy_of_text, scenario_of_text
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
 from sim.outputs.files import whole_file
 from sim.units import Array
 from sim.version import __version__
@@ -26,6 +29,18 @@ if TYPE_CHECKING:
 
 ABOUT = "about"  # the entry that tells scenario, policy, seed and quarter, as JSON
 FORMAT = 1
+TOLD = {
+    "format",
+    "version",
+    "scenario",
+    "scenario_text",
+    "policies",
+    "policy_text",
+    "seed",
+    "quarter",
+    "date",
+    "labs",
+}
 ACTORS = (
     "utilities",
     "chipmakers",
@@ -46,6 +61,11 @@ def save(model: AIEconomy, file: Path | str) -> Path:
     path = Path(file)
     if path.suffix != ".npz":
         raise BadInput(f"save: {quoted(str(file))} does not end in .npz. Give it that ending.")
+    if model.own_dials:
+        raise BadInput(
+            "save: this economy was given dials of its own, which the state does not tell. "
+            "Change the scenario instead, or run it to the end."
+        )
     about = {
         "format": FORMAT,
         "version": __version__,
@@ -56,6 +76,7 @@ def save(model: AIEconomy, file: Path | str) -> Path:
         "seed": model.luck.seed,
         "quarter": model.quarter,
         "date": model.date,
+        "labs": list(model.labs.names),
     }
     entries: dict[str, Any] = {ABOUT: np.array(json.dumps(about)), "worlds": model.worlds}
     entries |= dict(_numbers(model))
@@ -71,7 +92,7 @@ def read(file: Path | str) -> tuple[dict[str, Any], dict[str, Array]]:
         with np.load(Path(file), allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         about = json.loads(str(arrays.pop(ABOUT)))
-        told = {key: about[key] for key in ("format", "seed", "quarter", "scenario_text", "date")}
+        complete = set(about) >= TOLD and "worlds" in arrays
     except FileNotFoundError:
         raise BadInput(f"{where}: there is no such file. Check the path.") from None
     except OSError as error:
@@ -80,7 +101,7 @@ def read(file: Path | str) -> tuple[dict[str, Any], dict[str, Array]]:
         raise BadInput(
             f"{where}: is no saved state, or is damaged. Save one with AIEconomy.save."
         ) from None
-    if told["format"] != FORMAT:
+    if not complete or about["format"] != FORMAT:
         raise BadInput(
             f"{where}: was saved by version {about.get('version')}, in another format. "
             "Run its scenario again."
@@ -88,8 +109,28 @@ def read(file: Path | str) -> tuple[dict[str, Any], dict[str, Array]]:
     return about, arrays
 
 
-def put_back(model: AIEconomy, arrays: dict[str, Array], where: str) -> None:
-    """Set every actor's numbers to those saved. BadInput if labs or worlds are others."""
+def scenario_in(about: dict[str, Any], where: str) -> Scenario:
+    """The scenario that the state was reached in."""
+    return scenario_of_text(about["scenario_text"], about["scenario"], where)
+
+
+def policy_in(about: dict[str, Any], where: str) -> Policy:
+    """The policy likewise."""
+    return policy_of_text(about["policy_text"], about["policies"], where)
+
+
+def put_back(model: AIEconomy, about: dict[str, Any], arrays: dict[str, Array], where: str) -> None:
+    """Set every actor's numbers to those saved. BadInput if labs, worlds or dates are others."""
+    if about["labs"] != list(model.labs.names):
+        raise BadInput(
+            f"{where}: has the labs {', '.join(about['labs'])}, the scenario has "
+            f"{', '.join(model.labs.names)}. Go on with a scenario of the same labs."
+        )
+    if about["quarter"] >= len(model.scenario.quarters):
+        raise BadInput(
+            f"{where}: begins in {about['date']}, after the end {model.scenario.end} of the "
+            "scenario. Give one that goes on longer."
+        )
     expected = dict(_numbers(model))
     if missing := [name for name in expected if name not in arrays]:
         raise BadInput(f"{where}: has no {missing[0]}, so another version saved it. Run it again.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sim.dates import quarter_index
 from sim.history.record.periods import Period
-from sim.outputs.results import Recorder, Results
+from sim.outputs.results import Results
 from sim.units import Array
 
 
@@ -30,15 +30,12 @@ class Past:
         self.quarters = min((len(array) for array in arrays.values()), default=0)
 
     @classmethod
-    def of(cls, run: Results | Recorder) -> Past:
-        """From the results of an ensemble, or from what a model has noted so far."""
-        if isinstance(run, Results):
-            arrays = {name: run[name].values for name in run.measures}
-            dims = [str(dim) for dim in run.dataset.dims if dim not in ("quarter", "world")]
-            coords = {dim: [str(name) for name in run.dataset[dim].values] for dim in dims}
-            return cls(arrays, quarter_index(run.quarters[0]), coords)
-        noted = {name: array[: run.noted] for name, array in run.arrays.items()}
-        return cls(noted, quarter_index(run.quarters[0]), run.coords)
+    def of(cls, run: Results) -> Past:
+        """From the results of an ensemble."""
+        arrays = {name: run[name].values for name in run.measures}
+        dims = [str(dim) for dim in run.dataset.dims if dim not in ("quarter", "world")]
+        coords = {dim: [str(name) for name in run.dataset[dim].values] for dim in dims}
+        return cls(arrays, quarter_index(run.quarters[0]), coords)
 
     @property
     def worlds(self) -> int:

@@ -1,0 +1,155 @@
+"""A saved state: an economy that goes on from it is the one that never stopped."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from economy import ROOT, started
+
+from sim.economy import saved_state
+from sim.economy.model import AIEconomy
+from sim.errors import BadInput
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
+
+HARD = {  # labs fail, contracts bind, entrants come
+    "capital.left_behind": 0.4,
+    "capital.patience": 0.5,
+    "capital.entry_hurdle": 1.0,
+    "compute.contract_share": 0.9,
+}
+END = "2028-Q4"
+LEVY = Policy.of({"compute_levy_rate": {"2024-01-01": 0.1, "2027-01-01": 0.3}}, name="levy")
+
+
+def story(**more):
+    return Scenario.load("continued").change({"end": END, **HARD, **more})
+
+
+def after(model, quarters):
+    for _ in range(quarters):
+        model.step()
+    return model
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 9, 26])
+def test_it_goes_on_to_the_bit_as_if_it_had_never_stopped(quarters, tmp_path):
+    whole = AIEconomy(story(), LEVY, worlds=np.array([3, 70, 2000]), seed=5).run()
+    stopped = AIEconomy(story(), LEVY, worlds=np.array([3, 70, 2000]), seed=5)
+    file = after(stopped, quarters).save(tmp_path / "state.npz")
+    resumed = AIEconomy.restore(file)
+    assert resumed.date == stopped.date and resumed.policy.names == ("levy",)
+    resumed.run()
+    assert resumed.recorder.quarters == whole.recorder.quarters[quarters:]
+    for name, array in whole.recorder.arrays.items():
+        np.testing.assert_array_equal(resumed.recorder.arrays[name], array[quarters:], name)
+    for sector, balance in whole.ledger.balances.items():
+        np.testing.assert_array_equal(resumed.ledger.balances[sector], balance)
+
+
+def test_every_number_of_every_actor_is_saved(tmp_path):
+    """What differs between quarters is an array that the file has."""
+    model = started(story(), 3)
+    _, arrays = saved_state.read(model.save(tmp_path / "state.npz"))
+    assert len(arrays) > 120
+    fresh = dict(saved_state._numbers(AIEconomy(story(), worlds=8)))
+    assert set(fresh) <= set(arrays)
+    named = {"labs.cash", "labs.plan.price", "labs.research.run_flop", "clouds.ordered.1"}
+    named |= {"customers.habit", "ledger.balances.labs", "labs.planning.need_before"}
+    assert named <= set(arrays)
+
+
+def test_another_process_finds_the_same(tmp_path):
+    file = started(story(), 9, worlds=4).save(tmp_path / "state.npz")
+    here = AIEconomy.restore(file, record=["revenue"]).run().recorder.arrays["revenue"]
+    code = (
+        "import sys, numpy as np; from sim import AIEconomy; "
+        "m = AIEconomy.restore(sys.argv[1], record=['revenue']).run(); "
+        "np.save(sys.argv[2], m.recorder.arrays['revenue'])"
+    )
+    command = [sys.executable, "-c", code, str(file), str(tmp_path / "there.npy")]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    np.testing.assert_array_equal(np.load(tmp_path / "there.npy"), here)
+
+
+def test_another_law_or_scenario_holds_from_there_on(tmp_path):
+    file = started(story(), 20).save(tmp_path / "state.npz")
+    runs = {
+        "as it was": AIEconomy.restore(file),
+        "levy": AIEconomy.restore(file, policy=LEVY),
+        "dear": AIEconomy.restore(file, scenario=story(**{"chips.price": 6e4})),
+    }
+    revenue = {name: model.run().recorder.arrays["revenue"] for name, model in runs.items()}
+    assert np.all(revenue["levy"][-1] != revenue["as it was"][-1])
+    assert np.all(revenue["dear"][-1] != revenue["as it was"][-1])
+
+
+def damaged(file, change):
+    with np.load(file) as kept:
+        arrays = {name: kept[name] for name in kept.files}
+    change(arrays)
+    np.savez(file, **arrays)
+
+
+def without(name):
+    return lambda arrays: arrays.pop(name)
+
+
+def of_format(number):
+    def change(arrays):
+        about = json.loads(str(arrays["about"])) | {"format": number}
+        arrays["about"] = np.array(json.dumps(about))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (without("about"), "no saved state"),
+        (without("worlds"), "format"),
+        (without("labs.cash"), "labs.cash"),
+        (of_format(99), "format"),
+        (lambda arrays: arrays.update({"labs.cash": np.zeros((2, 2))}), "shape"),
+    ],
+)
+def test_a_damaged_file_is_refused_in_a_line(change, says, tmp_path):
+    file = started(story(), 2).save(tmp_path / "state.npz")
+    damaged(file, change)
+    with pytest.raises(BadInput, match=says) as caught:
+        AIEconomy.restore(file)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"no state at all", b"\x93NUMPY\x01\x00v\x00{"])
+def test_a_foreign_file_is_refused_in_a_line(content, tmp_path):
+    file = tmp_path / "state.npz"
+    file.write_bytes(content)
+    with pytest.raises(BadInput, match="no saved state"):
+        AIEconomy.restore(file)
+    with pytest.raises(BadInput, match="no such file"):
+        AIEconomy.restore(tmp_path / "missing.npz")
+    with pytest.raises(BadInput, match="cannot be read"):
+        AIEconomy.restore(tmp_path)
+
+
+def test_what_does_not_fit_is_refused_in_a_line(tmp_path):
+    file = started(story(), 20).save(tmp_path / "state.npz")
+    with pytest.raises(BadInput, match="same labs"):
+        AIEconomy.restore(file, scenario=story(**{"labs.mine.title": "Mine"}))
+    with pytest.raises(BadInput, match="after the end"):
+        AIEconomy.restore(file, scenario=story(end="2023-Q4"))
+    with pytest.raises(BadInput, match=".npz"):
+        started(story(), 0).save(tmp_path / "state.txt")
+    own = AIEconomy(story(), worlds=2, dials=story().central(), record=False)
+    with pytest.raises(BadInput, match="dials of its own"):
+        own.save(tmp_path / "own.npz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["state.npz"]
+
+
+@pytest.mark.parametrize("worlds", [0, -3, "many", 2.5, [], [[1, 2]], True, [-1], [0.5]])
+def test_worlds_that_are_none_are_refused_in_a_line(worlds):
+    with pytest.raises(BadInput, match="worlds"):
+        AIEconomy("continued", worlds=worlds)
