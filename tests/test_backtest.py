@@ -181,7 +181,7 @@ def test_json_in_place_of_the_table(elsewhere, capsys):
     )
     record = json.loads(capsys.readouterr().out)
     assert record["all"]["n"] and record["until"] == "2021"
-    assert (elsewhere / "outputs/backtest-continued/scores.json").exists()
+    assert len(list(elsewhere.glob("outputs/backtest-continued-*/scores.json"))) == 1
 
 
 def test_quiet_says_nothing(elsewhere, capfd):
@@ -263,9 +263,17 @@ def test_failed_figures_leave_the_scores(elsewhere, capsys, monkeypatch):
     monkeypatch.setattr("sim.plots.history.history_figure", broken)
     assert main(["backtest", *SHORT, "--quiet"]) == 3
     assert "no ink" in capsys.readouterr().err
-    assert (elsewhere / "outputs/backtest-continued/scores.json").exists()
+    assert len(list(elsewhere.glob("outputs/backtest-continued-*/scores.json"))) == 1
 
 
 def test_the_shipped_record_reads_as_a_plain_table():
     with SHIPPED.open(newline="") as file:
         assert next(csv.reader(file)) == list(COLUMNS)
+
+
+def test_another_question_has_another_folder(elsewhere):
+    for more in ([], ["--seed", "1"], ["--from", "2021"], ["--set", "demand.elasticity=1.2"]):
+        assert main(["backtest", *SHORT, "--quiet", "--no-figures", *more]) == 0
+    folders = list(elsewhere.glob("outputs/*"))
+    assert len(folders) == 4
+    assert all((folder / "manifest.json").is_file() for folder in folders)

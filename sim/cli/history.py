@@ -26,6 +26,7 @@ from sim.cli.flags import (
     scenario_or_continued,
     set_flag,
 )
+from sim.cli.naming import file_name, unusual
 
 if TYPE_CHECKING:
     from sim.history.backtest.run import Backtest
@@ -66,6 +67,8 @@ def backtest(chosen: argparse.Namespace) -> int:
     from sim.history.backtest.table import table
     from sim.history.record.periods import date_asked
     from sim.history.record.rows import read
+    from sim.outputs.files import write_json
+    from sim.outputs.folder import MANIFEST, replaced
 
     scenario = scenario_of(chosen.scenario, chosen.settings, chosen.prior)
     say_doubts([scenario])
@@ -74,20 +77,34 @@ def backtest(chosen: argparse.Namespace) -> int:
     for flag, date in zip(("--from", "--until", "--known-until"), dates.values(), strict=True):
         if date is not None:
             date_asked(flag, date)
-    folder = folder_of(chosen.out, f"backtest-{scenario.name}")
-    result = backtest(scenario, rows, **dates, **how(chosen))
-    status = PARTIAL if failed([result.results]) else FINE
-    if not result.results.worlds:
-        return all_failed(result.results)
-    result.save(folder)
+    folder = folder_of(chosen.out, _name(chosen, scenario.name))
+    with replaced(folder) as part:
+        result = backtest(scenario, rows, **dates, **how(chosen))
+        status = PARTIAL if failed([result.results]) else FINE
+        if not result.results.worlds:
+            return all_failed(result.results)
+        result.save(part)
+        write_json(result.results.manifest() | {"backtest": dates}, part / MANIFEST)
+        figures, status_of_figures = drawn(chosen, lambda: _draw(result, part))
     if chosen.json:
         print(json.dumps(result.record(), indent=2))
     elif not chosen.quiet:
         print(table(result))
-    figures, status_of_figures = drawn(chosen, lambda: _draw(result, folder))
     if not chosen.quiet and not chosen.json:
         print("", written("Scores", folder, figures), sep="\n")
     return max(status, status_of_figures)
+
+
+def _name(chosen: argparse.Namespace, scenario: str) -> str:
+    """The folder of this question: another record, other dates or dials have another."""
+    asked = {
+        "record": chosen.record and chosen.record.stem,
+        "from": chosen.since,
+        "until": chosen.until,
+        "known-until": chosen.known_until,
+    }
+    dated = [f"{flag}={value}" for flag, value in asked.items() if value]
+    return file_name("-".join([f"backtest-{scenario}", *dated, *unusual(chosen)]))
 
 
 def known_labs(labs: Iterable[str]) -> list[str]:

@@ -24,15 +24,19 @@ def name_of(chosen: argparse.Namespace, cases: Sequence[tuple[Scenario, Policy]]
     sides = ["+".join([scenario.name, *policy.names]) for scenario, policy in cases]
     if len(cases) == 2 and cases[0][0] is cases[1][0]:  # a policy against its own baseline
         sides = [cases[0][0].name, "+".join(cases[1][1].names)]
-    parts = ["-vs-".join(sides)]
-    parts += [f"seed{chosen.seed}"] if chosen.seed not in (None, SEED) else []
+    parts = ["-vs-".join(sides), *unusual(chosen)]
+    return file_name("-".join(parts))
+
+
+def unusual(chosen: argparse.Namespace) -> list[str]:
+    """What was asked for and is not as by default: seed, worlds, dials and such, for a name."""
+    parts = [f"seed{chosen.seed}"] if chosen.seed not in (None, SEED) else []
     parts += [f"worlds{chosen.worlds}"] if chosen.worlds not in (None, WORLDS) else []
-    parts += ["prior"] if chosen.prior else []
-    parts += ["labs"] if chosen.labs else []
+    parts += [flag for flag in ("prior", "labs") if getattr(chosen, flag, False)]
     for dial, value in sorted(dict(map(setting_of, chosen.settings)).items()):
         said = "..".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         parts.append(f"{dial}={said}")
-    return file_name("-".join(parts))
+    return parts
 
 
 def file_name(name: str) -> str:

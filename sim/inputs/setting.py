@@ -13,7 +13,7 @@ from sim.errors import clean, nearest, plain, quoted
 from sim.parameters.dial import Dial, Value
 
 Array = NDArray[np.float64]
-Z95 = 1.6448536269514722  # standard deviations from the centre to the end of a 90 % interval
+Z90 = 1.6448536269514722  # standard deviations from the centre to the end of a 90 % interval
 PARTS = ("value", "low", "high", "source")  # what a table about one dial may hold
 SMALLEST = 1e-300  # a standard deviation that can still be divided by
 DEFAULT = "default"  # the place of a setting that no file mentions
@@ -90,7 +90,7 @@ def _read_interval(
         )
         return None
     near, far = _scaled((low, high), dial.log)
-    if not (far - near) / (2 * Z95) > SMALLEST:
+    if not (far - near) / (2 * Z90) > SMALLEST:
         problems.append(
             f"{where} has low and high {plain(low)} too close to one another to draw from. "
             "Give one value, or ends further apart."
@@ -132,7 +132,7 @@ def spread(setting: Setting, dial: Dial, luck: Array) -> Array:
     assert setting.low is not None and setting.high is not None
     low, high = _scaled((setting.low, setting.high), dial.log)
     least, most = _scaled(dial.allowed, dial.log)
-    centre, deviation = (low + high) / 2, (high - low) / (2 * Z95)
+    centre, deviation = (low + high) / 2, (high - low) / (2 * Z90)
     below, above = ndtr((least - centre) / deviation), ndtr((most - centre) / deviation)
     drawn = centre + deviation * ndtri(below + luck * (above - below))
     return _within(np.exp(drawn) if dial.log else drawn, dial)
