@@ -263,6 +263,16 @@ def test_a_model_does_not_outlive_its_block(scenario, monkeypatch, fails):
     assert len(models) == 1 and models[0]() is None
 
 
+def test_an_economy_that_nobody_holds_dies(scenario):
+    """Mesa 3.3 would keep it for ever, by the numbers it gave to its agents."""
+    model = sim.economy.model.AIEconomy(scenario, worlds=2)
+    model.step()
+    last = weakref.ref(model)
+    del model
+    gc.collect()
+    assert last() is None
+
+
 def test_bad_input_ends_a_run(scenario, monkeypatch):
     def refuse(*_, **__):
         raise BadInput("labs: none is left. Describe one.")

@@ -94,17 +94,7 @@ def economy_of(scenario: Scenario, seed: int) -> Any:
     """One world with every dial at its centre; the seed decides its luck."""
     from sim.economy.model import AIEconomy
 
-    economy = AIEconomy(scenario, worlds=1, seed=seed, dials=scenario.central())
-    forget(economy)
-    return economy
-
-
-def forget(model: mesa.Model) -> None:
-    """Let a model die when nobody holds it: Mesa 3.3 counts agents by model, and keeps it for ever.
-
-    To be called when its agents are made; one that is added later would be counted from 1 again.
-    """
-    getattr(mesa.Agent, "_ids", {}).pop(model, None)
+    return AIEconomy(scenario, worlds=1, seed=seed, dials=scenario.central())
 
 
 def changed(story: str, moved: Mapping[str, Value]) -> Scenario:

@@ -75,6 +75,8 @@ class AIEconomy(mesa.Model):
         for row in range(len(self.labs.names)):
             Lab(self, self.labs, row)
         self.ledger = Ledger(len(self.labs.names), self.size)
+        # Mesa up to 3.4 counts agents by model, and so keeps it for ever; ours are all made now
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self._record(MEASURES if record is True else record or ())
 
     def _record(self, measures: Iterable[str]) -> None:

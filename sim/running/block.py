@@ -93,7 +93,7 @@ def run_block(job: Job, tick: Callable[[int], None] = count_up) -> Block | Failu
         tick(counted * (len(job.scenario.quarters) - finished))
         return failure_of(job, error)
     finally:
-        forget(model)
+        take_apart(model)
 
 
 def _columns(job: Job) -> tuple[np.ndarray, Columns | None, Columns | None]:
@@ -133,17 +133,14 @@ def _block(job: Job, model: Any, seconds: float) -> Block:
     )
 
 
-def forget(model: Any) -> None:
-    """Let a Mesa model go at once; it cannot be used afterwards.
+def take_apart(model: economy.AIEconomy | None) -> None:
+    """Let the memory of a finished model go at once; it cannot be used afterwards.
 
-    Up to 3.4 Mesa keeps every model in a registry of its agents' numbers. And a model is a web of
-    cycles: 80 MB a block of 1,024 worlds that would wait for Python to look for such.
+    A model is a web of cycles: 80 MB a block of 1,024 worlds that would wait for Python to look
+    for such.
     """
-    agents = list(getattr(model, "agents", ()))
-    for kind in {type(agent) for agent in agents}:
-        getattr(kind, "_ids", {}).pop(model, None)
-    for one in (*agents, model):
-        getattr(one, "__dict__", {}).clear()
+    for one in () if model is None else (*model.agents, model):
+        vars(one).clear()
 
 
 def failure_of(job: Job, error: BaseException) -> Failure:
