@@ -20,7 +20,6 @@ H100e_hours_per_Mtok = Annotated[Array, "hours of one H100e for a million tokens
 kW_per_H100e = Annotated[Array, "kilowatts of one H100e, cooling and losses included"]
 
 FLOP = Annotated[Array, "floating-point operations"]
-FLOP_per_USD = Annotated[Array, "floating-point operations per US dollar"]
 H100e = Annotated[Array, "H100 equivalents: 1e15 dense BF16 FLOP/s each"]
 H100e_hours = Annotated[Array, "hours of one H100e"]
 GW = Annotated[Array, "gigawatts of connected power"]
@@ -30,7 +29,6 @@ Loss = Annotated[Array, "nats per token above the floor E (the reducible loss)"]
 Parameters = Annotated[Array, "model parameters"]
 Tokens = Annotated[Array, "tokens"]
 Mtok = Annotated[Array, "millions of tokens; a flow is per quarter inside the model"]
-People = Annotated[Array, "people"]
 
 Share = Annotated[Array, "share of a whole, 0 to 1"]
 Ratio = Annotated[Array, "pure number"]
@@ -40,9 +38,12 @@ Flag = Annotated[Any, "true or false, elementwise"]
 
 Years = Annotated[Array, "years"]
 Quarters = Annotated[Array, "quarters"]
+OOM_per_Year = Annotated[Array, "orders of magnitude a year"]
 per_Year = Annotated[Array, "rate per year"]
 per_Quarter = Annotated[Array, "rate per quarter"]
 
-HOURS_A_QUARTER = 8760.0 / 4.0
+HOURS_A_YEAR = 8760.0
+HOURS_A_QUARTER = HOURS_A_YEAR / 4.0
 YEARS_A_QUARTER = 0.25
 GPT4 = 25.3  # OOM; Epoch AI's 2.1e25 FLOP at the algorithms of early 2023
+GW_PER_KW = 1e-6

@@ -148,14 +148,15 @@ def test_adoption_at_the_edges():
 
 def test_spending_by_hand():
     # Half adopt, half of the tasks succeed, price a quarter of the reference, elasticity 1.5.
-    spent = demand.spending(1000.0, 0.5, 0.5, 2.5, 10.0, 1.5)
+    wish = demand.cheapness(2.5, 10.0, 1.5)
+    spent = demand.spending(1000.0, 0.5, 0.5, wish)
     assert spent == pytest.approx(500.0)
 
 
 @given(st.floats(0.01, 100.0), st.floats(0.1, 3.0))
 def test_dearer_tokens_sell_less(price, elasticity):
     def sold(at):
-        return demand.spending(1e9, 0.5, 0.5, at, 1.0, elasticity) / at
+        return demand.spending(1e9, 0.5, 0.5, demand.cheapness(at, 1.0, elasticity)) / at
 
     assert sold(1.01 * price) < sold(price)
     measured = np.log(sold(1.01 * price) / sold(price)) / np.log(1.01)

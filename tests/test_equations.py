@@ -10,7 +10,19 @@ from house import MODULES, SIM, name_of, room_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.equations import beliefs, capability, costs, data, dynamics, finance, investment, spending
+from sim.equations import (
+    beliefs,
+    capability,
+    costs,
+    data,
+    demand,
+    dynamics,
+    finance,
+    investment,
+    pricing,
+    scaling,
+    spending,
+)
 
 ECONOMY = [path for path in MODULES if room_of(name_of(path)) == "economy"]
 EQUATIONS = {
@@ -19,38 +31,43 @@ EQUATIONS = {
     for node in ast.parse(path.read_text()).body
     if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
 }
+# An author and a year, a mechanism of the literature by number, or what it is instead.
+SOURCE = r"(1[89]|20)\d\d|\(M\d\d\)|modelling choice of ours|identity|textbook|Epoch AI|26 USC"
 # A bare Array where the unit is one of many: a variance, a luck, any number that moves.
 NO_UNIT_OF_ITS_OWN = {
     ("beliefs", "kalman"),
     ("beliefs", "drifting"),
     ("beliefs", "noise_of_release"),
     ("dynamics", "adjusted"),
+    ("dynamics", "adjusted_in_logs"),
     ("dynamics", "shock"),
     ("data", "synthetic_weight"),
 }
 
 
+def called_in(tree):
+    """(module, function) of every equation that a module names: imported, or by its module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sim.equations."):
+            yield from ((node.module.split(".")[-1], alias.name) for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield node.value.id, node.attr
+
+
 def test_every_equation_is_used_by_the_model():
     """By the economy, or by another equation that is."""
-    told = "\n".join(path.read_text() for path in ECONOMY)
-    used = {
-        name
-        for name in EQUATIONS
-        if re.search(rf"\b{name[0]}\.{name[1]}\b|import .*\b{name[1]}\b", told)
-    }
-    used |= {("capability", regime) for regime in ("power_law", "plateau", "broken")}  # by name
+    trees = [ast.parse(path.read_text()) for path in ECONOMY]
+    used = {name for tree in trees for name in called_in(tree)} & set(EQUATIONS)
+    used |= {("capability", regime) for regime in capability.REGIMES}  # by name
     before = None
     while before != used:
         before = set(used)
-        called = {
-            (module, ast.unparse(call.func))
-            for (module, name) in used
-            for call in ast.walk(EQUATIONS[module, name])
-            if isinstance(call, ast.Call)
-        }
-        used |= called & set(EQUATIONS)
+        for module, name in before:
+            calls = [c for c in ast.walk(EQUATIONS[module, name]) if isinstance(c, ast.Call)]
+            names = {ast.unparse(call.func) for call in calls}
+            used |= {(m, n) for m, n in EQUATIONS if n in names and m in (module, "dynamics")}
     assert set(EQUATIONS) == used, f"nobody calls {sorted(set(EQUATIONS) - used)}"
-    assert len(EQUATIONS) > 50
+    assert len(EQUATIONS) > 60
 
 
 @pytest.mark.parametrize("equation", EQUATIONS, ids=".".join)
@@ -61,7 +78,8 @@ def test_an_equation_says_its_units_and_where_it_comes_from(equation):
     said["return"] = ast.unparse(node.returns)
     bare = [name for name, unit in said.items() if unit in ("Array", "Any", "")]
     assert not bare or equation in NO_UNIT_OF_ITS_OWN, f"{equation}: {bare} has no unit"
-    assert len(ast.get_docstring(node) or "") > 20
+    says = ast.get_docstring(node) or ""
+    assert re.search(SOURCE, says), f"{equation}: says no source, and not that it is a choice"
 
 
 def test_every_equation_has_a_hand_case():
@@ -121,7 +139,7 @@ def test_capacity_grows_by_hand():
     # Doubling a year at full effort, unfaded: ln 2 / 4 a quarter; none at all wears .08/4.
     assert investment.capacity_growth(1.0, 1.0, 1.0, 0.08) == pytest.approx(np.log(2.0) / 4.0)
     assert investment.capacity_growth(1.0, 1.0, 0.0, 0.08) == pytest.approx(-0.02)
-    assert investment.left_of_stock(5.0) ** 20 == pytest.approx(np.exp(-1.0))
+    assert dynamics.left_after(20.0, 5.0) == pytest.approx(np.exp(-1.0))
 
 
 # --- A lab's spending ----------------------------------------------------------------------------
@@ -229,3 +247,67 @@ def test_hours_left_under_a_cap_by_hand():
     # 3.6e18 FLOP an hour at half use: 1.8e18; 9e18 are left of 1e19.
     assert costs.hours_left(1e19, 1e18, 0.5) == pytest.approx(5.0)
     assert costs.hours_left(1e19, 2e19, 0.5) == 0.0
+
+
+def test_trends_by_hand():
+    assert dynamics.compounded(0.1, 2.0) == pytest.approx(1.21)
+    assert dynamics.compounded(0.1, -1.0) == pytest.approx(1.0 / 1.1)
+    assert dynamics.trend(0.5, 2.0) == pytest.approx(10.0)
+
+
+def test_orders_and_specialists_by_hand():
+    # 100 wanted, 60 there, 30 coming, 10 to retire: a gap of 20, half of it ordered now.
+    assert investment.orders(100.0, 60.0, 30.0, 10.0, 0.5) == pytest.approx(10.0)
+    assert investment.orders(50.0, 60.0, 30.0, 10.0, 0.5) == 0.0
+    # One specialist has 2,190 hours a quarter; of 4,380 served, half are 1.6 times as good.
+    assert investment.serving_edge(1.6, 1.0, 4380.0) == pytest.approx(1.3)
+    assert investment.serving_edge(1.6, 9.0, 4380.0) == pytest.approx(1.6)
+
+
+def test_serving_and_contracts_by_hand():
+    hours, need = np.array([50.0, 200.0, 9.0]), np.array([100.0, 100.0, 0.0])
+    np.testing.assert_allclose(pricing.fill_rate(hours, need), [0.5, 1.0, 1.0])
+    np.testing.assert_allclose(
+        pricing.free_burden(np.array([300.0, 900.0, 5.0]), np.array([100.0, 100.0, 0.0]), 5.0),
+        [3.0, 5.0, 1.0],
+    )
+    # 30 chips at 2 USD and 10 at 6: 3 USD on the mean.
+    assert pricing.contract_rate(30.0, 2.0, 10.0, 6.0) == pytest.approx(3.0)
+
+
+def test_payouts_and_patience_by_hand():
+    assert finance.payout(100.0, 60.0, 0.25) == pytest.approx(10.0)
+    assert finance.payout(50.0, 60.0, 0.25) == 0.0
+    # A quarter of a year's spending of 10 a quarter is 10: debts of 11 are beyond it, 9 are not.
+    assert list(finance.beyond_patience(np.array([-11.0, -9.0, 5.0]), 10.0, 0.25)) == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_what_users_get_by_hand():
+    # 28 trained, .5 of post-training, .2 for each of 1.5 OOM of agents' tokens, .4 of thinking.
+    both = capability.usable(28.0, 0.5, 1.5, 0.2, 0.4, 1.0)
+    np.testing.assert_allclose(both, [29.2, 27.8])
+    assert capability.agent_tokens(0.15, 2.0, 2.0) == pytest.approx(0.3)
+    assert capability.agent_tokens(0.15, -3.0, 2.0) == 0.0
+    assert capability.agent_tokens(0.15, 99.0, 2.0) == 2.0
+
+
+def test_customers_of_a_failed_lab_by_hand():
+    # Half of a share of .2 comes to a buyer that has .1: its share doubles, ln 2 of habit.
+    assert demand.moved_habit(0.2, 0.1, 0.5, 3.0) == pytest.approx(np.log(2.0))
+    assert demand.moved_habit(0.2, 1e-9, 1.0, 3.0) == 3.0
+    assert demand.cheapness(2.5, 10.0, 1.5) == pytest.approx(2.0)
+
+
+def test_the_return_to_compute_by_hand():
+    # Nothing repeats: an OOM buys an OOM. Two epochs of a law with A N^-a = B D^-b: the data half
+    # of the loss falls at the pace that the second epoch is worth, D/D_eff e^(-1/decay).
+    law = scaling.ScalingLaw(E=1.0, A=1.0, B=1.0, alpha=0.5, beta=0.5)
+    assert scaling.return_to_compute(1e10, 1e12, 1e12, law, 15.0) == pytest.approx(1.0)
+    useful = float(scaling.effective_tokens(1e12, 2e12, 15.0))
+    pace = 2e12 / useful * np.exp(-1.0 / 15.0)
+    got = scaling.return_to_compute(useful, 1e12, 2e12, law, 15.0)
+    assert got == pytest.approx(0.5 + 0.5 * pace) and got < 1.0

@@ -69,16 +69,19 @@ DOORS = {
 NAMES = {f"sim.{name_of(path)}" for path in MODULES}
 
 
-def imports(path):
-    """What a module imports when it runs, dotted; imports for types alone do not count."""
+def imports(path, types=False):
+    """What a module imports when it runs, dotted; those for types alone count if `types`."""
     waiting = [ast.parse(path.read_text())]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if not types and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             waiting += node.orelse
             continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            if isinstance(node.args[0], ast.Constant):  # not of a name that is worked out
+                yield node.args[0].value
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are written in full"
             for alias in node.names:
@@ -108,6 +111,24 @@ def test_imports_keep_to_the_table(path):
             assert its in INSIDE_ECONOMY[inner] | {inner}, f"{here} may not import {name}"
 
 
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_types_come_from_below_too(path):
+    """A room may name a type of a room that it may import, or of its own."""
+    room = room_of(name_of(path))
+    for name in imports(path, types=True):
+        there = name.removeprefix("sim").removeprefix(".")
+        if name.split(".")[0] == "sim" and there:
+            assert room_of(there) in MAY_IMPORT[room] | {room}, f"{name_of(path)} names {name}"
+
+
+def test_the_public_names_come_from_rooms_they_may():
+    import sim
+
+    assert {room_of(home.removeprefix("sim.")) for home in sim._HOME.values()} <= MAY_IMPORT[
+        "__init__"
+    ]
+
+
 @pytest.mark.parametrize("path", sorted(SIM.rglob("__init__.py")), ids=name_of)
 def test_every_room_says_in_one_line_what_belongs_there(path):
     says = ast.get_docstring(ast.parse(path.read_text()))
@@ -133,7 +154,8 @@ def test_no_circle_of_imports():
 def test_equations_need_numpy_alone():
     for path in sorted((SIM / "equations").glob("*.py")):
         for name in imports(path):
-            assert name == "sim.units" or name.split(".")[0] in {"numpy", *sys.stdlib_module_names}
+            ours = name == "sim.units" or name.startswith("sim.equations.")
+            assert ours or name.split(".")[0] in {"numpy", *sys.stdlib_module_names}
         source = path.read_text()
         assert "random" not in {
             name

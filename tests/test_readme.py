@@ -32,7 +32,7 @@ def clone(tmp_path, monkeypatch):
 def test_code_blocks_run(block, clone, capsys):
     exec(compile(block.replace("worlds=100", "worlds=4"), "README.md", "exec"), {})
     shown = capsys.readouterr().out
-    assert "tax_revenue" in shown or "lab" in shown or "array" in shown
+    assert ("tax_revenue" in shown) if "tax_revenue" in block else (shown.count("array") >= 1)
     if "save(" in block:
         assert (clone / "outputs/mine/manifest.json").is_file()
         assert (clone / "outputs/2028.npz").is_file()

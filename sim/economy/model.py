@@ -127,6 +127,7 @@ class AIEconomy(mesa.Model):
         self.date = quarters[min(quarter, len(quarters) - 1)]
         self.year = int(self.date[:4]) + (int(self.date[-1]) - 1) / 4.0  # start of the quarter
         self.years = self.year - 2020.0  # when trends begin
+        self.since_2023 = self.year - 2023.0  # in whose money and prices most dials are stated
         self.dials = self.drawn.in_force(quarter)
         self.law = self.policy.in_force(self.date)
         self.luck.turn_to(quarter)

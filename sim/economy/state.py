@@ -6,7 +6,7 @@ it. Shapes are (labs, worlds) unless said; products are (flagship, mini); flows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -32,8 +32,18 @@ FIRST_PRICE = 40.0  # USD a Mtok, before the first price is set
 PRODUCTS = 2
 
 
+class Record:
+    """A dataclass of arrays that nobody changes: not its fields, nor what they hold."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):  # type: ignore[arg-type]  # every record is a dataclass
+            seen = np.asarray(getattr(self, field.name)).view()
+            seen.setflags(write=False)
+            object.__setattr__(self, field.name, seen)
+
+
 @dataclass(frozen=True)
-class Plan:
+class Plan(Record):
     """What each lab decided, on last quarter's news."""
 
     price: USD_per_Mtok  # (products, labs, worlds)
@@ -73,7 +83,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Compute:
+class Compute(Record):
     """The compute each lab got, and what it holds on contract from then on."""
 
     hours: H100e_hours
@@ -102,7 +112,7 @@ class Compute:
 
 
 @dataclass(frozen=True)
-class DataBought:
+class DataBought(Record):
     """Text that each lab bought."""
 
     cost: USD
@@ -115,7 +125,7 @@ class DataBought:
 
 
 @dataclass(frozen=True)
-class TokensSold:
+class TokensSold(Record):
     """Tokens of each lab's models: wanted, served by itself or by hosts, and paid for."""
 
     sales: USD  # (products, labs, worlds), what users would pay if all were served
@@ -137,7 +147,7 @@ class TokensSold:
 
 
 @dataclass(frozen=True)
-class Funding:
+class Funding(Record):
     """What the capital market decided on each lab."""
 
     raised: USD  # equity, seeds, and debts taken over for equity
@@ -149,7 +159,7 @@ class Funding:
 
 
 @dataclass(frozen=True)
-class Bills:
+class Bills(Record):
     """What each lab paid beyond compute and data."""
 
     wages: USD

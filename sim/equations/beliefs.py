@@ -21,22 +21,32 @@ def kalman(
 
 
 def drifting(variance: Array, drift: Ratio, years: float) -> Array:
-    """Variance after `years` in which the truth may have moved: a walk of `drift` a root year."""
+    """Variance after `years` in which the truth may have moved: a walk of `drift` a root year.
+
+    The prediction step of Kalman 1960.
+    """
     return variance + drift * drift * years
 
 
 def sensible(mean: Ratio) -> Ratio:
-    """The belief, kept within what anybody can believe."""
+    """The belief, kept within what anybody can believe: a modelling choice of ours."""
     return np.clip(mean, LEAST, MOST)
 
 
 def noise_of_release(noise: OOM, gained: OOM, least: OOM) -> Array:
-    """Variance of the slope that a release shows: noise in OOM over the OOM of compute it added."""
+    """Variance of the slope that a release shows: noise in OOM over the OOM of compute it added.
+
+    The variance of a ratio whose denominator is known.
+    The delta method, with the denominator known: textbook.
+    """
     return np.square(noise / np.maximum(gained, least))
 
 
 def slope(capability_gain: OOM, compute_gain: OOM, least: OOM) -> Ratio:
-    """What a release shows an OOM of compute to buy; 0 where it added no more than `least`."""
+    """What a release shows an OOM of compute to buy; 0 where it added no more than `least`.
+
+    The slope of capability on compute between two releases (M22).
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         shown = capability_gain / compute_gain
     return np.where(compute_gain > least, shown, 0.0)
@@ -45,7 +55,8 @@ def slope(capability_gain: OOM, compute_gain: OOM, least: OOM) -> Ratio:
 def pooled_signal(signal: Ratio, gained: OOM, shown: Flag, least: OOM) -> tuple[Ratio, OOM]:
     """Releases of a quarter as one signal, weighed by the compute each added; and that sum.
 
-    Over the first axis, labs.
+    Over the first axis, labs. With `noise_of_release` of the sum they count as one release as large
+    as all together, whose errors are independent only between quarters: a modelling choice of ours.
     """
     total = np.where(shown, gained, 0.0).sum(axis=0)
     weighed = np.where(shown, signal * gained, 0.0).sum(axis=0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import FLOP, OOM, Elasticity, Ratio, Share, USD_per_Mtok
+from sim.units import FLOP, OOM, Elasticity, Parameters, Ratio, Share, USD_per_Mtok, Years
 
 BEND = 1.0  # OOM over which the slope of `broken` changes
 _LEAST = 1e-30  # keeps 0/0 away; far below anything that happens
@@ -21,7 +21,10 @@ def power_law(theta: OOM, onset: OOM, late_slope: Ratio) -> OOM:
 
 
 def plateau(theta: OOM, onset: OOM, late_slope: Ratio) -> OOM:
-    """Beyond the onset an order of magnitude counts only `late_slope`."""
+    """Beyond the onset an order of magnitude counts only `late_slope`.
+
+    A modelling choice of ours: the sharpest form of Caballero et al. 2022.
+    """
     return np.minimum(theta, onset) + late_slope * np.maximum(np.subtract(theta, onset), 0.0)
 
 
@@ -44,7 +47,10 @@ REGIMES = {"power_law": power_law, "plateau": plateau, "broken": broken}
 
 
 def saturating(gain: OOM, limit: OOM) -> OOM:
-    """A gain that starts one for one and approaches a limit: limit (1 - exp(-gain/limit))."""
+    """A gain that starts one for one and approaches a limit: limit (1 - exp(-gain/limit)).
+
+    Exponential saturation: a modelling choice of ours.
+    """
     return -limit * np.expm1(-gain / np.maximum(limit, _LEAST))
 
 
@@ -61,6 +67,7 @@ def post_training_gain(spend_ratio: Ratio, slope: Ratio, limit: OOM) -> OOM:
     """Capability from reinforcement and tuning: log-linear in spending, slowing to a limit.
 
     `spend_ratio` is cumulated post-training compute over a starting amount; none gives no gain.
+    Log-linear as in Ouyang et al. 2022 and o1 (2024); the limit is a modelling choice of ours.
     """
     return saturating(slope * np.log10(np.add(spend_ratio, 1.0)), limit)
 
@@ -68,9 +75,9 @@ def post_training_gain(spend_ratio: Ratio, slope: Ratio, limit: OOM) -> OOM:
 def algorithmic_progress(
     level: OOM, effort: Ratio, speed: OOM, effort_elasticity: Elasticity, fishing_out: Ratio
 ) -> OOM:
-    """OOM of algorithms found in a quarter, semi-endogenous (Jones 1995; Bloom et al. 2020).
+    """OOM of algorithms found in a year, semi-endogenous (Jones 1995; Bloom et al. 2020).
 
-    `speed` is the progress of a quarter at an effort of one and level zero; ideas get harder to
+    `speed` is the progress of a year at an effort of one and level zero; ideas get harder to
     find by 10^(-fishing_out) an OOM already found.
     """
     fished_out = np.power(10.0, np.multiply(-fishing_out, level))
@@ -81,13 +88,14 @@ def algorithmic_gain(progress: OOM, fishing_out: Ratio) -> OOM:
     """OOM found in a period whose `progress` is that of its start: ideas get harder on the way.
 
     The exact solution of dA/dt = k 10^(-f A) over the period: ln(1 + f ln 10 k) / (f ln 10).
+    Of Jones 1995.
     """
     harder = np.multiply(fishing_out, np.log(10.0))
     return np.log1p(harder * progress) / harder
 
 
 def private_lead(
-    lead: OOM, found: OOM, effort: FLOP, years: float, leak: Ratio, gain: Ratio
+    lead: OOM, found: OOM, effort: FLOP, years: Years, leak: Years, gain: Ratio
 ) -> OOM:
     """A lab's lead over public algorithms after some years: part leaks, its experiments add.
 
@@ -112,9 +120,29 @@ def best_test_time(
     return np.clip(value / price * success * (1.0 - success) * gain, 1.0, most)
 
 
-def copied_parameters(parameters: Ratio, copied: OOM) -> Ratio:
+def copied_parameters(parameters: Parameters, copied: OOM) -> Parameters:
     """Size of a model that got `copied` OOM of its capability by distillation: it takes room, too.
 
     Compute-optimal parameters go with the root of compute (Hoffmann et al. 2022).
     """
     return parameters * 10.0 ** (0.5 * copied)
+
+
+def usable(
+    trained: OOM, post_training: OOM, agent_tokens: OOM, agents_gain: Ratio, thinking: OOM, gap: OOM
+) -> OOM:
+    """What users get of a flagship and of its small sibling, (2, ...): gains add up in OOM.
+
+    Post-training, and agents' tools by the OOM of tokens they take, serve both; thinking serves the
+    flagship, and the sibling lies a `gap` below it. A modelling choice of ours.
+    """
+    both = trained + post_training + agents_gain * agent_tokens
+    return np.stack([both + thinking, both - gap])
+
+
+def agent_tokens(growth: OOM, years: Years, most: OOM) -> OOM:
+    """OOM of tokens a task that agents and tools add, growing since they came, up to a bound.
+
+    A modelling choice of ours.
+    """
+    return np.minimum(growth * np.maximum(years, 0.0), most)

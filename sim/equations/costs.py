@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.units import (
     FLOP,
+    HOURS_A_YEAR,
     H100e_hours,
     H100e_hours_per_Mtok,
     Parameters,
@@ -36,6 +37,7 @@ def serving_overhead(years: Years, start: Ratio, progress: per_Year, floor: Rati
 
     Batching, quantisation, kernels and sparsity push it down to a floor: the active parameters
     still have to be multiplied.
+    Trend and floor are a modelling choice of ours (Epoch AI 2025 on prices).
     """
     return floor + np.maximum(start - floor, 0.0) * 10.0 ** (-progress * years)
 
@@ -48,7 +50,10 @@ def hours_per_Mtok(
 
 
 def token_cost(hours: H100e_hours_per_Mtok, rent: USD_per_hour) -> USD_per_Mtok:
-    """Marginal cost of a million tokens."""
+    """Marginal cost of a million tokens.
+
+    An identity.
+    """
     return hours * rent
 
 
@@ -67,9 +72,12 @@ def user_cost(
     `life` years, `fall` of the price a year in logs, `draw` kW, `power` USD/kWh, `load` share of
     hours sold.
     """
-    return price * (interest + 1.0 / life + fall) / (8760.0 * load) + draw * power
+    return price * (interest + 1.0 / life + fall) / (HOURS_A_YEAR * load) + draw * power
 
 
 def hours_left(cap: FLOP, used: FLOP, utilisation: Ratio) -> H100e_hours:
-    """Hours that a run may still use under a legal cap on its FLOP."""
+    """Hours that a run may still use under a legal cap on its FLOP.
+
+    The inverse of `training_flop`: an identity.
+    """
     return np.maximum(cap - used, 0.0) / (FLOP_PER_HOUR * utilisation)

@@ -27,7 +27,7 @@ _TINY = 1e-300  # keeps 0/0 away where nothing can be adopted
 def success(capability: OOM, threshold: OOM, width: OOM) -> Share:
     """Share of a segment's tasks done well: logistic in capability, half at the threshold.
 
-    A small width makes an ability emerge suddenly.
+    A small width makes an ability emerge suddenly. The item response curve of Rasch 1960.
     """
     odds = np.asarray(np.divide(threshold, width) - np.divide(capability, width))
     np.exp(np.minimum(odds, 700.0, out=odds), out=odds)  # of failure; exp(710) overflows
@@ -89,20 +89,21 @@ def bass_adoption(
     return grown + (adopted - below) * np.exp(-np.multiply(churn, years))
 
 
-def spending(
-    potential: USD,
-    adopted: Share,
-    success: Share,
-    price: USD_per_Mtok,
-    reference: USD_per_Mtok,
-    elasticity: Elasticity,
-) -> USD:
-    """What adopters spend: isoelastic volume, so spending moves with price^(1 - elasticity).
+def cheapness(price: USD_per_Mtok, reference: USD_per_Mtok, elasticity: Elasticity) -> Ratio:
+    """How spending moves with price, 1 at the reference: isoelastic volume, price^(1 - elasticity).
 
-    `potential` is spending if all adopt, all tasks succeed and the price is the reference.
+    Constant elasticity of demand (Marshall 1890).
     """
-    cheapness = np.power(np.divide(price, reference), np.subtract(1.0, elasticity))
-    return potential * adopted * success * cheapness
+    return np.power(np.divide(price, reference), np.subtract(1.0, elasticity))
+
+
+def spending(potential: USD, adopted: Share, success: Share, wish: Ratio) -> USD:
+    """What adopters spend on tasks that succeed.
+
+    `potential` is spending if all adopt, all tasks succeed, and a wish of one is satisfied: an
+    accounting identity.
+    """
+    return potential * adopted * success * wish
 
 
 def satisfied(wish: Ratio, satiation: Ratio) -> Ratio:
@@ -115,5 +116,16 @@ def satisfied(wish: Ratio, satiation: Ratio) -> Ratio:
 
 
 def bounded(wish: USD, ceiling: USD) -> USD:
-    """The same form with no gain at small wishes: wish / (1 + wish/ceiling), below the ceiling."""
+    """The same form with no gain at small wishes: wish / (1 + wish/ceiling), below the ceiling.
+
+    (Michaelis and Menten 1913).
+    """
     return wish / (1.0 + wish / ceiling)
+
+
+def moved_habit(lost: Share, share: Share, stay: Share, most: Log) -> Log:
+    """Habit that a buyer gains with the customers of those it bought: ln(1 + stay lost / share).
+
+    At most `most`; from the logit, where habit is the log of a share (McFadden 1974).
+    """
+    return np.minimum(np.log1p(stay * lost / np.maximum(share, 1e-6)), most)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.equations.dynamics import compounded
 from sim.units import OOM, USD, Elasticity, Flag, Ratio, Share, Years, per_Quarter, per_Year
 
+LEAST_EXTRA_GROWTH = -0.25  # a year below the long run's: worse is a failure, not a valuation
+LEAST_GROWTH = -0.9  # a year, between run-rates
+LEAST_RUN_RATE = 1e3  # USD a quarter: growth from nothing is no rate
+FAR = 60.0  # in a logistic or an exponential: beyond it is 0 or 1
 FULL_FAITH = 1.5  # belief above which nobody hopes for more
 FULL_POOL = 1.3  # belief above which no more money comes
 
@@ -15,9 +20,10 @@ def h_model(
 ) -> USD:
     """Worth of a cash flow whose fast growth fades (Fuller and Hsia 1984, the H-model).
 
-    V = CF [(1 + gL) + H (gS - gL)] / (r - gL), with H the half-life of the fast growth in years.
+    V = CF [(1 + gL) + H (gS - gL)] / (r - gL), with H the half-life of the fast growth in years;
+    gS - gL counts from LEAST_EXTRA_GROWTH on.
     """
-    fast = np.maximum(growth - long_growth, -0.25)
+    fast = np.maximum(growth - long_growth, LEAST_EXTRA_GROWTH)
     return cash_flow * ((1.0 + long_growth) + half_life * fast) / (discount - long_growth)
 
 
@@ -40,14 +46,17 @@ def prize_value(prize: USD, frontier: OOM, oom: OOM, width: OOM, belief: Ratio) 
     The chance is a logistic in the frontier's capability; it counts as far as an OOM is
     believed to buy anything. A modelling choice of ours, bounded by `prize`.
     """
-    chance = 1.0 / (1.0 + np.exp(-np.clip((frontier - oom) / width, -60.0, 60.0)))
+    chance = 1.0 / (1.0 + np.exp(-np.clip((frontier - oom) / width, -FAR, FAR)))
     return prize * chance * np.clip(belief, 0.0, FULL_FAITH)
 
 
 def prize_share(capability: OOM, alive: Flag, closeness: OOM) -> Share:
-    """Each lab's part of that hope, falling by e for each `closeness` OOM behind."""
+    """Each lab's part of that hope, falling by e for each `closeness` OOM behind.
+
+    A logit in capability: a modelling choice of ours.
+    """
     nearness = np.where(
-        alive, np.exp(np.clip((capability - capability.max(axis=0)) / closeness, -60.0, 0.0)), 0.0
+        alive, np.exp(np.clip((capability - capability.max(axis=0)) / closeness, -FAR, 0.0)), 0.0
     )
     return nearness / np.maximum(nearness.sum(axis=0), 1e-12)
 
@@ -64,7 +73,8 @@ def round_size(
     """Money a lab asks for: none above the trigger, else up to its runway, within `dilution`.
 
     `spending` and `burn` in USD a quarter, `runway` and `trigger` in years, `dilution` of the worth
-    after the money. Rounds are lumpy because the trigger lies below the runway wanted.
+    after the money. Rounds are lumpy because the trigger lies below the runway wanted (Ss rules:
+    Scarf 1960).
     """
     short = (burn > 0.0) & (cash < 4.0 * trigger * burn)
     wanted = np.maximum(4.0 * runway * spending - cash, 0.0)
@@ -72,14 +82,15 @@ def round_size(
 
 
 def profit_tax(profit: USD, losses: USD, rate: Share) -> tuple[USD, USD]:
-    """Tax due and losses carried forward: a profit first uses up old losses."""
+    """Tax due and losses carried forward: a profit first uses up old losses (26 USC 172)."""
     balance = profit - losses
     return rate * np.maximum(balance, 0.0), np.maximum(-balance, 0.0)
 
 
 def growth_rate(now: USD, before: USD, most: per_Year) -> per_Year:
-    """Yearly growth between run-rates a year apart, within what anybody dares to extrapolate."""
-    return np.clip(now / np.maximum(before, 1e3) - 1.0, -0.9, most)
+    """Yearly growth between run-rates a year apart, from LEAST_GROWTH to what anybody dares to
+    extrapolate (Barberis et al. 2015)."""
+    return np.clip(now / np.maximum(before, LEAST_RUN_RATE) - 1.0, LEAST_GROWTH, most)
 
 
 def pool_ceiling(
@@ -90,11 +101,11 @@ def pool_ceiling(
     `ceiling` in USD a year at a belief of one; `years` since it was stated.
     """
     faith = np.clip(belief, 0.0, FULL_POOL)
-    return ceiling / 4.0 * (1.0 + growth) ** years * faith**swing
+    return ceiling / 4.0 * compounded(growth, years) * faith**swing
 
 
 def next_pool(pool: USD, ceiling: USD, growth: per_Year, exit: per_Quarter) -> USD:
-    """The pool fills towards its ceiling at a growth rate, and empties faster."""
+    """The pool fills towards its ceiling at a growth rate, and empties faster (M27)."""
     up = np.minimum(pool * (1.0 + growth) ** 0.25, ceiling)
     down = pool + exit * (ceiling - pool)
     return np.where(ceiling > pool, up, down)
@@ -108,6 +119,19 @@ def worth_of_entry(best: USD, lag: OOM, closeness: OOM) -> USD:
 def parent_spare(cash_flow: USD, most: Share, growth: per_Year, years: Years) -> USD:
     """What a parent can spare for its lab in a quarter: a share of its free cash flow.
 
-    `cash_flow` in USD a year, growing for `years` since it was stated.
+    `cash_flow` in USD a year, growing for `years` since it was stated (M25).
     """
-    return most * cash_flow / 4.0 * (1.0 + growth) ** years
+    return most * cash_flow / 4.0 * compounded(growth, years)
+
+
+def payout(cash: USD, reserve: USD, speed: per_Quarter) -> USD:
+    """Money paid to owners in a quarter: part of the cash beyond a reserve.
+
+    Free cash flow is handed out (Jensen 1986), smoothed (Lintner 1956).
+    """
+    return speed * np.maximum(cash - reserve, 0.0)
+
+
+def beyond_patience(cash: USD, spending: USD, grace: Years) -> Flag:
+    """Whether debts are beyond what creditors bear: so many years of spending (M38)."""
+    return np.maximum(-cash, 0.0) > 4.0 * grace * spending

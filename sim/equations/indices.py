@@ -6,6 +6,8 @@ import numpy as np
 
 from sim.units import OOM, USD, Elasticity, Flag, Log, Ratio, Share, USD_per_Mtok
 
+MOST_SHORT = 12.0  # OOM: a product further off is as dear as one so far
+NO_PRICE = 1e15  # USD a Mtok, where nothing is on offer
 _NEAR_ONE = 1e-9  # an elasticity closer to one than this is taken to be this far from it
 
 
@@ -15,7 +17,10 @@ def hhi(shares: Share, axis: int | tuple[int, ...] = 0) -> Share:
 
 
 def cr4(shares: Share, axis: int = 0) -> Share:
-    """Joint share of the four largest sellers."""
+    """Joint share of the four largest sellers.
+
+    The textbook measure beside the HHI (Bain 1951).
+    """
     fourth = max(np.shape(shares)[axis] - 4, 0)
     ordered = np.sort(shares, axis=axis)
     return np.take(ordered, range(fourth, np.shape(shares)[axis]), axis=axis).sum(axis=axis)
@@ -39,7 +44,7 @@ def consumer_surplus(spending: USD, price: Ratio, reference: Ratio, elasticity: 
 
     The area under isoelastic demand between price (or price index) and that choke: spending
     ((reference/price)^(1 - elasticity) - 1)/(1 - elasticity), and spending ln(reference/price) at
-    an elasticity of one. Zero at the reference or above.
+    an elasticity of one. Zero at the reference or above. (Marshall 1890).
     """
     saving = np.log(np.maximum(np.divide(reference, price), 1.0))
     slope = np.subtract(1.0, elasticity)
@@ -50,11 +55,11 @@ def consumer_surplus(spending: USD, price: Ratio, reference: Ratio, elasticity: 
 def price_of_capability(
     log_price: Log, capability: OOM, level: OOM, on_offer: Flag, axis: int | tuple[int, ...] = 0
 ) -> USD_per_Mtok:
-    """Cheapest price of a capability; an OOM short counts as ten times dearer, up to twelve.
+    """Cheapest price of a capability; an OOM short counts as ten times dearer.
 
-    Without that, the price would be none until the first product gets there. 1e15 where nothing
-    is on offer.
+    Without that, the price would be none until the first product gets there. NO_PRICE where nothing
+    is on offer. Epoch AI's price of a constant capability, softened: a modelling choice of ours.
     """
-    short = np.clip(level - capability, 0.0, 12.0) * np.log(10.0)
+    short = np.clip(level - capability, 0.0, MOST_SHORT) * np.log(10.0)
     price = np.where(on_offer, short + log_price, np.inf)
-    return np.exp(price.min(axis=axis, initial=np.log(1e15)))
+    return np.exp(price.min(axis=axis, initial=np.log(NO_PRICE)))

@@ -7,6 +7,7 @@ import numpy as np
 from sim.units import (
     USD,
     Elasticity,
+    H100e,
     H100e_hours,
     Ratio,
     Share,
@@ -50,7 +51,7 @@ def clearing_rent(bids: USD, hours: H100e_hours, floor: USD_per_hour) -> tuple[U
     """The rent that brings bids and hours together, and the share of hours left idle.
 
     Bids are money, so the rent is bids over hours; below the floor chips are switched off, and
-    only the hours that the bids pay for at the floor are used.
+    only the hours that the bids pay for at the floor are used: a modelling choice of ours.
     """
     return np.maximum(bids / hours, floor), 1.0 - np.minimum(bids / (floor * hours), 1.0)
 
@@ -58,7 +59,10 @@ def clearing_rent(bids: USD, hours: H100e_hours, floor: USD_per_hour) -> tuple[U
 def scarcity_price(
     trend: USD_per_H100e, pressure: Ratio, elasticity: Elasticity, least: Ratio, most: Ratio
 ) -> USD_per_H100e:
-    """Price of a chip: its trend, times orders over capacity to an elasticity, within bounds."""
+    """Price of a chip: its trend, times orders over capacity to an elasticity, within bounds.
+
+    A modelling choice of ours.
+    """
     return trend * np.clip(pressure, least, most) ** elasticity
 
 
@@ -70,3 +74,24 @@ def power_price(
     The form of congestion (Bureau of Public Roads 1964, where the exponent is 4).
     """
     return price * (1.0 + scarcity * full**steepness)
+
+
+def fill_rate(hours: H100e_hours, need: H100e_hours) -> Share:
+    """Requests that the hours booked can serve; all where there are none (M57)."""
+    return np.where(need > 0.0, np.minimum(hours / np.maximum(need, 1e-9), 1.0), 1.0)
+
+
+def free_burden(need: H100e_hours, paid: H100e_hours, most: Ratio) -> Ratio:
+    """Hours needed over hours paid for, which those who pay bear, up to a bound.
+
+    A modelling choice of ours.
+    """
+    return np.where(paid > 1e-9, np.minimum(need / np.maximum(paid, 1e-9), most), 1.0)
+
+
+def contract_rate(left: H100e, rate: USD_per_hour, new: H100e, rent: USD_per_hour) -> USD_per_hour:
+    """Mean rate of what is held on contract: the old at its rate, the new at today's rent.
+
+    A weighted mean: an accounting identity.
+    """
+    return (left * rate + new * rent) / np.maximum(left + new, 1e-12)

@@ -52,7 +52,10 @@ LAWS: dict[str, ScalingLaw] = {
 
 
 def scaling_law(law: str | ScalingLaw) -> ScalingLaw:
-    """The law of that name; a ScalingLaw is its own answer. ValueError if the name is unknown."""
+    """The law of that name; a ScalingLaw is its own answer. ValueError if the name is unknown.
+
+    Of Hoffmann et al. 2022 or Besiroglu et al. 2024.
+    """
     if isinstance(law, ScalingLaw):
         return law
     if law not in LAWS:
@@ -61,7 +64,10 @@ def scaling_law(law: str | ScalingLaw) -> ScalingLaw:
 
 
 def loss(parameters: Parameters, tokens: Tokens, law: str | ScalingLaw = "besiroglu2024") -> Loss:
-    """Reducible loss of a model: what is left above the floor E. No model, infinite loss."""
+    """Reducible loss of a model: what is left above the floor E. No model, infinite loss.
+
+    Hoffmann et al. 2022, equation 2.
+    """
     law = scaling_law(law)
     with np.errstate(divide="ignore"):
         too_small = law.A * np.power(parameters, -law.alpha)
@@ -87,6 +93,7 @@ def effective_flop(
     """The compute-optimal budget that reaches the same loss: what a run is worth. Never above 6ND.
 
     A run short of data, or overtrained to serve cheaply, counts for less than it used.
+    Inverts the frontier of Hoffmann et al. 2022.
     """
     law = scaling_law(law)
     with np.errstate(divide="ignore"):
@@ -121,6 +128,7 @@ def training_allocation(
     The log of left over right rises in D and is nearly concave in it, so a few Newton steps from
     a start close by are enough. Returns parameters and tokens seen; below one FLOP nothing is
     trained, (0, 0); fewer than one unique token counts as one.
+    Sardana et al. 2024, with repetition by Muennighoff et al. 2023.
     """
     law = scaling_law(law)
     a, b = law.alpha, law.beta
@@ -160,15 +168,13 @@ def return_to_compute(
 ) -> Ratio:
     """OOM of effective compute that an OOM of compute still adds: 1 unless data repeat.
 
-    The gain of growing size and tokens in the law's own proportion,
-    [x a A N^-a + (1 - x) b B D_eff^-b eps] / (g l), with x = b/(a + b), g the law's exponent
-    and eps = dln D_eff / dln D; it is 1 at the optimum of Hoffmann et al. 2022.
+    The gain of growing size and tokens in the law's own proportion (Hoffmann et al. 2022), which is
+    the part of the loss that still falls: (A N^-a + eps B D_eff^-b) / (A N^-a + B D_eff^-b), with
+    eps = dln D_eff / dln D, below one where tokens repeat (Muennighoff et al. 2023).
     """
     law = scaling_law(law)
     useful = effective_tokens(unique, seen, decay)
     repeats = np.maximum(seen / unique - 1.0, 0.0)
     fresh = np.where(repeats > 0.0, seen / useful * np.exp(-repeats / decay), 1.0)
     small, short = law.A * parameters**-law.alpha, law.B * useful**-law.beta
-    to_size = law.beta / (law.alpha + law.beta)
-    gain = to_size * law.alpha * small + (1.0 - to_size) * law.beta * short * fresh
-    return np.minimum(gain / (law.exponent * (small + short)), 1.0)
+    return np.minimum((small + short * fresh) / (small + short), 1.0)

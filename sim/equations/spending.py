@@ -19,12 +19,18 @@ def promise(belief: Ratio, return_to_compute: Ratio, unsolved: Share) -> Share:
 
 
 def appetite(promised: Share, least: Share) -> Share:
-    """Share of its means that a lab wants to spend: between the least intensity and all."""
+    """Share of its means that a lab wants to spend: between the least intensity and all.
+
+    A modelling choice of ours.
+    """
     return least + (1.0 - least) * promised
 
 
 def lasting(cash: USD, runway: Years) -> USD:
-    """What cash allows a quarter so that it lasts for a runway."""
+    """What cash allows a quarter so that it lasts for a runway.
+
+    A runway rule: a modelling choice of ours.
+    """
     return np.maximum(cash, 0.0) / (4.0 * runway)
 
 
@@ -42,7 +48,10 @@ def parent_match(rival: USD, gross_profit: USD, most: USD) -> USD:
 
 
 def capacity_wanted(need: USD, before: USD, most_growth: Ratio) -> Ratio:
-    """Growth of demand to book capacity for: last quarter's, from one to the most that is dared."""
+    """Growth of demand to book capacity for: last quarter's, from one to the most that is dared.
+
+    A modelling choice of ours.
+    """
     return np.clip(need / np.maximum(before, 1.0), 1.0, most_growth)
 
 

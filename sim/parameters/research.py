@@ -24,5 +24,5 @@ distil_cost = Dial(2e11, "tokens", (1e8, 1e13), "Tokens that a fast follower buy
 least_intensity = Dial(0.25, "share", (0.0, 1.0), "Part of gross profit that goes into development when nothing more can be won", "software firms spend 20-25 % of revenue")
 post_reference = Dial(1e7, "USD", (1e5, 1e9), "Cumulative post-training spending at which its gains begin", "InstructGPT, 2022; assumption", log=True)
 demand_growth = Dial(2.0, "ratio", (1.0, 4.0), "Most growth of demand in a quarter that a lab books capacity for", "assumption")
-voice = Dial(0.1, "log", (0.0, 1.0), "Pull of product spending: appeal of spending e times the average", "advertising elasticities near .1, Sethuraman et al. 2011")
+advertising = Dial(0.1, "log", (0.0, 1.0), "Pull of product spending: appeal of spending e times the average", "advertising elasticities near .1, Sethuraman et al. 2011")
 entry_lag = Dial(1.0, "OOM", (0.0, 4.0), "How far behind the frontier an entrant starts", "xAI and Mistral reached a year-old frontier in their first year")

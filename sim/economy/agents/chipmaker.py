@@ -34,12 +34,12 @@ class Chipmakers(mesa.Agent):
         self.delivered = np.zeros((2, model.size))
         self.pressure = zeros  # backlog over capacity
         self.specialist_share = zeros + chips.specialist_share  # of orders
-        self.price = zeros + chips.price * 10.0 ** (3.0 * chips.price_trend)
+        self.price = zeros + self.trend_price()
 
     def trend_price(self) -> USD_per_H100e:
         """Price of an H100e on its long fall."""
         chips = self.model.dials.chips
-        return chips.price * 10.0 ** (-chips.price_trend * (self.model.year - 2023.0))
+        return chips.price * dynamics.trend(-chips.price_trend, self.model.since_2023)
 
     def book(self, orders: H100e) -> None:
         """Orders, by region, join the backlog."""
@@ -61,8 +61,8 @@ class Chipmakers(mesa.Agent):
         total = np.maximum(waiting.sum(axis=0), 1e-9)
         made = waiting * np.minimum(1.0, self.capacity / total) * let_through
         left = waiting - made
-        own = np.minimum(np.maximum(left[1], 0.0), self.domestic)
-        self.delivered = made + np.stack([np.zeros(self.model.size), own])
+        at_home = np.minimum(np.maximum(left[1], 0.0), self.domestic)
+        self.delivered = made + np.stack([np.zeros(self.model.size), at_home])
         self.backlog = np.maximum(waiting - self.delivered, 0.0)
         return self.delivered
 

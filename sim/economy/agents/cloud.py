@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.equations import costs, demand, dynamics, investment
 from sim.units import (
+    GW_PER_KW,
     HOURS_A_QUARTER,
     USD,
     H100e,
@@ -54,8 +55,7 @@ class Clouds(mesa.Agent):
         self.ordered = [self.stock * ON_ORDER for _ in range(dials.chips.lead_quarters - 1)]
         self.shipped = self.stock * ON_ORDER  # delivered last quarter, being installed
         self.waiting = zeros  # installed, but without power
-        draw = dials.power.draw * 10.0 ** (3.0 * dials.power.draw_trend)
-        self.fleet_gw = self.stock * (draw * 1e-6)
+        self.fleet_gw = self.stock * (model.utilities.draw() * GW_PER_KW)
         self.orders, self.installed = zeros, zeros  # this quarter
         self.capex = zeros  # USD this quarter
 
@@ -77,9 +77,9 @@ class Clouds(mesa.Agent):
             compute.elsewhere_volatility,
             now.luck.normal("elsewhere"),
         )
-        own = compute.elsewhere / 4.0 * trend * self.elsewhere_share
-        wanted = (own + compute.elsewhere_follow * self.lab_spending) * np.exp(self.shock)
-        world = (1.0 + compute.world_growth) ** (now.year - 2023.0)
+        on_trend = compute.elsewhere / 4.0 * trend * self.elsewhere_share
+        wanted = (on_trend + compute.elsewhere_follow * self.lab_spending) * np.exp(self.shock)
+        world = dynamics.compounded(compute.world_growth, now.since_2023)
         ceiling = compute.elsewhere_ceiling / 4.0 * world * self.elsewhere_share
         return demand.bounded(wanted, ceiling)
 
@@ -106,8 +106,7 @@ class Clouds(mesa.Agent):
     def observe_serving(self, hours: H100e_hours) -> None:
         """Specialists serve first (M17): what a chip serves on average, over a GPU."""
         edge = self.model.dials.chips.specialist_edge
-        covered = np.minimum(self.specialists * HOURS_A_QUARTER / np.maximum(hours, 1.0), 1.0)
-        self.serving_edge = 1.0 + (edge - 1.0) * covered
+        self.serving_edge = investment.serving_edge(edge, self.specialists, hours)
 
     # ------------------------------------------------------------ investing
 
@@ -135,14 +134,13 @@ class Clouds(mesa.Agent):
         expected = investment.expected_spending(
             self.spending, self.growth, ahead, compute.extrapolation
         )
-        cheaper = 10.0 ** (-now.dials.chips.price_trend * ahead / 4.0)
+        cheaper = dynamics.trend(-now.dials.chips.price_trend, ahead / 4.0)
         required = self.user_cost() * cheaper * (1.0 + compute.margin)
         wanted = investment.stock_wanted(expected, required, compute.load)
         wanted = np.minimum(wanted, now.utilities.room_ahead(ahead))
         coming = sum(self.ordered) + now.chipmakers.backlog + self.shipped + self.waiting
         retiring = self.stock * (ahead / 4.0) / compute.life
-        gap = wanted - self.stock - coming + retiring
-        self.orders = np.maximum(gap, 0.0) * compute.order_speed
+        self.orders = investment.orders(wanted, self.stock, coming, retiring, compute.order_speed)
         due, *self.ordered = [*self.ordered, self.orders]
         return due
 
@@ -150,8 +148,8 @@ class Clouds(mesa.Agent):
         """Put what arrives to work as far as there is power; retire the old; pay for both."""
         compute, utilities = self.model.dials.compute, self.model.utilities
         arrived, self.shipped = self.shipped, delivered
-        left = investment.left_of_stock(compute.life)
-        draw = utilities.draw() * 1e-6
+        left = dynamics.left_after(1.0, compute.life)
+        draw = utilities.draw() * GW_PER_KW
         fleet = self.fleet_gw * left
         room = np.maximum(utilities.connected - fleet, 0.0) / draw
         ready = self.waiting + arrived

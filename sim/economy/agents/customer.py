@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.economy.state import PRODUCTS, Plan, TokensSold
 from sim.equations import capability, demand, dynamics, indices
-from sim.units import USD, Array, Flag, Log, Ratio, Share, USD_per_Mtok
+from sim.units import USD, Array, Flag, Log, Share, USD_per_Mtok
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
@@ -75,15 +75,20 @@ class Customers(mesa.Agent):
         """Try every product: success of each at each segment's tasks."""
         rules, scaling, plan = self.model.dials.demand, self.model.dials.scaling, labs.plan
         self.full_spending = self.potential()
-        self.agent_tokens = np.minimum(
-            rules.agents * np.maximum(self.model.year - rules.agents_from, 0.0), rules.agents_most
+        self.agent_tokens = capability.agent_tokens(
+            rules.agents, self.model.year - rules.agents_from, rules.agents_most
         )
         thinking = capability.test_time_gain(
             plan.test_time_multiple, scaling.test_time_slope, scaling.test_time_limit
         )
-        usable = labs.research.capability + labs.research.post_gain
-        usable = usable + rules.agents_gain * self.agent_tokens
-        self.usable_capability = np.stack([usable + thinking, usable - scaling.mini_gap])
+        self.usable_capability = capability.usable(
+            labs.research.capability,
+            labs.research.post_gain,
+            self.agent_tokens,
+            rules.agents_gain,
+            thinking,
+            scaling.mini_gap,
+        )
         thresholds = self.by_segment("threshold")[:, None, None, :]
         self.success = demand.success(self.usable_capability, thresholds, rules.width)
         flagships = np.where(plan.on_offer[0], self.success[:, 0], 0.0)
@@ -140,7 +145,9 @@ class Customers(mesa.Agent):
 
     def potential(self) -> USD:
         """What each segment would spend at full success and adoption, (segments, worlds)."""
-        growth = (1.0 + self.model.dials.demand.potential_growth) ** (self.model.year - 2023.0)
+        growth = dynamics.compounded(
+            self.model.dials.demand.potential_growth, self.model.since_2023
+        )
         return self.by_segment("potential") * (growth / 4.0)
 
     def spend(self) -> None:
@@ -157,12 +164,10 @@ class Customers(mesa.Agent):
         self.shock = dynamics.shock(
             self.shock, rules.persistence, rules.volatility, luck.normal("demand")
         )
-        wish: Ratio = demand.spending(
-            1.0, 1.0, 1.0, self.price, rules.reference_price, rules.elasticity
-        )
-        full = self.full_spending * self.adopted * self.chosen_success
-        satisfied = demand.satisfied(wish, rules.satiation)
-        self.spending = full * satisfied * np.exp(self.shock)
+        cheap = demand.cheapness(self.price, rules.reference_price, rules.elasticity)
+        wish = demand.satisfied(cheap, rules.satiation)
+        spent = demand.spending(self.full_spending, self.adopted, self.chosen_success, wish)
+        self.spending = spent * np.exp(self.shock)
 
     def remember(self, sold: TokensSold) -> None:
         """Refused requests cost habit (M57)."""
@@ -175,8 +180,8 @@ class Customers(mesa.Agent):
         """Part of the failed labs' customers `stay` with their buyer, (labs, worlds)."""
         at = np.flatnonzero(failed.any(axis=0))  # few worlds, so only there
         share, stay = self.share[..., at], stay if np.ndim(stay) == 0 else stay[at]
-        lost = stay * np.where(failed[:, at], share, 0.0).sum(axis=2, keepdims=True)
-        gained = np.minimum(np.log1p(lost / np.maximum(share, 1e-6)), MOST_INHERITED)
+        lost = np.where(failed[:, at], share, 0.0).sum(axis=2, keepdims=True)
+        gained = demand.moved_habit(lost, share, stay, MOST_INHERITED)
         habit = self.habit.copy()
         habit[..., at] += np.where(buyer[:, at], gained, 0.0)
         self.habit = habit

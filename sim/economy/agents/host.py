@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.equations import spending
+from sim.equations import pricing, spending
 from sim.units import USD, H100e_hours, USD_per_hour
 
 if TYPE_CHECKING:
@@ -39,6 +39,5 @@ class Hosts(mesa.Agent):
     def serve(self, need: H100e_hours, sales: USD) -> None:
         """Serve what the hours rented allow, refuse the rest; `sales` is the worth of all."""
         self.need_before, self.need, self.sales = self.need, need, sales
-        served = np.minimum(self.hours / np.maximum(need, 1e-9), 1.0)
-        self.fill_rate = np.where(need > 0.0, served, 1.0)
+        self.fill_rate = pricing.fill_rate(self.hours, need)
         self.revenue = sales * self.fill_rate

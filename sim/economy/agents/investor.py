@@ -83,7 +83,7 @@ class Investors(mesa.Agent):
         ceiling = finance.pool_ceiling(
             capital.pool_ceiling,
             capital.wealth_growth,
-            self.model.year - 2023.0,
+            self.model.since_2023,
             self.belief,
             capital.pool_belief,
         )

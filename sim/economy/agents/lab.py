@@ -27,7 +27,7 @@ from sim.economy.state import (
     TokensSold,
 )
 from sim.equations import dynamics, finance
-from sim.units import OOM, USD, YEARS_A_QUARTER, Array, Flag, Ratio
+from sim.units import OOM, USD, Array, Flag, Ratio
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
@@ -140,7 +140,7 @@ class Labs(mesa.Agent):
     def _fade(self) -> None:
         """What makes a lab dear to users beyond success and price is imitated, and has luck."""
         demand, luck = self.model.dials.demand, self.model.luck.normals("brand", self.names)
-        left = np.exp(-YEARS_A_QUARTER / demand.brand_fade)
+        left = dynamics.left_after(1.0, demand.brand_fade)
         brand = dynamics.shock(self.brand, left, demand.brand_luck, luck)
         self.brand = np.where(self.alive, brand, self.model.dials.lab("brand"))
 

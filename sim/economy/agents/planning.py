@@ -148,7 +148,7 @@ class Planning:
             self.model.dials.lab("parent_cash_flow"),
             capital.parent_ceiling,
             capital.wealth_growth,
-            self.model.year - 2023.0,
+            self.model.since_2023,
         )
         wanted = spending.parent_match(rival, self._gross_profit(), spare)
         allowance = dynamics.adjusted(labs.plan.allowance, wanted, capital.allowance_speed)
@@ -188,7 +188,7 @@ class Planning:
     def _advertising(self, product: USD) -> USD:
         """Pull of what is spent on product, over the labs' average."""
         average = product.sum(axis=0) / np.maximum(self.labs.alive.sum(axis=0), 1)
-        return spending.advertising(product, average, self.model.dials.research.voice)
+        return spending.advertising(product, average, self.model.dials.research.advertising)
 
     # -------------------------------------------------------------- bids
 

@@ -11,11 +11,13 @@ import mesa
 import numpy as np
 
 from sim.economy.state import DataBought
-from sim.equations import data
+from sim.equations import data, dynamics
 from sim.units import YEARS_A_QUARTER, Flag, Mtok, Share, Tokens, USD_per_Mtok
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
+
+STOCK_YEAR = 2024.0  # in which the stock of public text is stated
 
 
 class Publishers(mesa.Agent):
@@ -33,7 +35,9 @@ class Publishers(mesa.Agent):
     def public(self) -> Tokens:
         """Quality-adjusted public text this year, (worlds,)."""
         stock = self.model.dials.data
-        return stock.public_stock * (1.0 + stock.stock_growth) ** (self.model.year - 2024.0)
+        return stock.public_stock * dynamics.compounded(
+            stock.stock_growth, self.model.year - STOCK_YEAR
+        )
 
     def licence_price(self) -> USD_per_Mtok:
         """Licences are dearer as the stock is used up (M08), (worlds,)."""
@@ -63,7 +67,7 @@ class Publishers(mesa.Agent):
         self.licensed = self.licensed + bought.licensed
         self.sold = self.licensed.max(axis=0)
         self.synthetic = self.synthetic + bought.synthetic
-        left = np.exp(-YEARS_A_QUARTER * rules.user_decay)
+        left = dynamics.faded(YEARS_A_QUARTER, rules.user_decay)
         self.users = self.users * left + served * (1e6 * rules.user_tokens)
 
     def inherit(self, failed: Flag, buyer: Flag) -> None:

@@ -205,12 +205,9 @@ class Research:
         ships = reached > self.capability[at] + least
         size = capability.copied_parameters(run.parameters, reached - trained)
         self.shipped[at] = ships
-        for kept, new in (
-            (self.effective_compute, run.effective),
-            (self.capability, reached),
-            (self.parameters, size),
-        ):
-            kept[at] = np.where(ships, new, kept[at])
+        self.effective_compute[at] = np.where(ships, run.effective, self.effective_compute[at])
+        self.capability[at] = np.where(ships, reached, self.capability[at])
+        self.parameters[at] = np.where(ships, size, self.parameters[at])
 
     def start_behind(self, comes: Flag) -> None:
         """Entrants begin with open knowledge, a lag behind the frontier."""
@@ -228,7 +225,10 @@ class Research:
     # ------------------------------------------------------------ beliefs
 
     def _learn(self) -> None:
-        """Every lab learns from its own release, and with more noise from the others' (M22)."""
+        """Every lab learns from its own release, and with more noise from all of the quarter (M22).
+
+        Its own is among those, so it counts a little more than once.
+        """
         rules, updates = self.model.dials.beliefs, self.labs.updates
         news = rules.news - self.news
         self.news = self.news + news

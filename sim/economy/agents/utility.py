@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 
 from sim.equations import dynamics, investment, pricing
-from sim.units import GW, H100e, Log, Quarters, kW_per_H100e
+from sim.units import GW, GW_PER_KW, H100e, Log, Quarters, kW_per_H100e
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
@@ -29,7 +29,7 @@ class Utilities(mesa.Agent):
     def draw(self) -> kW_per_H100e:
         """All-in draw of a new chip."""
         power = self.model.dials.power
-        return power.draw * 10.0 ** (-power.draw_trend * (self.model.year - 2023.0))
+        return power.draw * dynamics.trend(-power.draw_trend, self.model.since_2023)
 
     def growth(self) -> Log:
         """Most that connected power can grow in a quarter."""
@@ -41,7 +41,7 @@ class Utilities(mesa.Agent):
         """Chips of today's kind that could run on what may be connected by then."""
         clouds = self.model.clouds
         free = np.maximum(self.connected * np.exp(self.growth() * quarters) - clouds.fleet_gw, 0.0)
-        return clouds.stock + free / (self.draw() * 1e-6)
+        return clouds.stock + free / (self.draw() * GW_PER_KW)
 
     def connect(self, fleet_gw: GW) -> None:
         """Connect more while what is connected fills up; scarce power costs more."""

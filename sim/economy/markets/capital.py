@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.economy.state import Funding
-from sim.equations import finance
+from sim.equations import dynamics, finance
 from sim.units import USD, Flag
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def _payouts(labs: Labs) -> None:
     """Cash beyond a reserve goes to owners; a parent makes good what its lab lacks."""
     capital, ledger = labs.model.dials.capital, labs.model.ledger
     runways = np.where(labs.corporate, capital.parent_reserve, capital.reserve)
-    beyond = np.maximum(labs.cash - 4.0 * capital.runway * labs.spending * runways, 0.0)
-    paid = np.where(labs.alive, capital.payout_speed * beyond, 0.0)
+    reserve = 4.0 * capital.runway * labs.spending * runways
+    paid = np.where(labs.alive, finance.payout(labs.cash, reserve, capital.payout_speed), 0.0)
     topped_up = np.where(labs.corporate & labs.alive, np.maximum(-labs.cash, 0.0), 0.0)
     ledger.transfer("payouts", "labs", "investors", paid)
     ledger.transfer("allowances", "investors", "labs", topped_up)
@@ -77,8 +77,8 @@ def _rescues(labs: Labs) -> tuple[Flag, USD]:
     """
     capital = labs.model.dials.capital
     owed = np.maximum(-labs.cash, 0.0)
-    borne = 4.0 * capital.grace * np.maximum(labs.spending, LEAST_SPENDING)
-    broke = labs.alive & (owed > borne)
+    spending = np.maximum(labs.spending, LEAST_SPENDING)
+    broke = labs.alive & finance.beyond_patience(labs.cash, spending, capital.grace)
     worth_it = broke & (labs.valuation > capital.rescue * owed)
     saved = np.where(worth_it, owed, 0.0)
     labs.model.ledger.transfer("rescues", "clouds", "labs", saved)
@@ -126,7 +126,10 @@ def _sell(labs: Labs, failed: Flag) -> None:
 
 
 def _sale_price(labs: Labs, failed: Flag, buyer: Flag) -> USD:
-    """What each failed lab fetches: a discount on its worth, within the buyer's purse."""
+    """What each failed lab fetches: a discount on its worth, within the buyer's purse.
+
+    For that a parent is reckoned as rich as its cash flow was when it was stated.
+    """
     dials, capital = labs.model.dials, labs.model.dials.capital
     parent = finance.parent_spare(
         dials.lab("parent_cash_flow"), capital.parent_ceiling, capital.wealth_growth, 0.0
@@ -142,7 +145,7 @@ def _entries(labs: Labs, investors: Investors) -> USD:
     model, capital = labs.model, labs.model.dials.capital
     opens = labs.opens <= model.quarter + 1
     due = (labs.opens == model.quarter + 1) & ~labs.entrant & ~labs.alive
-    scale = capital.entry_scale * 10.0 ** (capital.entry_scale_growth * (model.year - 2023.0))
+    scale = capital.entry_scale * dynamics.trend(capital.entry_scale_growth, model.since_2023)
     best = np.max(np.where(labs.alive, labs.valuation, 0.0), axis=0)
     worth = finance.worth_of_entry(best, model.dials.research.entry_lag, capital.closeness)
     pays = (worth > capital.entry_hurdle * scale) & (investors.pool > capital.entry_pool * scale)

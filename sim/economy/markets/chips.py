@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.units import HOURS_A_QUARTER
+
 if TYPE_CHECKING:
     from sim.economy.agents.chipmaker import Chipmakers
     from sim.economy.agents.cloud import Clouds
     from sim.economy.agents.lab import Labs
     from sim.economy.agents.utility import Utilities
 
-KWH_PER_GW_QUARTER = 1e6 * 8760.0 / 4.0
+KWH_PER_GW_QUARTER = 1e6 * HOURS_A_QUARTER
 
 
 def clear(clouds: Clouds, chipmakers: Chipmakers, utilities: Utilities, labs: Labs) -> None:

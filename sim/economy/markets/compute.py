@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.economy.state import Compute
-from sim.equations import pricing
-from sim.units import HOURS_A_QUARTER, USD, H100e, H100e_hours, USD_per_hour
+from sim.equations import dynamics, pricing
+from sim.units import HOURS_A_QUARTER, USD, YEARS_A_QUARTER, H100e, H100e_hours, USD_per_hour
 
 if TYPE_CHECKING:
     from sim.economy.agents.cloud import Clouds
@@ -79,9 +79,8 @@ def _shared_out(
 def _contracts(labs: Labs, spot: H100e_hours, rent: USD_per_hour) -> tuple[H100e, USD_per_hour]:
     """Old contracts run out, part of the spot hours is taken on contract at today's rent."""
     rules, before = labs.model.dials.compute, labs.compute
-    left = before.contract * np.exp(-0.25 / rules.contract_years)
-    taken = rules.contract_share * 0.25 / rules.contract_years / HOURS_A_QUARTER
+    left = before.contract * dynamics.left_after(1.0, rules.contract_years)
+    taken = rules.contract_share * YEARS_A_QUARTER / rules.contract_years / HOURS_A_QUARTER
     new = np.where(labs.alive, spot * taken, 0.0)
-    total = left + new
-    rate = (left * before.contract_rate + new * rent) / np.maximum(total, 1e-12)
-    return np.where(labs.alive, total, 0.0), rate
+    rate = pricing.contract_rate(left, before.contract_rate, new, rent)
+    return np.where(labs.alive, left + new, 0.0), rate

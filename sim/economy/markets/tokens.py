@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.economy.state import TokensSold
-from sim.units import USD, H100e_hours, Mtok, Ratio, Share
+from sim.equations import pricing
+from sim.units import USD, Mtok, Share
 
 if TYPE_CHECKING:
     from sim.economy.agents.customer import Customers
@@ -60,35 +61,26 @@ def _served(labs: Labs, hosts: Hosts, sales: USD, free: Mtok) -> TokensSold:
     """
     plan = labs.plan
     royalty = labs.model.dials.pricing.open_royalty
-    own: Share = np.where(labs.open[:, None], royalty, 1.0) + np.zeros(labs.shape)
+    self_served: Share = np.where(labs.open[:, None], royalty, 1.0) + np.zeros(labs.shape)
     paid = sales / plan.price
     paid_hours = (paid * plan.hours_per_Mtok).sum(axis=0)
-    need = paid_hours * own + free * own * plan.hours_per_Mtok[1]
-    fill_rate = _fill_rate(labs.compute.serving_hours, need)
+    need = paid_hours * self_served + free * self_served * plan.hours_per_Mtok[1]
+    fill_rate = pricing.fill_rate(labs.compute.serving_hours, need)
     asked = sales.sum(axis=0)
-    hosts.serve((paid_hours * (1.0 - own)).sum(axis=0), (asked * (1.0 - own)).sum(axis=0))
-    filled = own * fill_rate + (1.0 - own) * hosts.fill_rate
+    hosts.serve(
+        (paid_hours * (1.0 - self_served)).sum(axis=0), (asked * (1.0 - self_served)).sum(axis=0)
+    )
+    filled = self_served * fill_rate + (1.0 - self_served) * hosts.fill_rate
     return TokensSold(
         sales=sales,
         paid=paid,
         free=free,
-        self_served=own,
+        self_served=self_served,
         serving_need=need,
-        free_burden=_free_burden(need, paid_hours * own),
+        free_burden=pricing.free_burden(need, paid_hours * self_served, MOST_FREE_BURDEN),
         fill_rate=fill_rate,
         filled=filled,
-        revenue=asked * own * fill_rate,
-        served=(paid.sum(axis=0) + free) * own * fill_rate,
+        revenue=asked * self_served * fill_rate,
+        served=(paid.sum(axis=0) + free) * self_served * fill_rate,
         flagship=paid[0] * filled,
     )
-
-
-def _fill_rate(hours: H100e_hours, need: H100e_hours) -> Share:
-    """Requests that the hours booked can serve; all where there are none."""
-    return np.where(need > 0.0, np.minimum(hours / np.maximum(need, 1e-9), 1.0), 1.0)
-
-
-def _free_burden(need: H100e_hours, paid: H100e_hours) -> Ratio:
-    """Hours needed over hours paid for, which those who pay bear."""
-    burden = np.minimum(need / np.maximum(paid, 1e-9), MOST_FREE_BURDEN)
-    return np.where(paid > 1e-9, burden, 1.0)
