@@ -1,8 +1,10 @@
 """Calibration: planted dials are found again, and what was found is drawn as it was found."""
 
+import shutil
+
 import numpy as np
 import pytest
-from economy import TWO_LABS
+from economy import ROOT, TWO_LABS
 
 from sim.__main__ import main
 from sim.history.calibration import pool as pool_module
@@ -335,3 +337,22 @@ def test_a_stopped_command_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
     assert main(["calibrate", "toy.toml", "--until", "2022", *more]) == 0
     assert "Round 1 of 2 (kept)" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fit.csv", "toy.toml"]
+
+
+FILE = "scenarios/calibrations/continued-until-2024-Q4.csv"
+
+
+@pytest.fixture
+def elsewhere_with_ours(tmp_path, monkeypatch):
+    (tmp_path / FILE).parent.mkdir(parents=True)
+    shutil.copy(ROOT / FILE, tmp_path / FILE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_calibration_made_otherwise_is_not_replaced_in_silence(elsewhere_with_ours, capsys):
+    """The name that a scenario draws from; only the same settings make the same file again."""
+    words = ["calibrate", "--until", "2024-12-31", "--worlds", "400", "--rounds", "1"]
+    assert main([*words, "--keep", "20"]) == 2
+    assert "was made with worlds 200000" in capsys.readouterr().err
+    assert (elsewhere_with_ours / FILE).read_bytes() == (ROOT / FILE).read_bytes()

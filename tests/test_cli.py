@@ -280,3 +280,17 @@ def test_a_place_that_cannot_be_written_is_one_plain_line(short, capsys):
     assert main(["run", *short, *FEW, "--quiet", "--out", "/proc/nowhere"]) == 2
     err = capsys.readouterr().err
     assert "Choose another" in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "compute_levy"], "That is the name of a policy."),
+        (["compare", "continued", "--policy", "plateau"], "That is the name of a scenario."),
+        (["run", "mine.txt"], "write './mine.txt'"),
+    ],
+)
+def test_a_name_of_another_kind_is_recognised(words, says, elsewhere, capsys):
+    (elsewhere / "mine.txt").write_text('title = "Mine"')
+    assert main(words) == 2
+    assert says in capsys.readouterr().err

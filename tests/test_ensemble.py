@@ -425,3 +425,12 @@ def test_a_worker_that_is_killed_loses_nothing(whole, scenario):
     survived = run(scenario, worlds=WORLDS, workers=2, block=2, progress=kill)
     assert killed and not survived.failures
     same(survived, whole)
+
+
+def test_importing_the_model_leaves_other_peoples_processes_alone():
+    code = (
+        "import multiprocessing, sim; sim.AIEconomy; "
+        "assert multiprocessing.get_start_method(allow_none=True) is None; "
+        "multiprocessing.set_start_method('spawn')"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)

@@ -53,7 +53,7 @@ def test_commands_run(command, clone, capsys):
     if saved:
         words += ["--no-figures"]
     elif words[0] in ("run", "compare", "backtest"):
-        words = [word for word in words if word not in ("--worlds", "200")]
+        words = [word for word in words if word not in ("--worlds", "100", "200")]
         words += few if words[0] != "backtest" else few[:3]
     assert main(words) == 0, capsys.readouterr().err
 

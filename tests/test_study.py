@@ -63,12 +63,43 @@ def test_what_can_be_negative_is_compared_by_difference(effect):
     assert effect["profit"].sel(world=0, quarter="2025-Q4").item() == pytest.approx(-0.5e9)
 
 
-def test_a_per_cent_of_nothing_is_left_out():
+def test_something_where_there_was_nothing_is_said_in_its_unit_and_leaves_no_world_out():
     a, b = made("a"), made("b")
     b.dataset["revenue"].values[:, 0] = 0
     a.dataset["revenue"].values[0, 0] = 0
-    change = compare(a, b)["revenue"].values
-    assert change[0, 0] == 0 and np.isnan(change[1, 0]) and np.isfinite(change[:, 1:]).all()
+    change = compare(a, b)["revenue"]
+    assert change.attrs["units"] == "USD/year" and np.isfinite(change.values).all()
+    np.testing.assert_array_equal(change.values, a["revenue"].values - b["revenue"].values)
+
+
+def test_nothing_in_both_is_no_change():
+    a, b = made("a"), made("b")
+    b.dataset["revenue"].values[:, 0] = 0
+    a.dataset["revenue"].values[:, 0] = 0
+    change = compare(a, b)["revenue"]
+    assert change.attrs["units"] == "%" and np.all(change.values[:, 0] == 0.0)
+
+
+@pytest.mark.parametrize(
+    ("about", "says"),
+    [
+        ({"scenario_text": 'calibration = { name = "one", sha256 = "abcdef12" }'}, "one (abcdef)"),
+        ({"design": '{"demand.elasticity": [1.1]}'}, "designs"),
+    ],
+)
+def test_worlds_that_are_drawn_apart_are_said(about, says):
+    a, b = made("a"), made("b")
+    assert compare(a, b).notes == ()
+    a.about.update(about)
+    assert len(compare(a, b).notes) == 1 and says in compare(a, b).notes[0]
+    assert says in repr(compare(a, b))
+
+
+def test_what_only_one_run_has_is_said():
+    a, b = made("a"), made("b")
+    fewer = Results(b.dataset.isel(world=slice(0, 2), quarter=slice(0, 1)), b.about, [])
+    notes = compare(a, fewer).notes
+    assert len(notes) == 2 and "only the 2 that both have" in notes[0] and "quarters" in notes[1]
 
 
 def test_table_has_both_runs_and_the_change(effect):

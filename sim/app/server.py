@@ -36,7 +36,7 @@ def serve(port: int = 8765) -> int:
     if missing:
         raise BadInput(
             f"serve: the page needs {', '.join(missing)}, not installed. "
-            "Run 'make serve', or: pip install -c constraints.txt -e '.[page]'."
+            "In a clone, run 'make serve'; elsewhere, pip install 'ai-industry-sim[page]'."
         )
     if _within_a_loop():
         raise BadInput("serve: a notebook is busy with its own server. Use a terminal: make serve.")

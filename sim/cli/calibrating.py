@@ -73,7 +73,8 @@ def calibrate(chosen: argparse.Namespace) -> int:
     say_doubts([scenario])
     rows = read(chosen.record, known_labs(scenario.labs))
     last = quarter_label(date_asked("--until", chosen.until).last)
-    path = _file_of(chosen.out, f"{scenario.name}-until-{last}")
+    asked = {key: getattr(chosen, key) for key in ("worlds", "rounds", "seed")}
+    path = _file_of(chosen.out, f"{scenario.name}-until-{last}", asked | {"kept": chosen.keep})
     plan = Plan(
         until=chosen.until,
         worlds=chosen.worlds,
@@ -135,7 +136,15 @@ def table(found: Posterior) -> str:
     return "\n".join(lines)
 
 
-def _file_of(out: Path | None, name: str) -> Path:
+def _made_otherwise(path: Path, asked: dict[str, int]) -> str:
+    """What a calibration that is there was made with, where that is not what is asked for now."""
+    from sim.inputs.calibration import read_calibration
+
+    said = read_calibration(path.stem, [path.parent.parent], "calibrate").about
+    return ", ".join(f"{key} {said[key]}" for key, want in asked.items() if said.get(key) != want)
+
+
+def _file_of(out: Path | None, name: str, asked: dict[str, int]) -> Path:
     """Where to write, found writable before the run and not after it."""
     from sim.inputs.calibration import FOLDER
     from sim.inputs.toml_files import NAME
@@ -146,6 +155,11 @@ def _file_of(out: Path | None, name: str) -> Path:
         raise BadInput(
             f"--out: '{path}' cannot be a calibration. Give a name of letters, digits, "
             "'-' and '_' that ends in .csv."
+        )
+    if out is None and path.is_file() and (other := _made_otherwise(path, asked)):
+        raise BadInput(
+            f"calibrate: {path} was made with {other}, and scenarios may draw from it. Give this "
+            "one another name with --out, or remove that file first."
         )
     folder_of(path.parent, "")
     return path

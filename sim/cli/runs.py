@@ -86,6 +86,7 @@ def _carry_out(
             if not one.worlds:
                 return all_failed(one)
         runs, change = _paired(results)
+        _say_notes(change)
         _say_what_goes(folder, question)
         figures, status_of_figures = _write(chosen, runs, change, part)
     _print(chosen, runs, change, folder, figures)
@@ -130,6 +131,7 @@ def _compare_saved(chosen: argparse.Namespace, saved: list[Path | None]) -> int:
     _nothing_else(chosen)
     baseline, changed = (Results.load(path) for path in paths)
     change = compare(changed, baseline)
+    _say_notes(change)
     names = [path.absolute().parent.name for path in paths]
     question = question_in({"runs": {name: one.about for name, one in change.runs.items()}}) or []
     folder = _folder(chosen, file_name("-vs-".join(names)), question)
@@ -139,6 +141,11 @@ def _compare_saved(chosen: argparse.Namespace, saved: list[Path | None]) -> int:
         figures, status = _write(chosen, change.runs, change, part)
     _print(chosen, change.runs, change, folder, figures)
     return status
+
+
+def _say_notes(change: Comparison | None) -> None:
+    for note in change.notes if change is not None else ():
+        print(note, file=sys.stderr)
 
 
 def _folder(chosen: argparse.Namespace, name: str, question: Question) -> Path:

@@ -126,6 +126,15 @@ def _find_by_name(name: str, folders: list[Path]) -> Path:
                 raise BadInput(f"{shown(path)}: is a link out of its folder. Copy the file in.")
             return path
     looked = " or ".join(shown(folder) for folder in folders) or "no folder of scenarios"
-    raise BadInput(
-        f"{looked}: there is no {quoted(name)}. {nearest(name, names_in(folders, '.toml'))}"
-    )
+    hint = _other_kind(name, folders) or nearest(name, names_in(folders, ".toml"))
+    raise BadInput(f"{looked}: there is no {quoted(name)}. {hint}")
+
+
+def _other_kind(name: str, folders: list[Path]) -> str:
+    """A hint where the name is a file that is here, or something else's name; else nothing."""
+    if is_file(Path(name)):
+        return f"There is a file of that name here: write {quoted('./' + name)}."
+    for kind, places in (("scenario", scenario_folders()), ("policy", policy_folders())):
+        if name in names_in([place for place in places if place not in folders], ".toml"):
+            return f"That is the name of a {kind}."
+    return ""

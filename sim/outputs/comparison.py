@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +29,9 @@ BY_DIFFERENCE = ("OOM", "OOM/OOM", "share", "index", "labs")
 def compare(a: Results | Path | str, b: Results | Path | str) -> Comparison:
     """The effect of `a` against `b`: the same world of each, a minus b.
 
-    Either may be a saved folder. Only worlds, quarters and labs that both have are compared.
-    BadInput if they share none, or if their seeds differ (then world k is not the same world).
+    Either may be a saved folder. Only worlds, quarters and labs that both have are compared, and
+    `notes` says what was left out, or what makes world k another world in one of them. BadInput if
+    they share none, or if their seeds differ.
     """
     a, b = _results(a), _results(b)
     seeds = [one.about.get("seed") for one in (a, b)]
@@ -58,8 +60,54 @@ def compare(a: Results | Path | str, b: Results | Path | str) -> Comparison:
     if a.name == b.name:
         names = [f"{b.name} (first)", f"{a.name} (second)"]
     return Comparison(
-        Results(left, a.about, a.failures), Results(right, b.about, b.failures), names[1], names[0]
+        Results(left, a.about, a.failures),
+        Results(right, b.about, b.failures),
+        names[1],
+        names[0],
+        (*_left_out(a, b, left), *_drawn_apart(a, b)),
     )
+
+
+def _left_out(a: Results, b: Results, shared: xr.Dataset) -> list[str]:
+    """What one of the runs has and the other has not."""
+    notes = []
+    for name, there in (
+        ("world", (a.worlds, b.worlds)),
+        ("quarter", (len(a.quarters), len(b.quarters))),
+    ):
+        both = int(shared.sizes[name])
+        if max(there) > both:
+            notes.append(
+                f"compare: the runs have {there[0]} and {there[1]} {name}s; only the {both} that "
+                "both have are compared."
+            )
+    return notes
+
+
+def _drawn_apart(a: Results, b: Results) -> list[str]:
+    """What makes the dials of world k differ beyond what the two runs say of them."""
+    sources = [_calibration_of(one) for one in (a, b)]
+    notes = []
+    if sources[0] != sources[1]:
+        said = " and ".join(source or "their stated ranges" for source in sources)
+        notes.append(
+            f"compare: the dials are drawn from {said}, so world k has the same luck in both, but "
+            "other dials: the change is that of the draws, too."
+        )
+    if a.about.get("design") != b.about.get("design"):
+        notes.append(
+            "compare: the runs have other designs, so a world is not the same row in both: the "
+            "change is that of the dials, too."
+        )
+    return notes
+
+
+def _calibration_of(run: Results) -> str:
+    """The calibration that a run's dials came from, as its manifest says; "" for none."""
+    said = tomllib.loads(str(run.about.get("scenario_text", ""))).get("calibration", "")
+    if isinstance(said, dict):
+        return f"{said.get('name')} ({str(said.get('sha256'))[:6]})"
+    return str(said)
 
 
 def _results(given: Results | Path | str) -> Results:
@@ -80,12 +128,14 @@ class Comparison:
     b: Results
     a_name: str
     b_name: str
+    notes: tuple[str, ...] = ()  # what to know before believing it
 
     def __repr__(self) -> str:
         sizes = f"{self.a.worlds:,} worlds, {len(self.quarters)} quarters, "
         return (
             f"Comparison: {self.change_name}\n  {sizes}{len(self.measures)} measures; "
             "c['revenue'] is the change, c.table() a summary"
+            + "".join(f"\n  {note}" for note in self.notes)
         )
 
     @property
@@ -101,20 +151,25 @@ class Comparison:
         return f"{self.a_name} against {self.b_name}"
 
     def relative(self, measure: str) -> bool:
-        """Whether a change of this measure is best said in per cent of the baseline."""
+        """Whether a change of this measure is best said in per cent of the baseline.
+
+        Not where there is something in a world that has nothing in the baseline: no per cent could
+        say it, and to leave such worlds out would tell of the others alone.
+        """
         unit = str(self.a[measure].attrs.get("units", ""))
         if not unit or unit in BY_DIFFERENCE:
             return False
-        return all(not (one[measure].values < 0).any() for one in (self.a, self.b))
+        changed, before = self.a[measure].values, self.b[measure].values
+        if (changed < 0).any() or (before < 0).any():
+            return False
+        return not ((before == 0) & (changed != 0)).any()
 
     def __getitem__(self, measure: str) -> xr.DataArray:
         a, b = self.a[measure], self.b[measure]
         about = {**a.attrs, "long_name": f"{a.attrs.get('long_name', measure)}, change"}
         if self.relative(measure):
-            # Nothing in both is no change; something where there was nothing has no per cent.
             with np.errstate(divide="ignore", invalid="ignore"):
-                change = a / b - 1
-            change = change.where(b != 0, np.nan).where((b != 0) | (a != 0), 0.0)
+                change = (a / b - 1).where(b != 0, 0.0)  # nothing in both is no change
             return change.assign_attrs(about, units="%").copy(data=change.values * 100)
         return (a - b).assign_attrs(about)
 

@@ -72,6 +72,11 @@ class Results:
         if not isinstance(measure, str) or measure not in self.dataset.data_vars:
             if not self.measures and self.failures:
                 raise BadInput(f"results: no world came through: {self.failures[0].error}")
+            if measure in self.about.get("not_saved", ()):
+                raise BadInput(
+                    f"results: {quoted(measure)} was not saved. Save with labs=True, or run with "
+                    "--labs, to keep what takes a number a lab."
+                )
             hint = nearest(str(measure), self.measures)
             raise BadInput(f"results: no measure {quoted(measure)}. {hint}")
         return self.dataset[measure]

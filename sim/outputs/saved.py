@@ -46,8 +46,9 @@ def one_of(record: Mapping[str, Any], name: str | None, where: Path | str) -> tu
         return next(iter(runs.items()))
     if name is None:
         raise BadInput(
-            f"{where}: holds {len(runs)} runs. Say which, such as "
-            f"Results.load(folder, {next(iter(runs))!r}). Known: {', '.join(runs)}."
+            f"{where}: holds {len(runs)} runs: {', '.join(runs)}. Say which, with Results.load("
+            f"folder, {next(iter(runs))!r}); on the command line compare that folder alone, or "
+            "folders of one run each."
         )
     if name not in runs:
         raise BadInput(f"{where}: holds no run {quoted(name)}. {nearest(str(name), runs)}")
@@ -78,6 +79,8 @@ def read(folder: Path | str, name: str | None) -> tuple[xr.Dataset, dict[str, An
     tables = {"": read_parquet(path / QUARTERS, several)}
     if (path / LABS).is_file():
         tables["lab"] = read_parquet(path / LABS, several)
+    if "lab" not in tables:
+        about["not_saved"] = [name for name, one in shown.items() if "lab" in one["dims"]]
     measures = {name: Shown(**{**one, "dims": tuple(one["dims"])}) for name, one in shown.items()}
     there = {
         name: shown
