@@ -167,6 +167,20 @@ def test_equations_need_numpy_alone():
         assert not re.search(r"\bself\.(\w+) = ", source), f"{path.name} keeps state"
 
 
+MATHEMATICS = set("abipxyz_")  # two runs, places, powers, coordinates, a standard normal
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_names_are_words(path):
+    """No single letters but in mathematics, and equations are mathematics."""
+    if room_of(name_of(path)) == "equations":
+        return
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    bound |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    assert not {name for name in bound if len(name) == 1} - MATHEMATICS
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_is_short_and_says_what_it_is(path):
     source = path.read_text()

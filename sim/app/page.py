@@ -20,12 +20,12 @@ from sim.app.address import Choice, choice_of
 from sim.app.watched import SEEDS, Watched, centres, notch, reported, shown_dials
 from sim.inputs.scenario import Scenario
 from sim.inputs.toml_files import scenario_folders
+from sim.outputs.report import HEADLINES
 from sim.parameters import Value
 from sim.plots.style import in_words, number
 from sim.plots.watch import TABS, Drawn
 
 NAME = "AI industry: watch one world"
-HEADLINES = ("revenue", "tokens", "capability", "rent", "hhi", "failures")
 PAUSE = 20  # milliseconds between quarters while playing
 BOLD = {"font-weight": "bold"}
 SMALL = {"font-size": "0.85em", "opacity": "0.75"}

@@ -13,7 +13,7 @@ from sim.cli.flags import command, quiet_flag, seed_flag, workers_flag
 if TYPE_CHECKING:
     from sim.history.validation.study import Validation
 
-OVERVIEW = (
+FIRST_SERIES = (
     ("run_rate", "openai"),
     ("run_rate", "anthropic"),
     ("nvidia_revenue", "market"),
@@ -91,7 +91,7 @@ def _draw(result: Validation, folder: Path) -> dict[str, Path]:
 
     shown, fitted = panels(result.shown), float(result.unseen[-1].year)
     every = {series: panel for group in shown.values() for series, panel in group.items()}
-    overview = {series: every[series] for series in OVERVIEW if series in every}
+    overview = {series: every[series] for series in FIRST_SERIES if series in every}
     return {
         name: write_history(
             folder / f"{name}.png",

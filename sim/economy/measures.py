@@ -228,7 +228,7 @@ MEASURES = {
         Measure("lab_alive", "share", "At work", lambda model: model.labs.alive.astype(float), ("lab",)),
         Measure("spending", "USD/year", "Labs' spending by use", spending, ("use",)),
         Measure("compute_split", "H100e", "Labs' compute by use", compute_use, ("compute_use",)),
-        Measure("flows", "USD/year", "Payments by kind", lambda model: 4.0 * np.stack([model.ledger.flows[k] for k in KINDS]), ("flow",)),
+        Measure("flows", "USD/year", "Payments by kind", lambda model: 4.0 * np.stack([model.ledger.flows[kind] for kind in KINDS]), ("flow",)),
         Measure("segment_spending", "USD/year", "Spending of customers", lambda model: 4.0 * model.customers.spending, ("segment",), log=True),
         Measure("token_index", "index", "Price of successful work, first quarter = 1 (chained Fisher)", lambda model: model.customers.token_index, ("segment",), log=True),
         Measure("segment_adoption", "share", "Adoption", lambda model: model.customers.adopted, ("segment",)),

@@ -186,7 +186,8 @@ def _rebuilt(key: str, value: Any, arrays: dict[str, Array]) -> Any:
     if isinstance(value, np.ndarray):
         return arrays[key]
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: arrays[f"{key}.{f.name}"] for f in fields(value)})
+        names = [field.name for field in fields(value)]
+        return replace(value, **{name: arrays[f"{key}.{name}"] for name in names})
     if isinstance(value, dict):
         return {name: arrays[f"{key}.{name}"] for name in value}
     return type(value)(arrays[f"{key}.{place}"] for place in range(len(value)))

@@ -215,7 +215,7 @@ class Comparison:
 
         rows = [one.summary().assign(scenario=name) for name, one in self.runs.items()]
         table = pd.concat([*rows, self.change_rows()], ignore_index=True)
-        return table[["scenario", *(c for c in table.columns if c != "scenario")]]
+        return table[["scenario", *(name for name in table.columns if name != "scenario")]]
 
     def save(self, folder: Path | str, labs: bool = False) -> list[Path]:
         """Write both runs and the change into one folder (see Results.save)."""

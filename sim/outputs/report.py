@@ -65,7 +65,7 @@ def ledger_line(runs: Mapping[str, Results]) -> str:
 
 def _band(numbers: Sequence[float], unit: str, change: bool = False) -> str:
     # The unit stands in the row's title, so a cell keeps only what changes its reading.
-    middle, low, high = (human(float(n), _bare(unit), change) for n in numbers)
+    middle, low, high = (human(float(number), _bare(unit), change) for number in numbers)
     return f"{middle} [{low}, {high}]"
 
 
@@ -87,7 +87,9 @@ def _aligned(headers: list[str], lines: list[list[str]]) -> str:
     widths = [max(len(line[i]) for line in [headers, *cells]) for i in range(len(headers))]
 
     def joined(line: list[str]) -> str:
-        return "  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=False)).rstrip()
+        return "  ".join(
+            f"{cell:<{width}}" for cell, width in zip(line, widths, strict=False)
+        ).rstrip()
 
     rule = "-" * (sum(widths) + 2 * len(widths) - 2)
     return "\n".join([joined(headers), rule, *(joined(x) if len(x) > 1 else x[0] for x in lines)])

@@ -125,7 +125,7 @@ def _series(dataset: xr.Dataset, keep: tuple[str, ...]) -> Iterator[tuple[str, s
         order = [*inner, "quarter", *(dim for dim in keep if dim in measure.dims), "world"]
         values = measure.transpose(*order).values
         for place in np.ndindex(values.shape[: len(inner)]):
-            names = [str(measure[d].values[i]) for d, i in zip(inner, place, strict=True)]
+            names = [str(measure[dim].values[i]) for dim, i in zip(inner, place, strict=True)]
             yield label(str(name), names), str(measure.attrs.get("units", "")), values[place]
 
 

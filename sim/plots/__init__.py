@@ -44,11 +44,11 @@ def save_figures(
 def figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
     """Each figure with its name, drawn when it is asked for."""
     everyone = list(results_by_name.values())
-    if not everyone or min(r.worlds for r in everyone) == 0 or not everyone[0].quarters:
+    if not everyone or min(run.worlds for run in everyone) == 0 or not everyone[0].quarters:
         return
 
     def has(measure: str) -> bool:
-        return all(measure in r for r in everyone)
+        return all(measure in run for run in everyone)
 
     yield from _there("overview", panels(results_by_name, OVERVIEW, "The AI industry at a glance"))
     if len(everyone) > 1:

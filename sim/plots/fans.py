@@ -139,7 +139,9 @@ def panels(
 ) -> Figure | None:
     """Small multiples, a measure a panel; None if no result has any of them."""
     first = next(iter(results_by_name.values()))
-    there = [m for m in measures if all(m in r for r in results_by_name.values())]
+    there = [
+        measure for measure in measures if all(measure in run for run in results_by_name.values())
+    ]
     if not there:
         return None
     figure = _grid(len(there))
@@ -159,7 +161,9 @@ def difference(results_by_name: Mapping[str, Results], measures: Sequence[str]) 
     """
     names = list(results_by_name)
     base = results_by_name[names[0]]
-    there = [m for m in measures if all(m in r for r in results_by_name.values())]
+    there = [
+        measure for measure in measures if all(measure in run for run in results_by_name.values())
+    ]
     if not there:
         return None
     figure, labels = _grid(len(there)), labels_of(results_by_name)

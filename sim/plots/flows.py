@@ -24,12 +24,15 @@ MOST_KINDS = 24
 def money_flows(results_by_name: Mapping[str, Results], measure: str = "flows") -> Figure | None:
     """A row a kind of payment, a panel a date: median and 90 % range; None if no date was run."""
     first = next(iter(results_by_name.values()))
-    dates = [d for d in DATES if d in first.quarters] or first.quarters[-1:]
+    dates = [date for date in DATES if date in first.quarters] or first.quarters[-1:]
     cuts = {
         name: {date: _ranges(results, measure, date) for date in dates if date in results.quarters}
         for name, results in results_by_name.items()
     }
-    top = max((v[2] for c in cuts.values() for at in c.values() for v in at.values()), default=0)
+    top = max(
+        (cut[2] for by_date in cuts.values() for at in by_date.values() for cut in at.values()),
+        default=0,
+    )
     if not top > 0:
         return None
     floor = top / 10.0**DECADES
@@ -61,7 +64,7 @@ def money_flows(results_by_name: Mapping[str, Results], measure: str = "flows") 
             in_words(str(first[measure].attrs.get("units", "USD/year"))), fontsize=8, color=INK
         )
         named = ax is figure.axes[0]
-        ax.set_yticks(range(len(kinds)), [plain(k) for k in kinds] if named else [])
+        ax.set_yticks(range(len(kinds)), [plain(kind) for kind in kinds] if named else [])
         ax.set_ylim(len(kinds) - 0.4, -0.6)
         ax.set_title(date, fontsize=9, color=INK, loc="left")
     keys = [
@@ -77,7 +80,7 @@ def money_flows(results_by_name: Mapping[str, Results], measure: str = "flows") 
 def _ranges(results: Results, measure: str, date: str) -> dict[str, tuple[float, float, float]]:
     """5 %, 50 % and 95 % of every kind of flow in one quarter."""
     array = results[measure].sel(quarter=date)
-    (dim,) = (d for d in array.dims if d != "world")
+    (dim,) = (name for name in array.dims if name != "world")
     values = np.nan_to_num(array.transpose(dim, "world").values)
     cuts = quantiles(values, (0.05, 0.5, 0.95))
     return {str(kind): tuple(cuts[:, i]) for i, kind in enumerate(array[dim].values)}

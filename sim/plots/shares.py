@@ -50,7 +50,7 @@ def parts(array: xr.DataArray, middle: str = "median") -> xr.DataArray:
 
 def _whole(array: xr.DataArray) -> str:
     """The dimension along which a whole is divided."""
-    (dim,) = (str(d) for d in array.dims if d not in ("quarter", "world"))
+    (dim,) = (str(name) for name in array.dims if name not in ("quarter", "world"))
     return dim
 
 
@@ -93,7 +93,7 @@ def shares_figure(
     results_by_name: Mapping[str, Results], measure: str, title: str, middle: str = "median"
 ) -> Figure:
     """A panel a scenario, the same colours in all."""
-    shares = {name: parts(r[measure], middle) for name, r in results_by_name.items()}
+    shares = {name: parts(run[measure], middle) for name, run in results_by_name.items()}
     order = largest(list(shares.values()))
     colours = dict(zip(order, COLOURS, strict=False))
     labels = labels_of(results_by_name)

@@ -66,7 +66,7 @@ def blank(
 
 def years(quarters: Iterable[object]) -> np.ndarray:
     """The end of each quarter as a year with a fraction: "2024-Q4" is 2025.0."""
-    return np.array([int(q[:4]) + int(q[-1]) / 4 for q in map(str, quarters)])
+    return np.array([int(quarter[:4]) + int(quarter[-1]) / 4 for quarter in map(str, quarters)])
 
 
 def mark_time(ax: Axes, when: np.ndarray, note: bool = False) -> None:
@@ -74,7 +74,7 @@ def mark_time(ax: Axes, when: np.ndarray, note: bool = False) -> None:
     first, last = float(when[0]), float(when[-1])
     if last > first:
         ax.set_xlim(first, last)
-    step = next((s for s in (1, 2, 5, 10, 20) if (last - first) / s <= 6), 50)
+    step = next((step for step in (1, 2, 5, 10, 20) if (last - first) / step <= 6), 50)
     ax.set_xticks(np.arange(math.ceil(first / step) * step, last + 1e-9, step))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0f}"))
     if first < LAST_DATA < last:
@@ -111,8 +111,8 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
         return []
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     for steps in ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3)):
-        ticks = [s * 10.0**p for p in range(first, last + 1) for s in steps]
-        inside = [t for t in ticks if low <= t <= high]
+        ticks = [step * 10.0**p for p in range(first, last + 1) for step in steps]
+        inside = [tick for tick in ticks if low <= tick <= high]
         if len(inside) <= most:
             return inside
     every = math.ceil((last - first) / most)
@@ -162,9 +162,9 @@ def head(figure: Figure, title: str, keys: Sequence[Artist], width: float = 110)
 def foot(figure: Figure, results_by_name: Mapping[str, Results], note: str = "") -> None:
     """A line on how to read the figure, and where it comes from."""
     everyone = list(results_by_name.values())
-    fewest, most = (f(r.worlds for r in everyone) for f in (min, max))
+    fewest, most = (extreme(run.worlds for run in everyone) for extreme in (min, max))
     worlds = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
-    seeds = ", ".join(dict.fromkeys(str(r.about.get("seed", "?")) for r in everyone))
+    seeds = ", ".join(dict.fromkeys(str(run.about.get("seed", "?")) for run in everyone))
     source = (
         f"ai-industry-sim {__version__}, {worlds} world{'s' * (most != 1)}, seed {seeds}; "
         "a conditional what-if, not a forecast"

@@ -140,7 +140,7 @@ def _shares(results: Results, quarters: Sequence[str], measure: str, title: str)
         return None
     figure, ax = _start(title)
     shares = parts(results[measure])
-    (dim,) = (str(d) for d in shares.dims if d != "quarter")
+    (dim,) = (str(name) for name in shares.dims if name != "quarter")
     names = [str(name) for name in shares[dim].values]
     order = [name for name in names if float(shares.sel({dim: name}).max()) > 0]
     stack(ax, shares, order, _colours(names))

@@ -40,7 +40,7 @@ class Planning:
         self.labs, self.model = labs, labs.model
         splits = [rule.wants for rule in rules]
         self.rules = {  # rows of the labs that split otherwise than at the margin
-            wants: np.flatnonzero([w is wants for w in splits])
+            wants: np.flatnonzero([rule is wants for rule in splits])
             for wants in dict.fromkeys(splits)
             if wants is not Marginal.wants
         }
