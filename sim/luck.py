@@ -26,8 +26,8 @@ class Luck:
                 f"worlds: {quoted(worlds)} cannot be numbers of worlds. Give whole numbers from 0, "
                 "in one row."
             )
-        whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-        if not whole or seed < 0:
+        number = np.asarray(seed)
+        if number.ndim != 0 or number.dtype.kind not in "iu" or number < 0:
             raise BadInput(f"seed: {quoted(seed)} is not possible. Give a whole number from 0.")
         self.seed = int(seed)
         self.quarter = 0

@@ -97,21 +97,39 @@ def without(name):
     return lambda arrays: arrays.pop(name)
 
 
-def of_format(number):
+def telling(**more):
     def change(arrays):
-        about = json.loads(str(arrays["about"])) | {"format": number}
+        about = json.loads(str(arrays["about"])) | more
         arrays["about"] = np.array(json.dumps(about))
 
     return change
+
+
+def turned(name, kind):
+    return lambda arrays: arrays.update({name: kind(arrays[name])})
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         (without("about"), "no saved state"),
-        (without("worlds"), "format"),
+        (without("worlds"), "tell all"),
         (without("labs.cash"), "labs.cash"),
-        (of_format(99), "format"),
+        (telling(format=99), "format"),
+        (telling(seed=-1), "tell all"),
+        (telling(quarter=True), "tell all"),
+        (telling(quarter="2"), "tell all"),
+        (telling(quarter=10**9), "after the end"),
+        (telling(labs=[1, 2]), "tell all"),
+        (telling(policies=None), "tell all"),
+        (telling(scenario_text="title = ["), "not TOML"),
+        (telling(policy_text=3), "tell all"),
+        (turned("worlds", lambda worlds: worlds + 0.5), "tell all"),
+        (turned("worlds", lambda worlds: worlds.astype(str)), "tell all"),
+        (turned("labs.cash", lambda cash: cash * np.nan), "damaged"),
+        (turned("labs.cash", lambda cash: cash.astype(str)), "damaged"),
+        (turned("labs.cash", lambda cash: cash.astype(complex)), "damaged"),
+        (turned("labs.cash", lambda cash: cash > 0.0), "damaged"),
         (lambda arrays: arrays.update({"labs.cash": np.zeros((2, 2))}), "shape"),
     ],
 )
@@ -153,3 +171,60 @@ def test_what_does_not_fit_is_refused_in_a_line(tmp_path):
 def test_worlds_that_are_none_are_refused_in_a_line(worlds):
     with pytest.raises(BadInput, match="worlds"):
         AIEconomy("continued", worlds=worlds)
+
+
+ODD = (None, True, -1, 0, 1.5, 10**9, "", "x", [], ["a"], {}, 2**70)
+
+
+@pytest.mark.parametrize("name", sorted(saved_state.TOLD))
+def test_no_entry_of_a_file_can_do_harm(name, tmp_path):
+    """Any other value is refused in a line, or is a state that runs."""
+    file = started(story(end="2021-Q2"), 2, worlds=2).save(tmp_path / "state.npz")
+    for value in ODD:
+        changed = tmp_path / "changed.npz"
+        changed.write_bytes(file.read_bytes())
+        damaged(changed, telling(**{name: value}))
+        try:
+            AIEconomy.restore(changed).run()
+        except BadInput as error:
+            assert all("\n" not in problem for problem in error.problems)
+
+
+def test_somebody_elses_file_is_not_written_over(tmp_path):
+    notes = tmp_path / "mine.npz"
+    notes.write_text("my own notes")
+    model = started(story(), 1)
+    for place in (notes, notes / "b.npz", "a\0.npz", None, 5, b"x.npz"):
+        with pytest.raises(BadInput):
+            model.save(place)
+    assert notes.read_text() == "my own notes"
+    again = model.save(tmp_path / "state.npz")
+    assert model.save(again) == again  # a state goes over a state
+
+
+@pytest.mark.parametrize("seed", [-1, 3.0, "3", None, True, [1]])
+def test_a_seed_that_is_none_is_refused_in_a_line(seed):
+    with pytest.raises(BadInput, match="seed"):
+        AIEconomy("continued", seed=seed)
+
+
+@pytest.mark.parametrize("record", ["revenue", ["revenue"], np.array(["revenue"]), ("revenue",)])
+def test_what_to_note_may_be_one_name_or_several(record):
+    assert list(AIEconomy("continued", record=record).recorder.arrays) == ["revenue"]
+
+
+@pytest.mark.parametrize("record", ["revenu", 5, 2.5, ["x"]])
+def test_a_measure_that_is_none_is_refused_in_a_line(record):
+    with pytest.raises(BadInput, match="measures"):
+        AIEconomy("continued", record=record)
+
+
+def test_other_slips_are_one_line():
+    with pytest.raises(BadInput, match="dials"):
+        AIEconomy("continued", dials=5)
+    over = AIEconomy(story(end="2020-Q2"), worlds=2).run()
+    with pytest.raises(BadInput, match="ends with 2020-Q2"):
+        over.step()
+    with pytest.raises(BadInput, match="worlds"):
+        AIEconomy("continued", worlds=10**12)
+    assert AIEconomy("continued", worlds=np.array(3)).size == 3

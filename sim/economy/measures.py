@@ -5,7 +5,7 @@ Flows are shown per year. Every array ends in worlds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from sim.economy.agents.customer import SEGMENTS
 from sim.economy.state import FINAL, POST
 from sim.equations import indices
 from sim.equations.costs import training_flop
-from sim.errors import BadInput, nearest
+from sim.errors import BadInput, nearest, quoted
 from sim.units import GPT4, HOURS_A_QUARTER, Array
 
 if TYPE_CHECKING:
@@ -242,8 +242,15 @@ OF_THE_MARKET = tuple(
 )
 
 
-def chosen(names: Sequence[str]) -> dict[str, Measure]:
-    """The measures of these names; BadInput with the nearest name if one is unknown."""
+def chosen(names: object) -> dict[str, Measure]:
+    """The measures of these names, or of one; BadInput with the nearest name if one is unknown."""
+    if isinstance(names, str | np.str_):
+        names = (str(names),)
+    if isinstance(names, np.ndarray):
+        names = names.ravel().tolist()
+    if not isinstance(names, Iterable):
+        raise BadInput(f"measures: {quoted(names)} is no list of names. Give ['revenue'].")
+    names = tuple(map(str, names))
     for name in names:
         if name not in MEASURES:
             raise BadInput(f"measures: no '{name}'. {nearest(name, MEASURES)}")

@@ -28,6 +28,8 @@ from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
 from sim.luck import Luck
 
+MOST_WORLDS = 100_000  # of one model; `run` takes any number, a block after the other
+
 
 class AIEconomy(mesa.Model):
     """Labs, their suppliers, funders and customers, in as many worlds as you like.
@@ -59,13 +61,16 @@ class AIEconomy(mesa.Model):
         dials: Dials | None = None,
         record: bool | Iterable[str] = True,
     ):
-        super().__init__(rng=seed)
-        self.scenario, self.policy = loaded(scenario, policy)
-        self.worlds = _numbers_of(worlds)
-        self.size = len(self.worlds)
-        self.luck = Luck(seed, self.worlds)
+        told, law = loaded(scenario, policy)
+        numbers = _numbers_of(worlds)
+        luck = Luck(seed, numbers)
+        if not isinstance(dials, Dials | None):
+            raise BadInput(f"dials: {quoted(dials)} is no Dials. Give scenario.draw(seed, worlds).")
+        super().__init__(rng=luck.seed)
+        self.scenario, self.policy = told, law
+        self.worlds, self.size, self.luck = numbers, len(numbers), luck
         self.own_dials = dials is not None
-        self.drawn = self.scenario.draw(seed, self.worlds) if dials is None else dials
+        self.drawn = self.scenario.draw(luck.seed, numbers) if dials is None else dials
         self._turn_to(0)
 
         self.utilities, self.chipmakers = Utilities(self), Chipmakers(self)
@@ -77,11 +82,12 @@ class AIEconomy(mesa.Model):
         self.ledger = Ledger(len(self.labs.names), self.size)
         # Mesa up to 3.4 counts agents by model, and so keeps it for ever; ours are all made now
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
-        self._record(MEASURES if record is True else record or ())
+        self._record(record)
 
-    def _record(self, measures: Iterable[str]) -> None:
-        """Note these measures in the quarters that are left."""
-        noted = chosen(tuple(measures))
+    def _record(self, measures: bool | Iterable[str]) -> None:
+        """Note all measures, none, or those named, in the quarters that are left."""
+        none = measures is None or measures is False
+        noted = {} if none else chosen(MEASURES if measures is True else measures)
         coords = {**COORDS, "lab": self.labs.names}
         left = self.scenario.quarters[self.quarter :]
         self.recorder = Recorder(noted, left, self.worlds, coords) if noted else None
@@ -117,7 +123,7 @@ class AIEconomy(mesa.Model):
         )
         saved_state.put_back(model, about, arrays, where)
         model._turn_to(about["quarter"])
-        model._record(MEASURES if record is True else record or ())
+        model._record(record)
         return model
 
     def _turn_to(self, quarter: int) -> None:
@@ -138,7 +144,9 @@ class AIEconomy(mesa.Model):
         return self.quarter >= len(self.scenario.quarters)
 
     def step(self) -> None:
-        """One quarter, in the order the money moves."""
+        """One quarter, in the order the money moves. BadInput if none is left."""
+        if self.finished:
+            raise BadInput(f"step: the scenario ends with {self.scenario.end}. Give a later 'end'.")
         self.ledger.open(self.date, self.labs.cash)
 
         self.labs.decide()  # prices, budgets, bids: on last quarter's news
@@ -166,12 +174,12 @@ class AIEconomy(mesa.Model):
 
 def _numbers_of(worlds: int | np.ndarray) -> np.ndarray:
     """The numbers of the worlds wanted: of a count, the first ones. BadInput if it is neither."""
-    if isinstance(worlds, int | np.integer) and not isinstance(worlds, bool) and worlds > 0:
-        return np.arange(worlds)
     numbers = np.asarray(worlds)
+    if numbers.ndim == 0 and numbers.dtype.kind in "iu" and 0 < numbers <= MOST_WORLDS:
+        return np.arange(int(numbers))
     if numbers.ndim != 1 or not numbers.size:
         raise BadInput(
-            f"worlds: {quoted(worlds)} is not possible. Give how many there are to be, from 1, or "
-            "their numbers in a row."
+            f"worlds: {quoted(worlds)} is not possible. Give how many there are to be, from 1 to "
+            f"{MOST_WORLDS:,} at a time, or their numbers in a row."
         )
     return numbers

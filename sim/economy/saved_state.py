@@ -20,6 +20,7 @@ from sim.errors import BadInput, quoted
 from sim.inputs.loading import policy_of_text, scenario_of_text
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
+from sim.inputs.text_file import path_of
 from sim.outputs.files import whole_file
 from sim.units import Array
 from sim.version import __version__
@@ -27,19 +28,20 @@ from sim.version import __version__
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
 
+BROKEN = (zipfile.BadZipFile, zlib.error, OverflowError, NotImplementedError)
 ABOUT = "about"  # the entry that tells scenario, policy, seed and quarter, as JSON
 FORMAT = 1
-TOLD = {
-    "format",
-    "version",
-    "scenario",
-    "scenario_text",
-    "policies",
-    "policy_text",
-    "seed",
-    "quarter",
-    "date",
-    "labs",
+TOLD: dict[str, type] = {
+    "format": int,
+    "version": str,
+    "scenario": str,
+    "scenario_text": str,
+    "policies": list,
+    "policy_text": str,
+    "seed": int,
+    "quarter": int,
+    "date": str,
+    "labs": list,
 }
 ACTORS = (
     "utilities",
@@ -58,9 +60,11 @@ ACTORS = (
 
 def save(model: AIEconomy, file: Path | str) -> Path:
     """Write the state that the next quarter begins with; whole, or not at all."""
-    path = Path(file)
+    path = path_of(file, "file of a saved state")
     if path.suffix != ".npz":
         raise BadInput(f"save: {quoted(str(file))} does not end in .npz. Give it that ending.")
+    if path.exists():
+        read(path)  # refuses to go over a file of another kind
     if model.own_dials:
         raise BadInput(
             "save: this economy was given dials of its own, which the state does not tell. "
@@ -80,8 +84,13 @@ def save(model: AIEconomy, file: Path | str) -> Path:
     }
     entries: dict[str, Any] = {ABOUT: np.array(json.dumps(about)), "worlds": model.worlds}
     entries |= dict(_numbers(model))
-    with whole_file(path) as part, open(part, "wb") as target:
-        np.savez_compressed(target, **entries)
+    try:
+        with whole_file(path) as part, open(part, "wb") as target:
+            np.savez_compressed(target, **entries)
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"save: {quoted(str(file))} cannot be written ({error}). Choose another place."
+        ) from None
     return path
 
 
@@ -89,24 +98,38 @@ def read(file: Path | str) -> tuple[dict[str, Any], dict[str, Array]]:
     """What `save` wrote: what it is about, and the arrays. BadInput if it is no such file."""
     where = f"restore: {quoted(str(file))}"
     try:
-        with np.load(Path(file), allow_pickle=False) as kept:
+        with np.load(path_of(file, "file of a saved state"), allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         about = json.loads(str(arrays.pop(ABOUT)))
-        complete = set(about) >= TOLD and "worlds" in arrays
+        whole = _whole(about, arrays.get("worlds"))
     except FileNotFoundError:
         raise BadInput(f"{where}: there is no such file. Check the path.") from None
     except OSError as error:
         raise BadInput(f"{where}: cannot be read ({error}). Check the path.") from None
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+    except BadInput:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, *BROKEN):
         raise BadInput(
             f"{where}: is no saved state, or is damaged. Save one with AIEconomy.save."
         ) from None
-    if not complete or about["format"] != FORMAT:
+    if not whole:
         raise BadInput(
-            f"{where}: was saved by version {about.get('version')}, in another format. "
-            "Run its scenario again."
+            f"{where}: does not tell all of a state, or in another format than {FORMAT}. "
+            "Run its scenario again, and save it."
         )
     return about, arrays
+
+
+def _whole(about: Any, worlds: Array | None) -> bool:
+    """Whether a file tells where its numbers come from, each entry of its kind."""
+    if not isinstance(about, dict) or worlds is None:
+        return False
+    kinds = all(type(about.get(name)) is kind for name, kind in TOLD.items())
+    if not kinds or about["format"] != FORMAT or min(about["seed"], about["quarter"]) < 0:
+        return False
+    names = [*about["policies"], *about["labs"]]
+    numbers = worlds.ndim == 1 and worlds.dtype.kind in "iu" and worlds.size > 0
+    return numbers and all(isinstance(name, str) for name in names)
 
 
 def scenario_in(about: dict[str, Any], where: str) -> Scenario:
@@ -128,18 +151,21 @@ def put_back(model: AIEconomy, about: dict[str, Any], arrays: dict[str, Array], 
         )
     if about["quarter"] >= len(model.scenario.quarters):
         raise BadInput(
-            f"{where}: begins in {about['date']}, after the end {model.scenario.end} of the "
-            "scenario. Give one that goes on longer."
+            f"{where}: begins after the end {model.scenario.end} of the scenario. Give one that "
+            "goes on longer."
         )
     expected = dict(_numbers(model))
     if missing := [name for name in expected if name not in arrays]:
         raise BadInput(f"{where}: has no {missing[0]}, so another version saved it. Run it again.")
     for name, value in expected.items():
-        if value.shape != arrays[name].shape:
+        kept = arrays[name]
+        if value.shape != kept.shape:
             raise BadInput(
-                f"{where}: {name} has shape {arrays[name].shape}, here it is {value.shape}. "
+                f"{where}: {name} has shape {kept.shape}, here it is {value.shape}. "
                 "Restore with the scenario and the worlds it was saved with."
             )
+        if value.dtype.kind != kept.dtype.kind or (kept.dtype.kind == "f" and np.isnan(kept).any()):
+            raise BadInput(f"{where}: {name} is no row of numbers any more: the file is damaged.")
     for actor in ACTORS:
         holder = _actor(model, actor)
         for name, value in vars(holder).items():
