@@ -183,6 +183,27 @@ def test_what_killed_runs_left_is_removed(elsewhere):
     assert sorted(os.listdir(elsewhere)) == [".other.123.part", "out"]
 
 
+@pytest.mark.parametrize("name", ["out.x", "out.5", "out.9.old", "out[1]"])
+def test_a_name_with_dots_is_another_folder(elsewhere, name):
+    """A sweep in parallel: demand.elasticity=2 beside demand.elasticity=2.5."""
+    with replaced(name) as part:
+        (elsewhere / f".{name}.123.old").mkdir()
+        (part / "a").write_text("1")
+        fill("out", b="2")
+        write_json({"versions": versions()}, part / "manifest.json")
+    assert everything(elsewhere / name) == {"a": "1"}
+    assert everything(elsewhere / "out") == {"b": "2"}
+
+
+def test_what_was_lent_and_is_gone_is_said(elsewhere):
+    with pytest.raises(BadInput, match="out: .* was removed"), replaced("out") as part:
+        part.rmdir()
+    with pytest.raises(FileNotFoundError), replaced("out") as part:
+        part.rmdir()
+        write_json({"versions": versions()}, part / "manifest.json")
+    assert not list(elsewhere.iterdir())
+
+
 HOLD = """
 import sys
 from sim.outputs.folder import replaced

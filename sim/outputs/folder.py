@@ -53,6 +53,11 @@ def replaced(folder: Path | str) -> Iterator[Path]:
             part.mkdir()
             try:
                 yield part
+                if not part.is_dir():
+                    raise BadInput(
+                        f"{places.shown}: what was to be moved there was removed while it was "
+                        "written, so nothing is changed. Run again, and leave hidden folders alone."
+                    )
                 if (part / MANIFEST).is_file():
                     _seal(part)
                     _move(part, places)
@@ -149,18 +154,15 @@ def _made(folder: Path) -> list[Path]:
 
 def _clear(places: _Places) -> None:
     """Remove what processes that were killed left of this folder, and undo half a move."""
-    for old in sorted(places.home.glob(f".{_literal(places.stem)}.*.old")):
+    left = re.compile(re.escape(f".{places.stem}") + r"\.[0-9]+\.(part|old)")
+    ours = sorted(path for path in places.home.iterdir() if left.fullmatch(path.name))
+    for old in (path for path in ours if path.suffix == ".old"):
         if places.home != places.folder and not places.folder.exists():
             os.rename(old, places.folder)
         else:
             shutil.rmtree(old, ignore_errors=True)
-    for part in places.home.glob(f".{_literal(places.stem)}.*.part"):
+    for part in (path for path in ours if path.suffix == ".part"):
         shutil.rmtree(part, ignore_errors=True)
-
-
-def _literal(name: str) -> str:
-    """A name that stands for itself in a pattern."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
 def _seal(part: Path) -> None:
