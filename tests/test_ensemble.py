@@ -1,10 +1,13 @@
 """Many worlds: any split and any executor give the same numbers, and a failure is not the end."""
 
 import gc
+import os
 import subprocess
 import sys
+import threading
+import time
 import weakref
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 
@@ -176,19 +179,19 @@ def test_when_every_block_fails_there_are_results_without_worlds(scenario, monke
         results["revenue"]
 
 
-def test_a_fault_of_every_world_is_found_out_soon(scenario, monkeypatch):
-    tries = []
+def test_however_many_worlds_fail_first_the_good_ones_come_through(scenario, monkeypatch):
+    """The first rows of a grid may be those that cannot be."""
 
-    def broken(*_, worlds, **__):
-        tries.append(len(worlds))
-        raise RuntimeError("nothing works")
+    class Fragile(sim.economy.model.AIEconomy):
+        def step(self):
+            if (self.recorder.worlds < 80).any():
+                raise FloatingPointError("too steep")
+            return super().step()
 
-    monkeypatch.setattr(sim.economy.model, "AIEconomy", broken)
-    results = run(scenario, worlds=1000, workers=1, block=500)
-    assert len(tries) < 300 and sum(failure.worlds for failure in results.failures) == 1000
-    assert [f.last_world + 1 for f in results.failures[:-1]] == [
-        f.first_world for f in results.failures[1:]
-    ]
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Fragile)
+    results = run(scenario, worlds=100, workers=1, measures="revenue")
+    assert list(results.dataset["world"]) == list(range(80, 100))
+    assert [one.first_world for one in results.failures] == list(range(80))
 
 
 class Killing(ThreadPoolExecutor):
@@ -352,6 +355,40 @@ def in_a_pool(worlds):
 def test_within_a_pool_of_processes_there_is_one_process():
     with get_context("spawn").Pool(1) as pool:
         assert pool.map(in_a_pool, [300]) == [1]
+
+
+def test_within_an_executor_of_processes_there_is_one_process():
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        assert pool.submit(in_a_pool, 300).result() == 1
+
+
+def test_starts_in_several_threads_put_everything_back(monkeypatch):
+    """Each start borrows the script, and puts back what it found: one after the other."""
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    before, script = dict(os.environ), sys.modules["__main__"]
+    inside, together = [], threading.Barrier(2)
+
+    class Slow(ThreadPoolExecutor):
+        def __init__(self, workers, *_, **__):
+            super().__init__(workers)
+            together.wait(60)
+
+        def submit(self, *_):
+            inside.append(threading.get_ident())
+            time.sleep(0.05)
+
+    def start():
+        with pool_of.processes(2):
+            together.wait(60)
+
+    monkeypatch.setattr(pool_of, "ProcessPoolExecutor", Slow)
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sys.modules["__main__"] is script and dict(os.environ) == before
+    assert inside[0] == inside[1] != inside[2] == inside[3]
 
 
 def test_no_more_processes_than_make_sense(monkeypatch):

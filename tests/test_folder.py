@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 
 from sim.__main__ import main
+from sim.cli.naming import question_in
 from sim.errors import BadInput
 from sim.outputs import folder as folders
 from sim.outputs.comparison import compare
@@ -568,3 +569,25 @@ def test_what_a_saved_run_cannot_do_is_one_line(short, elsewhere, capsys, words,
     assert main(words) == 2
     err = capsys.readouterr().err
     assert said in err and len(err.strip().splitlines()) == 1
+
+
+def test_luck_and_measures_belong_to_the_question(scenario, elsewhere, capsys):
+    """What a design ran with common luck is not what it ran with each world's own."""
+    design = {"demand.elasticity": [1.2, 1.3]}
+    run(scenario, design=design, common_luck=True, measures="revenue").save("with")
+    run(scenario, design=design, measures="revenue").save("without")
+    run(scenario, design=design, measures=["revenue", "rent"]).save("more")
+    for one in ("with", "without", "more", "with"):
+        assert main(["run", one, "--no-figures", "--quiet", "--out", "here"]) == 0
+        assert record_of("here")["files"] == record_of(one)["files"]
+    assert capsys.readouterr().err.count("replaces what was there") == 3
+    asked = [question_in(record_of(one)) for one in ("with", "without", "more")]
+    assert all(asked.count(one) == 1 for one in asked)
+
+
+def test_a_manifest_with_luck_that_is_no_truth_is_refused(scenario, elsewhere, capsys):
+    run(scenario, design={"demand.elasticity": [1.2]}, measures="revenue").save("o")
+    record = json.loads(Path("o/manifest.json").read_text())
+    write_json(record | {"common_luck": "no"}, "o/manifest.json")
+    assert main(["run", "o", "--quiet"]) == 2
+    assert "common_luck" in capsys.readouterr().err

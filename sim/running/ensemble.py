@@ -112,6 +112,8 @@ def run_all(
         raise BadInput(
             f"executor: {quoted(executor)} has no submit(). Give workers=2, or leave it."
         )
+    if not isinstance(common_luck, (bool, np.bool_)):
+        raise BadInput(f"common_luck: {quoted(common_luck)} is no truth. Give True or False.")
     if not (progress is None or isinstance(progress, (bool, np.bool_)) or callable(progress)):
         raise BadInput(f"progress: {quoted(progress)} is no function. Give True, or a function.")
     workers = pools.sensible(workers, worlds * len(pairs) >= FEW)
