@@ -71,7 +71,7 @@ def _carry_out(
     chosen: argparse.Namespace, cases: Cases, how_to: dict[str, Any], name: str = ""
 ) -> int:
     """Run, write the folder as a whole, print the table; 3 if anything failed."""
-    from sim.economy.measures import OF_THE_MARKET
+    from sim.economy.measures import MEASURES, OF_THE_MARKET
     from sim.outputs.folder import replaced
     from sim.outputs.tables import refuse_full_disk
     from sim.running.ensemble import Interrupted, run_all
@@ -79,6 +79,11 @@ def _carry_out(
 
     say_doubts(*(list(dict.fromkeys(side)) for side in zip(*cases, strict=True)))
     how_to = {"measures": None if chosen.labs else OF_THE_MARKET, **how_to}
+    kept = how_to["measures"]
+    if chosen.labs and not (kept is None or any("lab" in MEASURES[name].dims for name in kept)):
+        raise BadInput(
+            "--labs: that run kept no measure by lab. Leave --labs out, or run its scenario anew."
+        )
     question = question_of(cases, how_to)
     folder = folder_for(chosen.out, name or name_of(chosen, cases), question)
     need = sum(bytes_a_world(scenario, how_to["measures"]) for scenario, _ in cases)
@@ -114,7 +119,8 @@ def _again(chosen: argparse.Namespace, manifest: Path) -> int:
         if told.versions.get(x) != now
     ]
     if changed:
-        print(f"It was made with {', '.join(changed)}: last digits may differ.", file=sys.stderr)
+        said = f"It was made with {', '.join(changed)}: last digits may differ."
+        print(clean(said), file=sys.stderr)
     chosen.labs = chosen.labs or (manifest.parent / LABS).is_file()
     how_to = how(chosen) | {"worlds": told.worlds, "seed": told.seed, "measures": told.measures}
     how_to |= {"design": told.design, "common_luck": told.common_luck}
@@ -197,7 +203,8 @@ def _print(
     if change is not None:
         shown = [name for name in report.HEADLINES if name in change.measures]
         changes = change.table(shown, report.dates_within(change.quarters)) if shown else None
-    print(report.table(runs, changes), report.ledger_line(runs), sep="\n\n")
+    said = f"{report.table(runs, changes)}\n\n{report.ledger_line(runs)}"
+    print("\n".join(map(clean, said.split("\n"))))
     print(written("Tables", folder, figures))
 
 

@@ -50,7 +50,7 @@ def replaced(folder: Path | str) -> Iterator[Path]:
             _clear(places)
             _refuse_strangers(places)
             part = places.aside(f"{os.getpid()}.part")
-            part.mkdir()
+            _made(part)
             try:
                 yield part
                 if not part.is_dir():
@@ -124,10 +124,15 @@ def _places(folder: Path | str) -> _Places:
         )
     shown = Path(folder)
     try:
+        os.fsencode(shown)
         whole = shown.resolve()
+        is_file = whole.exists() and not whole.is_dir()
     except RuntimeError:
         raise BadInput(f"{shown}: is a link to itself. Choose another folder.") from None
-    if whole.exists() and not whole.is_dir():
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no file can be called so"
+        raise BadInput(f"folder: {quoted(str(shown))}: {why}. Choose another name.") from None
+    if is_file:
         raise BadInput(f"{shown}: is a file, not a folder. Choose another folder.")
     fixed = whole == Path.cwd() or whole in Path.cwd().parents or os.path.ismount(whole)
     if whole.is_dir() and (fixed or not os.access(whole.parent, os.W_OK | os.X_OK)):
