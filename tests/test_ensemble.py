@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 import weakref
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ import xarray as xr
 from economy import ROOT
 
 import sim.economy.model
+from sim.__main__ import main
 from sim.errors import BadInput
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
@@ -471,3 +473,31 @@ def test_importing_the_model_leaves_other_peoples_processes_alone():
         "multiprocessing.set_start_method('spawn')"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+
+
+def test_arrays_without_axes_are_what_is_in_them(scenario):
+    one = run(scenario, np.array("compute_levy"), worlds=1, measures=np.array("revenue"))
+    assert one.about["policies"] == ["compute_levy"] and one.measures == ["revenue"]
+    assert run(np.array("continued"), worlds=1, measures="hhi").about["scenario"] == "continued"
+
+
+@pytest.mark.parametrize("odd", ["no", 1, 0, None, [], np.array([True])])
+def test_luck_is_common_or_not(scenario, odd):
+    with pytest.raises(BadInput, match="common_luck"):
+        run(scenario, worlds=1, common_luck=odd)
+    assert run(scenario, worlds=1, measures="hhi", common_luck=np.bool_(True)).worlds == 1
+
+
+def test_doubts_are_warnings_in_python_and_sentences_on_the_command_line(
+    scenario, tmp_path, monkeypatch, capsys
+):
+    never = Policy.of({"compute_levy_rate": {"2199-01-01": 0.1}})
+    with pytest.warns(UserWarning, match="never comes into force") as caught:
+        run_all([(scenario, never), (scenario, never)], worlds=1, measures="hhi")
+    assert len(caught) == 1 and caught[0].filename == __file__
+    monkeypatch.chdir(tmp_path)
+    words = ["run", "continued", "--set", "end=2020-Q2", "--policy", "compute_levy"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main([*words, "--worlds", "1", "--no-figures", "--quiet"]) == 0
+    assert capsys.readouterr().err.count("never comes into force") == 1

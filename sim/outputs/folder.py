@@ -142,13 +142,13 @@ def _places(folder: Path | str) -> _Places:
 
 def _made(folder: Path) -> list[Path]:
     """Make a folder with its parents; those made, the innermost first."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    there = missing[-1].parent if missing else folder
-    if not there.is_dir():
-        raise BadInput(
-            f"{there}: is a file, so there can be no folder in it. Choose another folder."
-        )
     try:
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        there = missing[-1].parent if missing else folder
+        if not there.is_dir():
+            raise BadInput(
+                f"{there}: is a file, so there can be no folder in it. Choose another folder."
+            )
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(

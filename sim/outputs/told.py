@@ -38,7 +38,7 @@ def _fits(
     place: tuple[str, ...],
     whole: bool = False,
 ) -> None:
-    """BadInput if a table says something of a wrong kind; `whole`: it says all of it and no more."""
+    """BadInput if a table says something of a wrong kind; `whole`: all of it, and no more."""
     for key, is_right in kinds.items():
         if key in told and not is_right(told[key]):
             raise _wrong(where, (*place, key), f"cannot be {quoted(told[key])}")
@@ -94,9 +94,9 @@ def _table_of(kind: Kind) -> Kind:
 
 
 def _ledger(said: Any) -> bool:
-    return isinstance(said, dict) and _maybe_number(said.get("worst", 0)) and _text(
-        said.get("at", "")
-    )
+    if not isinstance(said, dict):
+        return False
+    return _maybe_number(said.get("worst", 0)) and _text(said.get("at", ""))
 
 
 OF_ALL: dict[str, Kind] = {

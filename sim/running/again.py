@@ -36,13 +36,15 @@ def again(manifest: Path | str) -> Again:
     try:
         if any("backtest" in one for one in (record, *runs)):
             raise BadInput(
-                f"{manifest}: is of a back-test, which the manifest does not hold whole: the record "
-                "is not in it. Use 'backtest' with the same scenario, record and dates."
+                f"{manifest}: is of a back-test, and the record is not in it. "
+                "Use 'backtest' with the same scenario, record and dates."
             )
         keys = ("worlds", "seed", "design", "common_luck")
         said = [{key: one.get(key) for key in keys} for one in runs]
         if any(one != said[0] for one in said):
-            raise BadInput(f"{manifest}: its runs differ in worlds, seed, design or luck. Run each by itself.")
+            raise BadInput(
+                f"{manifest}: its runs differ in worlds, seed, design or luck. Run each by itself."
+            )
         first = runs[0]
         design = first.get("design")
         return Again(

@@ -26,7 +26,7 @@ class Stopped(Exception):
 
 
 def sensible(workers: int | None, wanted: bool) -> int:
-    """How many processes to use: at most two a processor, and none more in one that another started.
+    """How many processes to use: at most two a processor, and one in a process that was started.
 
     None is one a processor if so many are `wanted`, else this one alone.
     """
