@@ -590,11 +590,12 @@ def test_luck_and_measures_belong_to_the_question(scenario, elsewhere, capsys):
     run(scenario, design=design, common_luck=True, measures="revenue").save("with")
     run(scenario, design=design, measures="revenue").save("without")
     run(scenario, design=design, measures=["revenue", "rent"]).save("more")
-    for one in ("with", "without", "more", "with"):
+    run(scenario, worlds=2, common_luck=True, measures="revenue").save("same")
+    for one in ("with", "without", "more", "same", "with"):
         assert main(["run", one, "--no-figures", "--quiet", "--out", "here"]) == 0
         assert record_of("here")["files"] == record_of(one)["files"]
-    assert capsys.readouterr().err.count("replaces what was there") == 3
-    asked = [question_in(record_of(one)) for one in ("with", "without", "more")]
+    assert capsys.readouterr().err.count("replaces what was there") == 4
+    asked = [question_in(record_of(one)) for one in ("with", "without", "more", "same")]
     assert all(asked.count(one) == 1 for one in asked)
 
 

@@ -88,8 +88,7 @@ def _asked(one: Mapping[str, Any]) -> list[Any]:
     if one.get("backtest") is not None:
         return [one.get("seed"), one.get("worlds"), one["backtest"]]
     measures = sorted(map(str, one.get("measures") or ()))
-    luck = bool(one.get("common_luck", False)) and one.get("design") is not None
-    return [*(one.get(key) for key in KEYS), luck, measures]
+    return [*(one.get(key) for key in KEYS), bool(one.get("common_luck", False)), measures]
 
 
 def apart(folder: Path, question: Question) -> Path:

@@ -160,7 +160,10 @@ def _made(folder: Path) -> list[Path]:
 def _clear(places: _Places) -> None:
     """Remove what processes that were killed left of this folder, and undo half a move."""
     left = re.compile(re.escape(f".{places.stem}") + r"\.[0-9]+\.(part|old)")
-    ours = sorted(path for path in places.home.iterdir() if left.fullmatch(path.name))
+    try:
+        ours = sorted(path for path in places.home.iterdir() if left.fullmatch(path.name))
+    except PermissionError:  # one may write there, and not look
+        return
     for old in (path for path in ours if path.suffix == ".old"):
         if places.home != places.folder and not places.folder.exists():
             os.rename(old, places.folder)

@@ -136,7 +136,9 @@ def run_all(
         "blocks": len(blocks),
     }
     if values is not None:
-        about |= {"design": text_of_design(values), "common_luck": bool(common_luck)}
+        about["design"] = text_of_design(values)
+    if values is not None or common_luck:
+        about["common_luck"] = bool(common_luck)
 
     def results() -> list[Results]:
         return [
