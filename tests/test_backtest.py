@@ -277,3 +277,30 @@ def test_another_question_has_another_folder(elsewhere):
     folders = list(elsewhere.glob("outputs/*"))
     assert len(folders) == 4
     assert all((folder / "manifest.json").is_file() for folder in folders)
+
+
+def test_records_and_scenarios_of_one_name_have_folders_of_their_own(elsewhere, capsys):
+    lines = SHIPPED.read_text().splitlines()
+    for folder, rows in (("a", lines[:1] + lines[-3:]), ("b", lines[:1] + lines[-2:])):
+        (elsewhere / folder).mkdir()
+        (elsewhere / folder / "mine.csv").write_text("\n".join(rows) + "\n")
+        text = f"title = '{folder}'\nextends = 'continued'\n"
+        (elsewhere / folder / "toy.toml").write_text(text)
+    few = ["--worlds", "2", "--no-figures"]
+    for folder in "abab":
+        assert main(["backtest", "--record", f"{folder}/mine.csv", *few]) == 0
+        assert main(["backtest", f"{folder}/toy.toml", "--until", "2022", *few]) == 0
+    assert len(list(elsewhere.glob("outputs/*"))) == 4
+    assert not capsys.readouterr().err.count("replaces")
+    for folder in "ab":
+        assert main(["backtest", "--record", f"{folder}/mine.csv", *few, "--out", "o"]) == 0
+    assert capsys.readouterr().err.count("replaces what was there") == 1
+
+
+def test_a_back_test_is_not_run_again_as_a_run(elsewhere, capsys):
+    assert main(["backtest", *SHORT, "--quiet", "--no-figures", "--out", "o"]) == 0
+    before = sorted(path.name for path in (elsewhere / "o").iterdir())
+    for words in (["run", "o"], ["run", "o", "--out", "o"], ["compare", "o"]):
+        assert main([*words, "--no-figures"]) == 2
+        assert "is of a back-test" in capsys.readouterr().err
+    assert sorted(path.name for path in (elsewhere / "o").iterdir()) == before

@@ -7,6 +7,7 @@ import xarray as xr
 
 from sim.errors import BadInput
 from sim.inputs.design import design_of_text, read_design, text_of_design
+from sim.parameters import SHARES_THAT_SUM_TO_ONE
 from sim.running.ensemble import run, run_all
 
 NAMES = ["demand.elasticity", "chips.capacity_growth", "labs.openai.cash"]
@@ -120,3 +121,41 @@ def test_a_design_is_kept_to_the_last_digit(scenario, saltelli):
     assert list(back) == NAMES
     for name, column in design.items():
         np.testing.assert_array_equal(back[name], column)
+
+
+SHARES = SHARES_THAT_SUM_TO_ONE[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({SHARES[0]: [0.2, 0.3]}, ["shares of one whole", SHARES[-1], "missing"]),
+        ({name: [0.2, 0.19] for name in SHARES}, ["sum to 0.95 in row 1", "Divide"]),
+        ({"demand.elasticity": np.ma.array([1.1, 1.4], mask=[0, 1])}, ["masked"]),
+        ({"demand.elasticity": np.array([1.1 + 2j, 1.2])}, ["not one number"]),
+        ({"demand.elasticity": pd.to_timedelta([1, 2])}, ["not one number"]),
+        ({"demand.elasticity": pd.to_datetime(["2020", "2021"])}, ["not one number"]),
+    ],
+)
+def test_what_numpy_would_make_numbers_of_is_refused(scenario, columns, words):
+    with pytest.raises(BadInput) as caught:
+        read_design(columns, [scenario])
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_shares_that_sum_to_one_are_as_they_are_said(scenario):
+    design = {
+        name: [0.2, share] for name, share in zip(SHARES, (0.4, 0.3, 0.1, 0.1, 0.1), strict=True)
+    }
+    assert list(read_design(design, [scenario])) == list(SHARES)
+    whole = np.ma.array([1.1, 1.4], mask=[0, 0])  # nothing is masked
+    assert list(read_design({"demand.elasticity": whole}, [scenario])["demand.elasticity"]) == [
+        1.1,
+        1.4,
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "x", "a,b\n1\n", "a\nb\n", "a\n1\n1,2\n"])
+def test_a_text_that_is_no_design_is_one_line(text):
+    with pytest.raises(BadInput, match="design: .* no table of numbers"):
+        design_of_text(text)

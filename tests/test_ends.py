@@ -126,6 +126,29 @@ def test_what_came_through_before_ctrl_c_is_kept(short, elsewhere, capsys, monke
     assert sorted(os.listdir("o-stopped")) == ["manifest.json", "quarters.parquet", "summary.csv"]
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_is_stopped_in_the_current_folder_is_kept(
+    short, elsewhere, capsys, monkeypatch, refused
+):
+    class Stopped(sim.economy.model.AIEconomy):
+        def step(self):
+            if 3 in self.recorder.worlds:
+                raise KeyboardInterrupt
+            return super().step()
+
+    (elsewhere / "here").mkdir()
+    monkeypatch.chdir(elsewhere / "here")
+    if refused:
+        (elsewhere / "here-stopped").mkdir()
+        (elsewhere / "here-stopped" / "mine").write_text("mine")
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Stopped)
+    monkeypatch.setattr(ensemble, "split", lambda *_: [ensemble.np.array([k]) for k in range(6)])
+    assert main(["run", *short, *FEW, "--worlds", "6", "--out", "."]) == 130
+    assert "3 worlds of 6 came through" in capsys.readouterr().err
+    (kept,) = elsewhere.glob("here-stopped-*" if refused else "here-stopped")
+    assert sorted(os.listdir(kept)) == ["manifest.json", "quarters.parquet", "summary.csv"]
+
+
 def test_many_failures_do_not_flood_the_screen(short, capsys, monkeypatch):
     class Fragile(sim.economy.model.AIEconomy):
         def step(self):

@@ -1,10 +1,14 @@
 """Many worlds: any split and any executor give the same numbers, and a failure is not the end."""
 
 import gc
+import os
 import subprocess
 import sys
+import threading
+import time
+import warnings
 import weakref
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 
@@ -15,6 +19,7 @@ import xarray as xr
 from economy import ROOT
 
 import sim.economy.model
+from sim.__main__ import main
 from sim.errors import BadInput
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
@@ -176,19 +181,19 @@ def test_when_every_block_fails_there_are_results_without_worlds(scenario, monke
         results["revenue"]
 
 
-def test_a_fault_of_every_world_is_found_out_soon(scenario, monkeypatch):
-    tries = []
+def test_however_many_worlds_fail_first_the_good_ones_come_through(scenario, monkeypatch):
+    """The first rows of a grid may be those that cannot be."""
 
-    def broken(*_, worlds, **__):
-        tries.append(len(worlds))
-        raise RuntimeError("nothing works")
+    class Fragile(sim.economy.model.AIEconomy):
+        def step(self):
+            if (self.recorder.worlds < 80).any():
+                raise FloatingPointError("too steep")
+            return super().step()
 
-    monkeypatch.setattr(sim.economy.model, "AIEconomy", broken)
-    results = run(scenario, worlds=1000, workers=1, block=500)
-    assert len(tries) < 300 and sum(failure.worlds for failure in results.failures) == 1000
-    assert [f.last_world + 1 for f in results.failures[:-1]] == [
-        f.first_world for f in results.failures[1:]
-    ]
+    monkeypatch.setattr(sim.economy.model, "AIEconomy", Fragile)
+    results = run(scenario, worlds=100, workers=1, measures="revenue")
+    assert list(results.dataset["world"]) == list(range(80, 100))
+    assert [one.first_world for one in results.failures] == list(range(80))
 
 
 class Killing(ThreadPoolExecutor):
@@ -354,6 +359,40 @@ def test_within_a_pool_of_processes_there_is_one_process():
         assert pool.map(in_a_pool, [300]) == [1]
 
 
+def test_within_an_executor_of_processes_there_is_one_process():
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        assert pool.submit(in_a_pool, 300).result() == 1
+
+
+def test_starts_in_several_threads_put_everything_back(monkeypatch):
+    """Each start borrows the script, and puts back what it found: one after the other."""
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    before, script = dict(os.environ), sys.modules["__main__"]
+    inside, together = [], threading.Barrier(2)
+
+    class Slow(ThreadPoolExecutor):
+        def __init__(self, workers, *_, **__):
+            super().__init__(workers)
+            together.wait(60)
+
+        def submit(self, *_):
+            inside.append(threading.get_ident())
+            time.sleep(0.05)
+
+    def start():
+        with pool_of.processes(2):
+            together.wait(60)
+
+    monkeypatch.setattr(pool_of, "ProcessPoolExecutor", Slow)
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sys.modules["__main__"] is script and dict(os.environ) == before
+    assert inside[0] == inside[1] != inside[2] == inside[3]
+
+
 def test_no_more_processes_than_make_sense(monkeypatch):
     monkeypatch.setattr(pool_of, "available", lambda: 4)
     assert [pool_of.sensible(wanted, True) for wanted in (None, 3, 1000)] == [4, 3, 8]
@@ -434,3 +473,31 @@ def test_importing_the_model_leaves_other_peoples_processes_alone():
         "multiprocessing.set_start_method('spawn')"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+
+
+def test_arrays_without_axes_are_what_is_in_them(scenario):
+    one = run(scenario, np.array("compute_levy"), worlds=1, measures=np.array("revenue"))
+    assert one.about["policies"] == ["compute_levy"] and one.measures == ["revenue"]
+    assert run(np.array("continued"), worlds=1, measures="hhi").about["scenario"] == "continued"
+
+
+@pytest.mark.parametrize("odd", ["no", 1, 0, None, [], np.array([True])])
+def test_luck_is_common_or_not(scenario, odd):
+    with pytest.raises(BadInput, match="common_luck"):
+        run(scenario, worlds=1, common_luck=odd)
+    assert run(scenario, worlds=1, measures="hhi", common_luck=np.bool_(True)).worlds == 1
+
+
+def test_doubts_are_warnings_in_python_and_sentences_on_the_command_line(
+    scenario, tmp_path, monkeypatch, capsys
+):
+    never = Policy.of({"compute_levy_rate": {"2199-01-01": 0.1}})
+    with pytest.warns(UserWarning, match="never comes into force") as caught:
+        run_all([(scenario, never), (scenario, never)], worlds=1, measures="hhi")
+    assert len(caught) == 1 and caught[0].filename == __file__
+    monkeypatch.chdir(tmp_path)
+    words = ["run", "continued", "--set", "end=2020-Q2", "--policy", "compute_levy"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main([*words, "--worlds", "1", "--no-figures", "--quiet"]) == 0
+    assert capsys.readouterr().err.count("never comes into force") == 1

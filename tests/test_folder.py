@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 
 from sim.__main__ import main
+from sim.cli.naming import question_in
 from sim.errors import BadInput
 from sim.outputs import folder as folders
 from sim.outputs.comparison import compare
@@ -183,6 +184,27 @@ def test_what_killed_runs_left_is_removed(elsewhere):
     assert sorted(os.listdir(elsewhere)) == [".other.123.part", "out"]
 
 
+@pytest.mark.parametrize("name", ["out.x", "out.5", "out.9.old", "out[1]"])
+def test_a_name_with_dots_is_another_folder(elsewhere, name):
+    """A sweep in parallel: demand.elasticity=2 beside demand.elasticity=2.5."""
+    with replaced(name) as part:
+        (elsewhere / f".{name}.123.old").mkdir()
+        (part / "a").write_text("1")
+        fill("out", b="2")
+        write_json({"versions": versions()}, part / "manifest.json")
+    assert everything(elsewhere / name) == {"a": "1"}
+    assert everything(elsewhere / "out") == {"b": "2"}
+
+
+def test_what_was_lent_and_is_gone_is_said(elsewhere):
+    with pytest.raises(BadInput, match="out: .* was removed"), replaced("out") as part:
+        part.rmdir()
+    with pytest.raises(FileNotFoundError), replaced("out") as part:
+        part.rmdir()
+        write_json({"versions": versions()}, part / "manifest.json")
+    assert not list(elsewhere.iterdir())
+
+
 HOLD = """
 import sys
 from sim.outputs.folder import replaced
@@ -265,6 +287,19 @@ def test_a_saved_run_comes_back(pair, elsewhere):
     back.save("again", labs=True)
     assert Path("again/quarters.parquet").read_bytes() == Path("out/quarters.parquet").read_bytes()
     pair[1].failures = []
+
+
+def test_what_a_dataset_says_of_itself_comes_back(pair, elsewhere):
+    pair[1].save("out", labs=True)
+    assert Results.load("out").dataset.attrs == pair[1].dataset.attrs
+    assert pair[1].dataset.attrs["policies"] and pair[1].dataset.attrs["title"]
+
+
+def test_labs_that_were_not_kept_are_said_before_the_run(scenario, elsewhere, capsys):
+    run(scenario, worlds=2, measures="revenue").save("o")
+    assert main(["run", "o", "--labs"]) == 2
+    err = capsys.readouterr().err
+    assert "kept no measure by lab" in err and len(err.splitlines()) == 1
 
 
 def test_without_labs_the_market_comes_back(pair, elsewhere):
@@ -547,3 +582,26 @@ def test_what_a_saved_run_cannot_do_is_one_line(short, elsewhere, capsys, words,
     assert main(words) == 2
     err = capsys.readouterr().err
     assert said in err and len(err.strip().splitlines()) == 1
+
+
+def test_luck_and_measures_belong_to_the_question(scenario, elsewhere, capsys):
+    """What a design ran with common luck is not what it ran with each world's own."""
+    design = {"demand.elasticity": [1.2, 1.3]}
+    run(scenario, design=design, common_luck=True, measures="revenue").save("with")
+    run(scenario, design=design, measures="revenue").save("without")
+    run(scenario, design=design, measures=["revenue", "rent"]).save("more")
+    run(scenario, worlds=2, common_luck=True, measures="revenue").save("same")
+    for one in ("with", "without", "more", "same", "with"):
+        assert main(["run", one, "--no-figures", "--quiet", "--out", "here"]) == 0
+        assert record_of("here")["files"] == record_of(one)["files"]
+    assert capsys.readouterr().err.count("replaces what was there") == 4
+    asked = [question_in(record_of(one)) for one in ("with", "without", "more", "same")]
+    assert all(asked.count(one) == 1 for one in asked)
+
+
+def test_a_manifest_with_luck_that_is_no_truth_is_refused(scenario, elsewhere, capsys):
+    run(scenario, design={"demand.elasticity": [1.2]}, measures="revenue").save("o")
+    record = json.loads(Path("o/manifest.json").read_text())
+    write_json(record | {"common_luck": "no"}, "o/manifest.json")
+    assert main(["run", "o", "--quiet"]) == 2
+    assert "common_luck" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 
 from sim.economy.recorder import Recorder
 from sim.errors import BadInput
+from sim.outputs.dataset import as_dataset
 from sim.outputs.files import plain_text, whole_file, write_csv
 from sim.outputs.quantiles import quantiles
 from sim.outputs.results import Failure, Results
@@ -195,3 +196,55 @@ def test_text_that_a_spreadsheet_would_run_is_defused(cell, tmp_path):
     with open(tmp_path / "t.csv", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[1] == [f"'{cell}", "-1.5"]  # a negative number stays a number
+
+
+ODD = [3, None, ["revenue"], pd.NA, pd.Series(["revenue"]), np.array("revenue"), {"a": 1}, b"x"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_odd_names_are_refused_or_none_of_ours(results, tmp_path, odd):
+    assert odd not in results
+    with pytest.raises(BadInput, match="measure"):
+        results[odd]
+    if odd is not None:
+        with pytest.raises(BadInput, match="measure"):
+            results.frame(odd)
+        results.save(tmp_path / "out")
+        with pytest.raises(BadInput, match="no run"):
+            Results.load(tmp_path / "out", odd)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 247, "\ud800", "a/" + "x" * 300])
+def test_names_that_no_folder_can_have_are_refused(results, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match="Choose another"):
+        results.save(name)
+    with pytest.raises(BadInput, match="no saved run"):
+        Results.load(name)
+
+
+def test_what_nothing_came_through_of_comes_back(tmp_path):
+    failure = Failure(0, 0, 1, "ZeroDivisionError: by zero", "Traceback ...")
+    none = Results(as_dataset({}, {}, [], np.arange(0), {}), {"scenario": "toy"}, [failure])
+    none.save(tmp_path / "out")
+    back = Results.load(tmp_path / "out")
+    assert back.worlds == 0 and back.failures == [failure] and not back.measures
+    assert "ZeroDivisionError" in repr(back)
+
+
+def test_a_run_without_worlds_comes_back(results, tmp_path):
+    Results(results.dataset.isel(world=slice(0)), results.about).save(tmp_path / "out")
+    assert Results.load(tmp_path / "out").worlds == 0
+
+
+def test_tables_of_nothing_are_refused(results, tmp_path):
+    by_lab = Results(results.dataset[["lab_revenue"]], results.about)
+    with pytest.raises(BadInput, match="save: every measure of these is by lab"):
+        by_lab.save(tmp_path / "out")
+    market = Results(results.dataset[["revenue"]], results.about)
+    with pytest.raises(BadInput, match="save: labs=True, and no measure"):
+        market.save(tmp_path / "out", labs=True)
+    assert not list(tmp_path.iterdir())
+    by_lab.save(tmp_path / "out", labs=True)
+    back = Results.load(tmp_path / "out")["lab_revenue"]
+    assert (back.values == results["lab_revenue"].values).all()

@@ -46,16 +46,23 @@ def test_nothing_is_refused_where_nobody_knows(scenario, monkeypatch):
 def test_memory_is_the_least_that_anybody_grants(monkeypatch, tmp_path):
     files = {
         "/proc/meminfo": ["MemTotal: 9 kB", "MemAvailable:  2000000 kB"],
-        "most": ["1500000000"],
-        "now": ["1000000000"],
-        "memory.stat": ["anon 5", "inactive_file 200000000"],
+        "/c/most": ["1500000000"],
+        "/c/now": ["1000000000"],
+        "/c/memory.stat": ["anon 5", "inactive_file 200000000"],
     }
     monkeypatch.setattr(room, "_lines", lambda file: files.get(file, []))
-    monkeypatch.setattr(room, "CGROUPS", (("most", "now"),))
+    monkeypatch.setattr(room, "CGROUPS", {"": ("/c", "most", "now")})
     assert room.available_memory() == 700_000_000
-    files["most"] = ["max"]
+    files |= {"/proc/self/cgroup": ["1:cpu:/x", "0::/a/b"], "/c/a/now": ["100"]}
+    files |= {"/c/a/b/most": ["900000000"], "/c/a/b/now": ["0"], "/c/a/most": ["500000100"]}
+    assert room.available_memory() == 500_000_000  # a group around that of this process
+    files["/c/a/most"] = ["max"]
+    assert room.available_memory() == 700_000_000
+    files["/c/most"] = ["max"]
+    assert room.available_memory() == 900_000_000
+    del files["/proc/self/cgroup"]
     assert room.available_memory() == 2_000_000 * 1024
-    files["most"] = [str(2**63 - 4096)]  # how version 1 says that there is no limit
+    files["/c/most"] = [str(2**63 - 4096)]  # how version 1 says that there is no limit
     assert room.available_memory() == 2_000_000 * 1024
 
 

@@ -1,6 +1,7 @@
 """Comparisons are world by world, say what they compare, and refuse what cannot be compared."""
 
 import datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -296,3 +297,23 @@ def test_text_table(effect):
     assert "+50 % [+50 %, +50 %]" in text
     assert len({line.index("[") for line in lines if "[" in line}) <= 6
     assert "2.0e-16" in ledger_line({"continued": effect.b})
+
+
+def test_runs_without_a_common_measure_say_so():
+    a, b = made("a"), made("b")
+    a.dataset, b.dataset = a.dataset[["revenue"]], b.dataset[["hhi"]]
+    with pytest.raises(BadInput, match="no measure in common. Run both with the same measures"):
+        compare(a, b)
+
+
+def test_an_array_without_axes_is_one(effect):
+    assert len(effect.table(np.array("revenue"), at=np.array(2026))) == 1
+    assert at_quarters(QUARTERS, np.array("2026-12-31", "datetime64[D]")) == ["2026-Q4"]
+
+
+@pytest.mark.parametrize("odd", [5, Path("revenue"), pd.NA, np.array(5), b"revenue", 1.5])
+def test_what_is_no_measure_is_refused(effect, odd):
+    with pytest.raises(BadInput, match="measure"):
+        effect.table(odd)
+    with pytest.raises(BadInput, match="at: "):
+        effect.table("revenue", at=odd)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import FINE, INTERRUPTED, PARTIAL
-from sim.errors import BadInput
+from sim.errors import BadInput, clean
 
 if TYPE_CHECKING:
     from sim.inputs.policy import Policy
@@ -51,7 +51,7 @@ def say_doubts(scenarios: Sequence[Scenario], policies: Sequence[Policy] = ()) -
     from sim.inputs.doubts import doubts_of
 
     for doubt in doubts_of(scenarios, policies):
-        print(doubt, file=sys.stderr)
+        print(clean(doubt), file=sys.stderr)
 
 
 def setting_of(text: str) -> tuple[str, Any]:
@@ -154,7 +154,8 @@ def failed(results: Iterable[Results]) -> bool:
     """Say which worlds did not come through, and whether there were any."""
     lost = [(one.name, failure) for one in results for failure in one.failures]
     for name, failure in lost[:MOST_LINES]:
-        print(f"{name}: {_which(failure)} failed: {failure.error}", file=sys.stderr)
+        said = f"{name}: {_which(failure)} failed: {failure.error}"
+        print(clean(said), file=sys.stderr)
     if len(lost) > MOST_LINES:
         rest = sum(failure.worlds for _, failure in lost[MOST_LINES:])
         print(f"... and {rest:,} worlds more; the manifest names all.", file=sys.stderr)

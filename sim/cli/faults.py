@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -111,7 +112,10 @@ def sound_surroundings() -> Iterator[Streams]:
     if ours:
         signal.signal(signal.SIGTERM, _stop)
     try:
-        yield lenient
+        with warnings.catch_warnings():
+            # doubts are said before the run, as sentences
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"sim\.")
+            yield lenient
     finally:
         if ours:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)

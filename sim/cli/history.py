@@ -12,7 +12,6 @@ from sim.cli.asked import (
     all_failed,
     drawn,
     failed,
-    folder_of,
     how,
     say_doubts,
     scenario_of,
@@ -26,7 +25,7 @@ from sim.cli.flags import (
     scenario_or_continued,
     set_flag,
 )
-from sim.cli.naming import file_name, unusual
+from sim.cli.naming import file_name, folder_for, question_of, say_what_goes, unusual
 
 if TYPE_CHECKING:
     from sim.history.backtest.run import Backtest
@@ -66,7 +65,8 @@ def backtest(chosen: argparse.Namespace) -> int:
     from sim.history.backtest.run import backtest
     from sim.history.backtest.table import table
     from sim.history.record.periods import date_asked
-    from sim.history.record.rows import read
+    from sim.history.record.rows import fingerprint, read
+    from sim.inputs.policy import Policy
     from sim.outputs.files import write_json
     from sim.outputs.folder import MANIFEST, replaced
 
@@ -77,14 +77,18 @@ def backtest(chosen: argparse.Namespace) -> int:
     for flag, date in zip(("--from", "--until", "--known-until"), dates.values(), strict=True):
         if date is not None:
             date_asked(flag, date)
-    folder = folder_of(chosen.out, _name(chosen, scenario.name))
+    asked = {**dates, "record_sha256": fingerprint(rows), "scenario_sha256": scenario.hash}
+    how_to = how(chosen)
+    question = question_of([(scenario, Policy())], how_to, asked)
+    folder = folder_for(chosen.out, _name(chosen, scenario.name), question)
     with replaced(folder) as part:
-        result = backtest(scenario, rows, **dates, **how(chosen))
+        result = backtest(scenario, rows, **dates, **how_to)
         status = PARTIAL if failed([result.results]) else FINE
         if not result.results.worlds:
             return all_failed(result.results)
+        say_what_goes(folder, question)
         result.save(part)
-        write_json(result.results.manifest() | {"backtest": dates}, part / MANIFEST)
+        write_json(result.results.manifest() | {"backtest": asked}, part / MANIFEST)
         figures, status_of_figures = drawn(chosen, lambda: _draw(result, part))
     if chosen.json:
         print(json.dumps(result.record(), indent=2))

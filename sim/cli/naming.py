@@ -5,18 +5,21 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.asked import SEED, WORLDS, setting_of
+from sim.cli.asked import SEED, WORLDS, folder_of, setting_of
+from sim.errors import clean
 
 if TYPE_CHECKING:
     from sim.inputs.policy import Policy
     from sim.inputs.scenario import Scenario
 
 LONGEST = 100  # bytes of a name; a longer one is cut and ends in a fingerprint
-Question = list[list[Any]]  # scenario, policy, seed, worlds and design of every run
+KEYS = ("scenario_hash", "policy_hash", "seed", "worlds", "design")
+Question = list[list[Any]]  # these of every run, its luck and its measures
 
 
 def name_of(chosen: argparse.Namespace, cases: Sequence[tuple[Scenario, Policy]]) -> str:
@@ -49,10 +52,26 @@ def file_name(name: str) -> str:
 
 
 def question_of(
-    cases: Sequence[tuple[Scenario, Policy]], worlds: int, seed: int, design: str | None = None
+    cases: Sequence[tuple[Scenario, Policy]],
+    how_to: Mapping[str, Any],
+    record: Mapping[str, Any] | None = None,
 ) -> Question:
-    """What tells this run from any other; `design` is its text."""
-    return [[scenario.hash, policy.hash, seed, worlds, design] for scenario, policy in cases]
+    """What tells this run from any other: how it is to be run, and what a back-test is held to."""
+    from sim.economy.measures import MEASURES
+    from sim.inputs.design import text_of_design
+
+    names = how_to.get("measures")
+    design = how_to.get("design")
+    told = {
+        "seed": how_to["seed"],
+        "worlds": how_to["worlds"],
+        "design": None if design is None else text_of_design(design),
+        "common_luck": how_to.get("common_luck", False),
+        "measures": list(MEASURES if names is None else names),
+        "backtest": None if record is None else dict(record),
+    }
+    hashes = [{"scenario_hash": one.hash, "policy_hash": law.hash} for one, law in cases]
+    return [_asked(told | both) for both in hashes]
 
 
 def question_in(record: Mapping[str, Any] | None) -> Question | None:
@@ -61,8 +80,15 @@ def question_in(record: Mapping[str, Any] | None) -> Question | None:
 
     if record is None:
         return None
-    keys = ("scenario_hash", "policy_hash", "seed", "worlds", "design")
-    return [[one.get(key) for key in keys] for one in runs_in(record).values()]
+    return [_asked(one) for one in runs_in(record).values()]
+
+
+def _asked(one: Mapping[str, Any]) -> list[Any]:
+    """The part of a question that one run is; a back-test says itself what it is held to."""
+    if one.get("backtest") is not None:
+        return [one.get("seed"), one.get("worlds"), one["backtest"]]
+    measures = sorted(map(str, one.get("measures") or ()))
+    return [*(one.get(key) for key in KEYS), bool(one.get("common_luck", False)), measures]
 
 
 def apart(folder: Path, question: Question) -> Path:
@@ -72,7 +98,32 @@ def apart(folder: Path, question: Question) -> Path:
     other = question_in(record_of(folder))
     if other is None or other == question:
         return folder
-    return folder.with_name(f"{folder.name}-{_fingerprint(json.dumps(question))}")
+    return folder.with_name(f"{folder.name}-{fingerprint_of(question)}")
+
+
+def folder_for(out: Path | None, name: str, question: Question) -> Path:
+    """The folder that was asked for, or one of this name that holds no other question."""
+    folder = folder_of(out, name)
+    return folder if out is not None else apart(folder, question)
+
+
+def say_what_goes(folder: Path, question: Question) -> None:
+    """A folder that was asked for may hold another question; that is said."""
+    from sim.outputs.folder import record_of
+    from sim.outputs.saved import runs_in
+
+    record = record_of(folder)
+    if record is not None and question_in(record) != question:
+        one = next(iter(runs_in(record).values()))
+        what = (
+            f"{' and '.join(runs_in(record))}, seed {one.get('seed')}, {one.get('worlds')} worlds"
+        )
+        print(clean(f"{folder}: replaces what was there ({what})."), file=sys.stderr)
+
+
+def fingerprint_of(question: Question) -> str:
+    """Six letters that stand for a question in a name."""
+    return _fingerprint(json.dumps(question))
 
 
 def _fingerprint(text: str) -> str:

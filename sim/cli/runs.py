@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,6 @@ from sim.cli.asked import (
     all_failed,
     drawn,
     failed,
-    folder_of,
     how,
     policy_of,
     saved_at,
@@ -20,8 +21,17 @@ from sim.cli.asked import (
     scenario_of,
     written,
 )
-from sim.cli.naming import Question, apart, file_name, name_of, question_in, question_of
-from sim.errors import BadInput
+from sim.cli.naming import (
+    Question,
+    file_name,
+    fingerprint_of,
+    folder_for,
+    name_of,
+    question_in,
+    question_of,
+    say_what_goes,
+)
+from sim.errors import BadInput, clean
 
 if TYPE_CHECKING:
     from sim.inputs.policy import Policy
@@ -61,8 +71,7 @@ def _carry_out(
     chosen: argparse.Namespace, cases: Cases, how_to: dict[str, Any], name: str = ""
 ) -> int:
     """Run, write the folder as a whole, print the table; 3 if anything failed."""
-    from sim.economy.measures import OF_THE_MARKET
-    from sim.inputs.design import text_of_design
+    from sim.economy.measures import MEASURES, OF_THE_MARKET
     from sim.outputs.folder import replaced
     from sim.outputs.tables import refuse_full_disk
     from sim.running.ensemble import Interrupted, run_all
@@ -70,24 +79,27 @@ def _carry_out(
 
     say_doubts(*(list(dict.fromkeys(side)) for side in zip(*cases, strict=True)))
     how_to = {"measures": None if chosen.labs else OF_THE_MARKET, **how_to}
-    design = how_to.get("design")
-    text = None if design is None else text_of_design(design)
-    question = question_of(cases, how_to["worlds"], how_to["seed"], text)
-    folder = _folder(chosen, name or name_of(chosen, cases), question)
+    kept = how_to["measures"]
+    if chosen.labs and not (kept is None or any("lab" in MEASURES[name].dims for name in kept)):
+        raise BadInput(
+            "--labs: that run kept no measure by lab. Leave --labs out, or run its scenario anew."
+        )
+    question = question_of(cases, how_to)
+    folder = folder_for(chosen.out, name or name_of(chosen, cases), question)
     need = sum(bytes_a_world(scenario, how_to["measures"]) for scenario, _ in cases)
     refuse_full_disk(folder, need * how_to["worlds"])
     with replaced(folder) as part:
         try:
             results = run_all(cases, **how_to)
         except Interrupted as stop:
-            return _keep(chosen, stop.results, folder.with_name(f"{folder.name}-stopped"))
+            return _keep(chosen, stop.results, _places_of_stopped(folder, question))
         status = PARTIAL if failed(results) else FINE
         for one in results:
             if not one.worlds:
                 return all_failed(one)
         runs, change = _paired(results)
         _say_notes(change)
-        _say_what_goes(folder, question)
+        say_what_goes(folder, question)
         figures, status_of_figures = _write(chosen, runs, change, part)
     _print(chosen, runs, change, folder, figures)
     return max(status, status_of_figures)
@@ -107,7 +119,8 @@ def _again(chosen: argparse.Namespace, manifest: Path) -> int:
         if told.versions.get(x) != now
     ]
     if changed:
-        print(f"It was made with {', '.join(changed)}: last digits may differ.", file=sys.stderr)
+        said = f"It was made with {', '.join(changed)}: last digits may differ."
+        print(clean(said), file=sys.stderr)
     chosen.labs = chosen.labs or (manifest.parent / LABS).is_file()
     how_to = how(chosen) | {"worlds": told.worlds, "seed": told.seed, "measures": told.measures}
     how_to |= {"design": told.design, "common_luck": told.common_luck}
@@ -133,11 +146,12 @@ def _compare_saved(chosen: argparse.Namespace, saved: list[Path | None]) -> int:
     change = compare(changed, baseline)
     _say_notes(change)
     names = [path.absolute().parent.name for path in paths]
-    question = question_in({"runs": {name: one.about for name, one in change.runs.items()}}) or []
-    folder = _folder(chosen, file_name("-vs-".join(names)), question)
+    told = {name: one.manifest() for name, one in change.runs.items()}
+    question = question_in({"runs": told}) or []
+    folder = folder_for(chosen.out, file_name("-vs-".join(names)), question)
     chosen.labs = chosen.labs or all((path.parent / LABS).is_file() for path in paths)
     with replaced(folder) as part:
-        _say_what_goes(folder, question)
+        say_what_goes(folder, question)
         figures, status = _write(chosen, change.runs, change, part)
     _print(chosen, change.runs, change, folder, figures)
     return status
@@ -145,26 +159,7 @@ def _compare_saved(chosen: argparse.Namespace, saved: list[Path | None]) -> int:
 
 def _say_notes(change: Comparison | None) -> None:
     for note in change.notes if change is not None else ():
-        print(note, file=sys.stderr)
-
-
-def _folder(chosen: argparse.Namespace, name: str, question: Question) -> Path:
-    folder = folder_of(chosen.out, name)
-    return folder if chosen.out is not None else apart(folder, question)
-
-
-def _say_what_goes(folder: Path, question: Question) -> None:
-    """A folder that was asked for may hold another question; that is said."""
-    from sim.outputs.folder import record_of
-    from sim.outputs.saved import runs_in
-
-    record = record_of(folder)
-    if record is not None and question_in(record) != question:
-        one = next(iter(runs_in(record).values()))
-        what = (
-            f"{' and '.join(runs_in(record))}, seed {one.get('seed')}, {one.get('worlds')} worlds"
-        )
-        print(f"{folder}: replaces what was there ({what}).", file=sys.stderr)
+        print(clean(note), file=sys.stderr)
 
 
 def _paired(results: list[Results]) -> tuple[dict[str, Results], Comparison | None]:
@@ -208,12 +203,23 @@ def _print(
     if change is not None:
         shown = [name for name in report.HEADLINES if name in change.measures]
         changes = change.table(shown, report.dates_within(change.quarters)) if shown else None
-    print(report.table(runs, changes), report.ledger_line(runs), sep="\n\n")
+    said = f"{report.table(runs, changes)}\n\n{report.ledger_line(runs)}"
+    print("\n".join(map(clean, said.split("\n"))))
     print(written("Tables", folder, figures))
 
 
-def _keep(chosen: argparse.Namespace, results: list[Results], folder: Path) -> int:
-    """What came through before the run was stopped, in a folder of its own."""
+def _places_of_stopped(folder: Path, question: Question) -> Iterator[Path]:
+    """Where to keep what was stopped: beside the folder, or wherever that cannot be refused."""
+    whole = folder.resolve()
+    name = f"{whole.name or 'run'}-stopped"
+    shown = folder if folder.name == whole.name else whole
+    yield shown.with_name(name) if whole.name else whole / name
+    yield whole.parent / f"{name}-{fingerprint_of(question)}"
+    yield Path(tempfile.mkdtemp(prefix=f"{name}-"))
+
+
+def _keep(chosen: argparse.Namespace, results: list[Results], places: Iterable[Path]) -> int:
+    """What came through before the run was stopped, in the first place that takes it."""
     from sim.outputs import tables
     from sim.outputs.folder import replaced
 
@@ -226,8 +232,16 @@ def _keep(chosen: argparse.Namespace, results: list[Results], folder: Path) -> i
         )
         return INTERRUPTED
     runs, change = _paired(results)
-    with replaced(folder) as part:
-        tables.write(runs, part, chosen.labs, None if change is None else change.change_rows())
+    rows = None if change is None else change.change_rows()
+    for folder in places:
+        try:
+            with replaced(folder) as part:
+                tables.write(runs, part, chosen.labs, rows)
+            break
+        except (BadInput, OSError) as error:
+            refused: Exception = error
+    else:
+        raise refused
     print(
         f"\nStopped. {worlds:,} worlds of {results[0].about['worlds']:,} came through; their "
         f"tables are in {folder}. The same command runs all of them.",

@@ -15,6 +15,9 @@ from sim.inputs.scenario import Scenario
 from sim.parameters import LAB_FIELDS, Dial
 from sim.units import Array
 
+NO_NUMBERS = "cmM"  # complex, and lengths and points of time: numpy would make floats of them
+SLACK = 1e-6  # what shares may miss one by, as in a scenario
+
 Design = Mapping[str, Array]
 
 
@@ -22,7 +25,8 @@ def read_design(given: Any, scenarios: list[Scenario]) -> dict[str, Array]:
     """Columns (worlds,) by dotted dial, in the dials' own units, checked for these scenarios.
 
     `given` is a pandas DataFrame or a mapping of columns. BadInput for an unknown dial, columns of
-    different lengths, or a value that is no number or out of the dial's range.
+    different lengths, a value that is no number or out of the dial's range, or shares of one whole
+    that do not sum to one.
     """
     if not (isinstance(given, Mapping) or hasattr(given, "columns")):
         raise BadInput(
@@ -40,6 +44,7 @@ def read_design(given: Any, scenarios: list[Scenario]) -> dict[str, Array]:
     for scenario in scenarios:
         for dotted, column in design.items():
             _check(dotted, column, _dial(dotted, scenario))
+    _check_shares(design)
     return design
 
 
@@ -55,14 +60,23 @@ def text_of_design(design: Design) -> str:
 
 
 def design_of_text(text: str) -> dict[str, Array]:
-    """The design whose text this is."""
-    names, *rows = list(csv.reader(io.StringIO(text)))
-    return dict(zip(names, np.array(rows, dtype=np.float64).T, strict=True))
+    """The design whose text this is. BadInput if it is none."""
+    try:
+        names, *rows = list(csv.reader(io.StringIO(text)))
+        return dict(zip(names, np.array(rows, dtype=np.float64).T, strict=True))
+    except (ValueError, TypeError, csv.Error):
+        raise BadInput(
+            f"design: {quoted(text)} is no table of numbers with a name a column. Is the manifest "
+            "whole?"
+        ) from None
 
 
 def _numbers(name: str, column: Any) -> Array:
+    if np.ma.is_masked(column):
+        raise BadInput(f"design: column {quoted(name)} has masked rows. Give each row a number.")
     try:
-        numbers = np.array(column, dtype=np.float64)
+        kind = np.asarray(column).dtype.kind
+        numbers = np.empty(()) if kind in NO_NUMBERS else np.array(column, dtype=np.float64)
     except (TypeError, ValueError):
         numbers = np.empty(())
     if numbers.ndim != 1:
@@ -105,3 +119,23 @@ def _check(dotted: str, column: Array, dial: Dial) -> None:
             f"design: {dotted} is {plain(float(column[bad[0]]))} in row {bad[0]} (counted from 0). "
             f"It may be {dial.range_text}."
         )
+
+
+def _check_shares(design: Design) -> None:
+    """BadInput if shares of one whole are not all there, or do not sum to one in a row."""
+    for group in parameters.SHARES_THAT_SUM_TO_ONE:
+        missing = [dotted for dotted in group if dotted not in design]
+        if len(missing) == len(group):
+            continue
+        if missing:
+            raise BadInput(
+                f"design: {', '.join(group)} are shares of one whole, and {', '.join(missing)} "
+                f"{'is' if len(missing) == 1 else 'are'} missing. Give a column for each."
+            )
+        totals = np.sum([design[dotted] for dotted in group], axis=0)
+        bad = np.flatnonzero(np.abs(totals - 1.0) > SLACK)
+        if bad.size:
+            raise BadInput(
+                f"design: {', '.join(group)} sum to {plain(float(totals[bad[0]]))} in row {bad[0]} "
+                "(counted from 0), not to 1. Divide each row by its sum."
+            )

@@ -8,8 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
 from sim.errors import BadInput, quoted
 from sim.inputs.draft import Draft
+from sim.inputs.plain_values import as_plain
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
 
@@ -24,6 +27,8 @@ def loaded(scenario: AnyScenario, policy: AnyPolicy = None) -> tuple[Scenario, P
 
 def scenario_from(given: AnyScenario) -> Scenario:
     """A scenario by name or path, or as it is."""
+    if isinstance(given, np.ndarray):
+        given = as_plain(given, "scenario")
     if isinstance(given, Scenario):
         return given
     if isinstance(given, (str, Path)):
@@ -36,6 +41,8 @@ def scenario_from(given: AnyScenario) -> Scenario:
 
 def policy_from(given: AnyPolicy) -> Policy:
     """A policy by name or path, as it is, or several combined; None changes nothing."""
+    if isinstance(given, np.ndarray):
+        given = as_plain(given, "policy")
     if given is None:
         return Policy()
     if isinstance(given, Policy):

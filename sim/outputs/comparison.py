@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.dates import quarter_label, quarter_of
-from sim.errors import BadInput, quoted
+from sim.errors import BadInput, clean, quoted
 from sim.outputs import tables
+from sim.outputs.dataset import several
 from sim.outputs.results import Results
 
 if TYPE_CHECKING:
@@ -51,8 +52,12 @@ def compare(a: Results | Path | str, b: Results | Path | str) -> Comparison:
         if not one.worlds and one.failures:
             raise BadInput(f"compare: no world of {one.name} came through: {one.failures[0].error}")
     shared = [name for name in a.measures if name in b]
+    if not shared:
+        raise BadInput(
+            "compare: the runs have no measure in common. Run both with the same measures."
+        )
     left, right = xr.align(a.dataset[shared], b.dataset[shared], join="inner", copy=False)
-    if not shared or 0 in (left.sizes["world"], left.sizes["quarter"]):
+    if 0 in (left.sizes["world"], left.sizes["quarter"]):
         raise BadInput(
             "compare: the runs have no world and quarter in common. Run both with the same worlds."
         )
@@ -133,9 +138,9 @@ class Comparison:
     def __repr__(self) -> str:
         sizes = f"{self.a.worlds:,} worlds, {len(self.quarters)} quarters, "
         return (
-            f"Comparison: {self.change_name}\n  {sizes}{len(self.measures)} measures; "
+            f"Comparison: {clean(self.change_name)}\n  {sizes}{len(self.measures)} measures; "
             "c['revenue'] is the change, c.table() a summary"
-            + "".join(f"\n  {note}" for note in self.notes)
+            + "".join(f"\n  {clean(note)}" for note in self.notes)
         )
 
     @property
@@ -184,7 +189,7 @@ class Comparison:
         import pandas as pd
 
         names = self.measures if measures is None else measures
-        names = [names] if isinstance(names, str) else list(names)
+        names = several(names)
         if not names:
             raise BadInput("measures: none is named. Leave it out for all, or name some.")
         dates = at_quarters(self.quarters, at)
@@ -244,11 +249,11 @@ def at_quarters(quarters: Sequence[str], at: Iterable[object] | object = None) -
     """
     if at is None:
         return [quarters[-1]]
-    several = list(at) if isinstance(at, Iterable) and not isinstance(at, str) else [at]
-    if not several:
+    dates = several(at)
+    if not dates:
         raise BadInput("at: no date is given. Give one such as 2035, or leave it out for the last.")
     labels = []
-    for date in several:
+    for date in dates:
         label = _label_of(date)
         if label not in quarters:
             raise BadInput(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,13 @@ import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+def several(given: object) -> list[Any]:
+    """What is in a list, an array or a column; anything else is one."""
+    if isinstance(given, np.ndarray):
+        given = given.ravel()  # an array without axes holds one
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,13 @@ def as_dataset(
         about = {"units": measure.unit, "long_name": measure.label, "log": int(measure.log)}
         variables[name] = (("quarter", *measure.dims, "world"), array, about)
     return xr.Dataset(variables, coords=axes)
+
+
+def attributes(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What a dataset says of itself, of all that is known of its run: texts and a seed."""
+    keys = ("scenario", "title", "seed", "scenario_hash", "policy_hash")
+    said = {key: about[key] for key in keys if key in about}
+    return said | {"policies": ", ".join(about.get("policies", ()))}
 
 
 def shown_in(dataset: xr.Dataset) -> tuple[dict[str, Shown], dict[str, list[str]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+PART = re.compile(r"\..+\.[0-9]+\.part")  # a folder that is lent, and never made a second time
+
 
 @contextmanager
 def whole_file(path: Path | str) -> Iterator[Path]:
     """Lend a temporary name beside `path`; flushed and renamed at the end, removed on any error."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if PART.fullmatch(path.parent.name) is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part

@@ -50,9 +50,14 @@ def replaced(folder: Path | str) -> Iterator[Path]:
             _clear(places)
             _refuse_strangers(places)
             part = places.aside(f"{os.getpid()}.part")
-            part.mkdir()
+            _made(part)
             try:
                 yield part
+                if not part.is_dir():
+                    raise BadInput(
+                        f"{places.shown}: what was to be moved there was removed while it was "
+                        "written, so nothing is changed. Run again, and leave hidden folders alone."
+                    )
                 if (part / MANIFEST).is_file():
                     _seal(part)
                     _move(part, places)
@@ -119,10 +124,15 @@ def _places(folder: Path | str) -> _Places:
         )
     shown = Path(folder)
     try:
+        os.fsencode(shown)
         whole = shown.resolve()
+        is_file = whole.exists() and not whole.is_dir()
     except RuntimeError:
         raise BadInput(f"{shown}: is a link to itself. Choose another folder.") from None
-    if whole.exists() and not whole.is_dir():
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no file can be called so"
+        raise BadInput(f"folder: {quoted(str(shown))}: {why}. Choose another name.") from None
+    if is_file:
         raise BadInput(f"{shown}: is a file, not a folder. Choose another folder.")
     fixed = whole == Path.cwd() or whole in Path.cwd().parents or os.path.ismount(whole)
     if whole.is_dir() and (fixed or not os.access(whole.parent, os.W_OK | os.X_OK)):
@@ -132,13 +142,13 @@ def _places(folder: Path | str) -> _Places:
 
 def _made(folder: Path) -> list[Path]:
     """Make a folder with its parents; those made, the innermost first."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    there = missing[-1].parent if missing else folder
-    if not there.is_dir():
-        raise BadInput(
-            f"{there}: is a file, so there can be no folder in it. Choose another folder."
-        )
     try:
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        there = missing[-1].parent if missing else folder
+        if not there.is_dir():
+            raise BadInput(
+                f"{there}: is a file, so there can be no folder in it. Choose another folder."
+            )
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(
@@ -149,18 +159,18 @@ def _made(folder: Path) -> list[Path]:
 
 def _clear(places: _Places) -> None:
     """Remove what processes that were killed left of this folder, and undo half a move."""
-    for old in sorted(places.home.glob(f".{_literal(places.stem)}.*.old")):
+    left = re.compile(re.escape(f".{places.stem}") + r"\.[0-9]+\.(part|old)")
+    try:
+        ours = sorted(path for path in places.home.iterdir() if left.fullmatch(path.name))
+    except PermissionError:  # one may write there, and not look
+        return
+    for old in (path for path in ours if path.suffix == ".old"):
         if places.home != places.folder and not places.folder.exists():
             os.rename(old, places.folder)
         else:
             shutil.rmtree(old, ignore_errors=True)
-    for part in places.home.glob(f".{_literal(places.stem)}.*.part"):
+    for part in (path for path in ours if path.suffix == ".part"):
         shutil.rmtree(part, ignore_errors=True)
-
-
-def _literal(name: str) -> str:
-    """A name that stands for itself in a pattern."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
 def _seal(part: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import BadInput, nearest, quoted
+from sim.errors import BadInput, clean, nearest, quoted
 from sim.outputs import saved, tables
 from sim.outputs.dataset import shown_in
 from sim.version import versions
@@ -66,23 +66,23 @@ class Results:
         if self.failures:
             lost = sum(failure.worlds for failure in self.failures)
             lines.append(f"  {lost:,} worlds failed; the first: {self.failures[0].error[:100]}")
-        return "\n".join(lines)
+        return "\n".join(map(clean, lines))
 
     def __getitem__(self, measure: str) -> xr.DataArray:
         if not isinstance(measure, str) or measure not in self.dataset.data_vars:
             if not self.measures and self.failures:
                 raise BadInput(f"results: no world came through: {self.failures[0].error}")
-            if measure in self.about.get("not_saved", ()):
+            if isinstance(measure, str) and measure in self.about.get("not_saved", ()):
                 raise BadInput(
                     f"results: {quoted(measure)} was not saved. Save with labs=True, or run with "
                     "--labs, to keep what takes a number a lab."
                 )
-            hint = nearest(str(measure), self.measures)
+            hint = nearest(quoted(measure), self.measures)
             raise BadInput(f"results: no measure {quoted(measure)}. {hint}")
         return self.dataset[measure]
 
     def __contains__(self, measure: object) -> bool:
-        return measure in self.dataset.data_vars
+        return isinstance(measure, str) and measure in self.dataset.data_vars
 
     @property
     def measures(self) -> list[str]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import BadInput, nearest, quoted
-from sim.outputs.dataset import Shown, as_dataset
+from sim.outputs.dataset import Shown, as_dataset, attributes
 from sim.outputs.files import read_parquet
 from sim.outputs.folder import MANIFEST, damage_of, record_of
 from sim.outputs.tables import LABS, QUARTERS, label
+from sim.outputs.told import check
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,7 @@ def manifest_in(place: Path | str) -> dict[str, Any]:
             f"{place}: is no saved run: there is no {MANIFEST} of this program. Give a folder "
             "that 'run' or 'compare' wrote, or the manifest in it."
         )
+    check(record, str(place))
     return record
 
 
@@ -50,8 +52,8 @@ def one_of(record: Mapping[str, Any], name: str | None, where: Path | str) -> tu
             f"folder, {next(iter(runs))!r}); on the command line compare that folder alone, or "
             "folders of one run each."
         )
-    if name not in runs:
-        raise BadInput(f"{where}: holds no run {quoted(name)}. {nearest(str(name), runs)}")
+    if not isinstance(name, str) or name not in runs:
+        raise BadInput(f"{where}: holds no run {quoted(name)}. {nearest(quoted(name), runs)}")
     return name, runs[name]
 
 
@@ -75,10 +77,27 @@ def read(folder: Path | str, name: str | None) -> tuple[xr.Dataset, dict[str, An
             f"{path}: holds no tables that can be read back (an earlier version wrote it, or a "
             "back-test). Make them with 'run'."
         )
-    several = chosen if "runs" in record else None
-    tables = {"": read_parquet(path / QUARTERS, several)}
+    try:
+        dataset = _read_back(path, chosen if "runs" in record else None, shown, coords, about)
+    except (LookupError, ValueError, TypeError, AttributeError, OSError) as error:
+        raise BadInput(
+            f"{path}: the tables are not those that {MANIFEST} tells of ({quoted(str(error))}). "
+            f"Make it again: run {path / MANIFEST}"
+        ) from None
+    return dataset, about, failures
+
+
+def _read_back(
+    path: Path,
+    scenario: str | None,
+    shown: dict[str, dict[str, Any]],
+    coords: dict[str, list[str]],
+    about: dict[str, Any],
+) -> xr.Dataset:
+    """The tables of a run as a dataset; `about` hears which measures were not saved."""
+    tables = {"": read_parquet(path / QUARTERS, scenario)}
     if (path / LABS).is_file():
-        tables["lab"] = read_parquet(path / LABS, several)
+        tables["lab"] = read_parquet(path / LABS, scenario)
     if "lab" not in tables:
         about["not_saved"] = [name for name, one in shown.items() if "lab" in one["dims"]]
     measures = {name: Shown(**{**one, "dims": tuple(one["dims"])}) for name, one in shown.items()}
@@ -87,7 +106,9 @@ def read(folder: Path | str, name: str | None) -> tuple[xr.Dataset, dict[str, An
         for name, shown in measures.items()
         if "lab" not in shown.dims or "lab" in tables
     }
-    return _dataset(tables, there, coords), about, failures
+    dataset = _dataset(tables, there, coords)
+    dataset.attrs = attributes(about)
+    return dataset
 
 
 def _dataset(
@@ -95,7 +116,9 @@ def _dataset(
 ) -> xr.Dataset:
     """Arrays (quarters, ..., worlds) from tables with a row a world and quarter (and lab)."""
     first = tables[""]
-    quarters = [str(quarter) for quarter in first["quarter"].cat.categories]
+    column = first["quarter"]
+    names = column.cat.categories if hasattr(column, "cat") else ()  # nothing came through
+    quarters = [str(quarter) for quarter in names]
     worlds = first["world"].to_numpy()[:: max(len(quarters), 1)]
     arrays = {}
     for name, measure in measures.items():

@@ -54,6 +54,7 @@ def write(
 
     several = len(results) > 1
     datasets = [one.dataset for one in results.values()]
+    _refuse_half(datasets, labs)
     refuse_full_disk(folder, sum(bytes_written(one, labs) for one in datasets))
     parts = [_labelled(one.summary(), name, several) for name, one in results.items()]
     if changes is not None:
@@ -68,6 +69,18 @@ def write(
     if several:
         record = {"versions": next(iter(manifests.values()))["versions"], **record}
     return [*paths, write_json(record, folder / MANIFEST)]
+
+
+def _refuse_half(datasets: Sequence[xr.Dataset], labs: bool) -> None:
+    """BadInput if measures by lab are all there is and are left out, or are asked for and none."""
+    by_lab = ["lab" in one.dims for dataset in datasets for one in dataset.data_vars.values()]
+    if by_lab and labs and not any(by_lab):
+        raise BadInput("save: labs=True, and no measure of these is by lab. Leave labs out.")
+    if by_lab and not labs and all(by_lab):
+        raise BadInput(
+            "save: every measure of these is by lab, and without labs=True nothing of them would "
+            "be written. Save with labs=True."
+        )
 
 
 def bytes_written(dataset: xr.Dataset, labs: bool) -> int:
@@ -139,8 +152,8 @@ def frame(dataset: xr.Dataset, dim: str | None = None) -> pd.DataFrame:
     import pandas as pd
 
     dims = [str(one) for one in dataset.dims if one not in ("quarter", "world")]
-    if dim is not None and dim not in dims:
-        raise BadInput(f"frame: no measure is by {quoted(dim)}. {nearest(str(dim), dims)}")
+    if dim is not None and (not isinstance(dim, str) or dim not in dims):
+        raise BadInput(f"frame: no measure is by {quoted(dim)}. {nearest(quoted(dim), dims)}")
     keep = (dim,) if dim else ()
     wanted = [
         name

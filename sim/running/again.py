@@ -34,9 +34,17 @@ def again(manifest: Path | str) -> Again:
     record = manifest_in(manifest)
     runs = list(runs_in(record).values())
     try:
-        said = [{key: one.get(key) for key in ("worlds", "seed", "design")} for one in runs]
+        if any("backtest" in one for one in (record, *runs)):
+            raise BadInput(
+                f"{manifest}: is of a back-test, and the record is not in it. "
+                "Use 'backtest' with the same scenario, record and dates."
+            )
+        keys = ("worlds", "seed", "design", "common_luck")
+        said = [{key: one.get(key) for key in keys} for one in runs]
         if any(one != said[0] for one in said):
-            raise BadInput(f"{manifest}: its runs differ in worlds or seed. Run each by itself.")
+            raise BadInput(
+                f"{manifest}: its runs differ in worlds, seed, design or luck. Run each by itself."
+            )
         first = runs[0]
         design = first.get("design")
         return Again(
@@ -47,7 +55,7 @@ def again(manifest: Path | str) -> Again:
             if set(first.get("measures", ["?"])) <= set(MEASURES)
             else None,
             None if design is None else design_of_text(design),
-            bool(first.get("common_luck", False)),
+            first.get("common_luck", False),
             dict(record["versions"]),
         )
     except (KeyError, IndexError, TypeError, AttributeError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,6 @@ from sim.outputs.results import Failure
 from sim.running import workers as pools
 from sim.running.block import Block, Job, failure_of, run_block
 
-HOPELESS = 64  # worlds of a case that failed by themselves, and none came through: a fault of all
 Outcome: TypeAlias = tuple[Job, Block | Failure]
 
 
@@ -45,22 +44,15 @@ def outcomes(
 
 @dataclass
 class _Work:
-    """What is still to be run, and how it went so far."""
+    """What is still to be run."""
 
     waiting: deque[Job]
     orphans: deque[Job] = field(default_factory=deque)
-    lost: Counter[int] = field(default_factory=Counter)  # worlds that failed alone, by case
-    through: Counter[int] = field(default_factory=Counter)
 
     def settled(self, job: Job, outcome: Block | Failure) -> list[Outcome]:
         """What is final; the halves of a block that failed wait again instead."""
         size = len(job.worlds)
-        if isinstance(outcome, Block):
-            self.through[job.case] += size
-            return [(job, outcome)]
-        hopeless = self.lost[job.case] >= HOPELESS and not self.through[job.case]
-        if size == 1 or hopeless:
-            self.lost[job.case] += size
+        if isinstance(outcome, Block) or size == 1:
             return [(job, outcome)]
         middle = size // 2
         self.waiting.extendleft([job.part(slice(middle, None)), job.part(slice(middle))])

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 
-from sim.errors import BadInput, quoted
+from sim.errors import BadInput, clean, quoted
 from sim.inputs.design import Design, read_design, text_of_design
+from sim.inputs.doubts import doubts
 from sim.inputs.loading import AnyPolicy, AnyScenario, loaded
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
+from sim.outputs.dataset import several
 from sim.outputs.results import Results
 from sim.running import workers as pools
 from sim.running.block import Job
@@ -97,10 +100,12 @@ def run_all(
 ) -> list[Results]:
     """Run several (scenario, policy) with the same worlds and luck, sharing one set of workers.
 
-    Arguments are those of `run`; `progress` hears of all cases together.
+    Arguments are those of `run`; `progress` hears of all cases together. What may be run as it is
+    said, but is hardly meant so, is a UserWarning.
     """
     began = time.perf_counter()
     pairs = _pairs(cases)
+    _say_doubts(pairs)
     kept = _names(measures)
     values = None if design is None else read_design(design, [scenario for scenario, _ in pairs])
     worlds = _count(worlds, values)
@@ -112,6 +117,8 @@ def run_all(
         raise BadInput(
             f"executor: {quoted(executor)} has no submit(). Give workers=2, or leave it."
         )
+    if not isinstance(common_luck, (bool, np.bool_)):
+        raise BadInput(f"common_luck: {quoted(common_luck)} is no truth. Give True or False.")
     if not (progress is None or isinstance(progress, (bool, np.bool_)) or callable(progress)):
         raise BadInput(f"progress: {quoted(progress)} is no function. Give True, or a function.")
     workers = pools.sensible(workers, worlds * len(pairs) >= FEW)
@@ -129,7 +136,9 @@ def run_all(
         "blocks": len(blocks),
     }
     if values is not None:
-        about |= {"design": text_of_design(values), "common_luck": bool(common_luck)}
+        about["design"] = text_of_design(values)
+    if values is not None or common_luck:
+        about["common_luck"] = bool(common_luck)
 
     def results() -> list[Results]:
         return [
@@ -182,6 +191,13 @@ def _about(scenario: Scenario, policy: Policy, seed: int, worlds: int) -> dict[s
     }
 
 
+def _say_doubts(pairs: list[tuple[Scenario, Policy]]) -> None:
+    """A warning for each doubt, where `run_all` was called."""
+    said = [doubt for scenario, policy in pairs for doubt in doubts(scenario, policy)]
+    for doubt in dict.fromkeys(said):
+        warnings.warn(clean(doubt), UserWarning, stacklevel=3)
+
+
 def _pairs(cases: Any) -> list[tuple[Scenario, Policy]]:
     """Every case as a scenario and a policy. BadInput if one is no pair."""
     pairs = []
@@ -201,11 +217,9 @@ def _names(measures: Any) -> tuple[str, ...] | None:
     """The measures asked for, by name; a single name is one."""
     if measures is None:
         return None
-    if isinstance(measures, str):
-        return (str(measures),)
     if not isinstance(measures, Iterable):
         raise BadInput(f"measures: {quoted(measures)} is no list of names. Give ['revenue'].")
-    names = tuple(dict.fromkeys(str(name) for name in measures))
+    names = tuple(dict.fromkeys(str(name) for name in several(measures)))
     if not names:
         raise BadInput("measures: none is named. Leave it out for all, or name some.")
     return names

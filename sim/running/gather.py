@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.outputs.dataset import as_dataset
+from sim.outputs.dataset import as_dataset, attributes
 from sim.outputs.results import Failure, Results
 from sim.running.block import Block
 
@@ -60,7 +60,5 @@ class Gathered:
             for name in list(self.arrays):
                 self.arrays[name] = self.arrays[name][..., self.there]
         dataset = as_dataset(first.measures, self.arrays, first.quarters, ids, first.coords)
-        keys = ("scenario", "title", "seed", "scenario_hash", "policy_hash")
-        dataset.attrs = {key: about[key] for key in keys}
-        dataset.attrs["policies"] = ", ".join(about["policies"])
+        dataset.attrs = attributes(about)
         return Results(dataset, about, failures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from math import prod
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sim.economy.measures import COORDS, MEASURES, chosen
 from sim.errors import BadInput
@@ -15,13 +15,10 @@ from sim.outputs.amounts import in_bytes
 NUMBER = 8  # bytes
 TWICE = 2  # blocks travel, and worlds that failed are cut out, beside what is there already
 WORLD = 7_000  # bytes of a model a world and lab while it runs, without what is recorded
-CGROUPS = (  # most and now, of version 2 and of version 1
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-    (
-        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
-    ),
-)
+CGROUPS = {  # root, most and now, of version 2 and of version 1
+    "": ("/sys/fs/cgroup", "memory.max", "memory.current"),
+    "memory": ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+}
 
 
 def refuse_too_large(
@@ -61,7 +58,7 @@ def available_memory() -> int | None:
 
     None where nobody says.
     """
-    found = [_free_of_machine(), *(_free_of_cgroup(*files) for files in CGROUPS), _free_of_limit()]
+    found = [_free_of_machine(), *_free_of_cgroups(), _free_of_limit()]
     said = [most for most in found if most is not None]
     return min(said) if said else None
 
@@ -74,6 +71,21 @@ def _free_of_machine() -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def _free_of_cgroups() -> list[int | None]:
+    """What the group of this process leaves, and every group around it."""
+    places = dict.fromkeys(CGROUPS, "/")
+    for line in _lines("/proc/self/cgroup"):  # number:controllers:place
+        controllers, _, place = line.partition(":")[2].partition(":")
+        places |= {one: place for one in controllers.split(",") if one in places}
+    found = []
+    for version, (root, most, now) in CGROUPS.items():
+        inner = PurePosixPath("/", places[version])
+        for folder in (inner, *inner.parents):
+            group = f"{root}{folder}".rstrip("/")
+            found.append(_free_of_cgroup(f"{group}/{most}", f"{group}/{now}"))
+    return found
 
 
 def _free_of_cgroup(most: str, now: str) -> int | None:

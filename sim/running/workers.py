@@ -15,6 +15,8 @@ from typing import Any
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
+_starting = threading.Lock()  # what a start changes for a while belongs to the whole process
+
 _count: Any = None  # in a worker: the number of world-quarters done by all workers together
 _stop: Any = None  # in a worker: 1 once nobody waits for it any more
 
@@ -24,11 +26,11 @@ class Stopped(Exception):
 
 
 def sensible(workers: int | None, wanted: bool) -> int:
-    """How many processes to use: at most two a processor, and none of its own within a pool.
+    """How many processes to use: at most two a processor, and one in a process that was started.
 
     None is one a processor if so many are `wanted`, else this one alone.
     """
-    if multiprocessing.current_process().daemon:  # it may have no children
+    if multiprocessing.parent_process() is not None:
         return 1
     if workers is None:
         return available() if wanted else 1
@@ -66,7 +68,7 @@ def processes(workers: int) -> Iterator[tuple[ProcessPoolExecutor, Callable[[], 
     stop = spawn.Value("b", 0)
     pool = ProcessPoolExecutor(workers, spawn, initializer=_enter, initargs=(count, stop))
     try:
-        with _quiet_start():
+        with _starting, _quiet_start():
             for _ in range(workers):
                 pool.submit(os.getpid)  # each first job starts a process
         yield pool, lambda: int(count.value)
