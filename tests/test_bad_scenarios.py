@@ -282,6 +282,26 @@ def test_too_many_labs_and_events_are_refused(tmp_path):
     assert f"has {MOST_EVENTS + 1} events" in said
 
 
+EVENT = "[[events]]\ndate = 2022-{day}\nset = {{ {dial} = 0.1 }}\n"
+
+
+@pytest.mark.parametrize("where_events_are", ["one file", "a parent's"])
+def test_two_events_of_a_quarter_do_not_set_one_dial(tmp_path, where_events_are):
+    march, january = (EVENT.format(day=day, dial="beliefs.news") for day in ("03-01", "01-01"))
+    files = {"one file": march + january, "a parent's": january}
+    write(tmp_path, TITLE + LAB + march, "parent")
+    head = TITLE + (LAB if where_events_are == "one file" else 'extends = "parent"\n')
+    said = complaint(write(tmp_path, head + files[where_events_are]))
+    assert "sets beliefs.news in 2022-Q1, and so does" in said and said.count("\n") == 0
+
+
+def test_events_of_a_quarter_may_set_different_dials(tmp_path):
+    events = EVENT.format(day="03-01", dial="beliefs.news")
+    events += EVENT.format(day="01-01", dial="demand.churn")
+    events += EVENT.format(day="04-01", dial="beliefs.news")
+    assert len(Scenario.load(write(tmp_path, TITLE + LAB + events)).events) == 3
+
+
 def test_a_problem_of_a_parent_names_the_parents_file(tmp_path):
     write(tmp_path, TITLE + "[demand]\nchurn = 9\n" + LAB, "parent")
     said = complaint(write(tmp_path, TITLE + 'extends = "parent"'))

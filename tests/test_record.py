@@ -7,7 +7,7 @@ import pytest
 from economy import ROOT
 
 from sim.errors import BadInput
-from sim.history.record.observables import OBSERVABLES
+from sim.history.record.observables import BOUNDS, OBSERVABLES
 from sim.history.record.past import Period
 from sim.history.record.rows import ASSUMED, COLUMNS, GROUPS, SHIPPED, Z90, period_of, read
 from sim.inputs.scenario import Scenario
@@ -70,6 +70,15 @@ def test_the_shipped_record_ends_with_2024_and_names_sources(rows):
 
 def test_low_confidence_has_a_reason(rows):
     assert all(len(row.note) > 12 for row in rows if row.confidence == "low")
+
+
+def test_every_unit_has_bounds_and_the_shipped_record_is_far_within(rows):
+    assert {observable.unit for observable in OBSERVABLES.values()} == set(BOUNDS)
+    for row in rows:
+        least, most = BOUNDS[row.unit]
+        if most > 1.0:
+            assert least * 100.0 <= row.value <= most / 5.0, row
+        assert least <= row.value <= most
 
 
 def test_no_observation_is_there_twice(rows):
@@ -168,6 +177,36 @@ def test_what_is_no_date_is_refused(date):
         ({"low": "5e9"}, ["not between low and high"]),
         ({"high": "1.5e9"}, ["not between low and high"]),
         ({"low": "3e9", "high": "1e9"}, ["not between low and high"]),
+        (
+            {"observable": "lab_eci", "unit": "ECI points", "value": "-5", "low": "0", "high": "9"},
+            ["value -5 is not between low and high, 0 and 9"],
+        ),
+        (
+            {"observable": "lab_eci", "unit": "ECI points", "value": "5", "low": "-9", "high": "0"},
+            ["value 5 is not between low and high"],
+        ),
+        (
+            {
+                "observable": "enterprise_share",
+                "unit": "share",
+                "value": "35",
+                "low": "",
+                "high": "",
+            },
+            ["35 is no share that can be: 0 to 1", "Did you mean 0.35?"],
+        ),
+        (
+            {
+                "observable": "enterprise_share",
+                "unit": "share",
+                "value": "0.35",
+                "low": "0.3",
+                "high": "40",
+            },
+            ["high 40 is no share", "Did you mean 0.4?"],
+        ),
+        ({"value": "1e300", "high": "1e301"}, ["value 1e+300 is no USD/year", "high 1e+301"]),
+        ({"low": "1e-200"}, ["low 1e-200 is no USD/year that can be"]),
         ({"low": "some"}, ["low 'some' is not a number"]),
         ({"unit": "USD"}, ["unit 'USD'", "USD/year"]),
         ({"confidence": "hihg"}, ["hihg", "Did you mean 'high'"]),

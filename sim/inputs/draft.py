@@ -9,7 +9,7 @@ from sim import parameters
 from sim.dates import quarter_index, quarter_label, quarter_of
 from sim.errors import BadInput, clean, nearest, plain, quoted
 from sim.inputs.calibration import Calibration, read_calibration
-from sim.inputs.event import Event, read_event
+from sim.inputs.event import Event, read_event, set_twice
 from sim.inputs.setting import DEFAULT, Setting, default_setting, read_setting
 from sim.inputs.toml_files import Layer, scenario_folders
 from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
@@ -253,6 +253,7 @@ class Draft:
                     f"{event.where} is dated {event.date}, before the start "
                     f"{self.dates['start']}. Move it."
                 )
+        self.problems += set_twice(self.events)
         for event in self.own_events:
             if quarter_index(event.date) > end:
                 self.problems.append(

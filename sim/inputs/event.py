@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,23 @@ def read_event(said: Any, place: str, problems: list[str]) -> Event | None:
         return None
     numbers = {dotted: float(value) for dotted, value in changes.items()}
     return Event(date, clean(what.strip()), numbers, place)
+
+
+def set_twice(events: Iterable[Event]) -> list[str]:
+    """A problem for each dial that two events of one quarter set: no one could tell which holds."""
+    first: dict[tuple[str, str], str] = {}
+    problems = {}
+    for event in events:
+        for dotted in event.changes:
+            if (event.date, dotted) not in first:
+                first[event.date, dotted] = event.where
+                continue
+            problems[event.date, dotted] = (
+                f"{event.where} sets {dotted} in {event.date}, and so does "
+                f"{first[event.date, dotted]}. A dial takes one value a quarter: leave one of the "
+                "two out, or date it otherwise."
+            )
+    return list(problems.values())
 
 
 def flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:

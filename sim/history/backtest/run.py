@@ -51,7 +51,7 @@ class Dates:
 
     @property
     def known(self) -> Period:
-        if not self.known_until:
+        if self.known_until is None:
             return window()
         return Period(0, date_asked("known_until", self.known_until).last)
 

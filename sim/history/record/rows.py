@@ -184,7 +184,8 @@ def _row(cells: Mapping[str, str], where: str, labs: list[str] | None) -> Row:
     value, low, high = numbers.values()
     if value is None and not wrong:
         wrong.append("has no value")
-    if value is not None and not (low or value) <= value <= (high or value):
+    held = [end for end in (low, value, high) if end is not None]
+    if value is not None and held != sorted(held):
         wrong.append(
             f"value {plain(value)} is not between low and high, {cells['low'][:20] or '-'} "
             f"and {cells['high'][:20] or '-'}"
@@ -223,4 +224,6 @@ def _number(text: str, name: str, means: Observable | None) -> tuple[float | Non
         return None, f"{name} {error}"
     if number <= 0.0 and (means is None or means.log):
         return None, f"{name} {quoted(text)} is not above zero"
+    if means and (problem := means.out_of_bounds(number)):
+        return None, f"{name} {problem}"
     return number, ""
