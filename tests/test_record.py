@@ -263,6 +263,70 @@ def test_what_is_no_record_is_refused(tmp_path):
         read(3)
 
 
+@pytest.mark.parametrize(
+    ("separator", "other", "value", "words"),
+    [
+        (";", "", "1.250", "'1.250' may be 1250 or 1.2500"),
+        (";", "", "1,250", "'1,250' may be 1250 or 1.2500"),
+        (",", "2,5e9", "1.250", "'1.250' may be 1250 or 1.2500"),
+        ("\t", "2,5e9", "12.500", "may be 12500 or 12.5000"),
+        (",", "", "1,250", "'1,250' may be 1250 or 1.250:"),
+        (",", "", "1_000", "value '1_000' is not a number"),
+        (",", "", "１２", "is not a number"),
+    ],
+)
+def test_thousands_or_decimals_is_asked_in_words(tmp_path, separator, other, value, words):
+    refused = spreadsheet(tmp_path, separator, {"value": value, "low": "", "high": other})
+    with pytest.raises(BadInput) as said:
+        read(refused, LABS)
+    assert words in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("separator", "other", "value", "number"),
+    [
+        (",", "", "1.250", 1.25),
+        ("\t", "", "1.250", 1.25),
+        (";", "", "1.2500", 1.25),
+        (";", "", "1250", 1250.0),
+        (";", "2,5e9", "1.25e3", 1250.0),
+    ],
+)
+def test_what_a_number_means_is_read_where_it_is_one(tmp_path, separator, other, value, number):
+    file = spreadsheet(tmp_path, separator, {"value": value, "low": "", "high": other})
+    assert read(file, LABS)[0].value == number
+
+
+def spreadsheet(folder, separator, change):
+    file = folder / "mine.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out, delimiter=separator).writerows([COLUMNS, (GOOD | change).values()])
+    return file
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("before", ["\n", " \n\n", "{0}{0}{0}{0}\n", "sep={0}\n{0}{0}\n"])
+def test_empty_lines_before_the_heading_are_passed_over(tmp_path, separator, before):
+    file = spreadsheet(tmp_path, separator, {})
+    file.write_text(before.format(separator) + file.read_text("utf-8"), "utf-8", newline="")
+    assert [row.id for row in read(file, LABS)] == ["X1"]
+    file.write_text(file.read_text("utf-8").replace("2024-", "soon "), "utf-8", newline="")
+    with pytest.raises(BadInput, match=f"line {2 + before.count(chr(10))} "):
+        read(file, LABS)
+
+
+@pytest.mark.parametrize("letter", ["\x0b", "\x0c", "\x1c", "\x1d", "\x85", "\u2028", "\u2029"])
+def test_letters_that_are_no_end_of_a_line_stay_in_their_cell(tmp_path, letter):
+    file = spreadsheet(tmp_path, ";", {"note": f"first{letter}second"})
+    assert [row.note for row in read(file, LABS)] == [f"first{letter}second"]
+
+
+@pytest.mark.parametrize("labs", ["openai", b"openai"])
+def test_one_name_is_no_list_of_labs(labs):
+    with pytest.raises(BadInput, match="is one name. Give a list"):
+        read(labs=labs)
+
+
 def test_columns_may_come_in_any_order_with_others_beside_them(tmp_path):
     file = tmp_path / "mine.csv"
     names = [*reversed(COLUMNS), "more"]
