@@ -22,7 +22,7 @@ MOST_LABS = 120
 MOST_EVENTS = 200
 # A start is a state: what labs have, the chips in use and the year that trends begin with are given
 # as they were in this quarter, and the model has no way to know them of another.
-START = "2020-Q1"
+START, END = "2020-Q1", "2040-Q4"  # of a scenario that says neither
 LAB_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TEXTS, DATES = ("title", "about"), ("start", "end")
 SUBJECTS_OF_SCENARIOS = {name: dials for name, dials in SUBJECTS.items() if name != "law"}
@@ -47,7 +47,7 @@ class Draft:
 
     def __init__(self, after: "Scenario | None" = None) -> None:
         self.texts = {"title": "", "about": ""}
-        self.dates = {"start": START, "end": "2040-Q4"}
+        self.dates = {"start": START, "end": END}
         self.settings = {
             f"{subject}.{name}": default_setting(dial)
             for subject, dials in SUBJECTS_OF_SCENARIOS.items()

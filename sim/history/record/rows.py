@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from sim.errors import LONGEST_NAME, BadInput, clean, cut, nearest, plain, quoted
 from sim.history.record.observables import MARKET, OBSERVABLES, Observable
@@ -109,6 +110,9 @@ class Row:
         return math.hypot(self.own_error, self.means.map_error)
 
 
+AnyRows: TypeAlias = Iterable[Row] | str | os.PathLike[str] | None
+
+
 def by_series(rows: Sequence[Row]) -> dict[tuple[str, str], list[int]]:
     """The places of the rows of each series, in order of appearance."""
     places: dict[tuple[str, str], list[int]] = {}
@@ -154,6 +158,18 @@ def read(
         raise BadInput(*wrong)
     if not rows:
         raise BadInput(f"{shown(path)}: there is no row below the heading. Add one.")
+    return rows
+
+
+def rows_from(given: AnyRows) -> list[Row]:
+    """Rows as they are, of a file by its path, or, for None, those of the shipped record."""
+    if given is None or isinstance(given, str | os.PathLike):
+        return read(given)
+    rows = list(given) if isinstance(given, Iterable) else None
+    if rows is None or not all(isinstance(row, Row) for row in rows):
+        raise BadInput(
+            f"rows: {quoted(given)} is no list of rows. Give read(...), or the path of a record."
+        )
     return rows
 
 
