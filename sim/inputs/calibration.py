@@ -168,9 +168,9 @@ def _head(lines: list[str], where: str) -> dict[str, Any]:
         if not any(line.rstrip().endswith((",", ";", "\t")) for line in head):
             raise
     raise BadInput(
-        f"{where}: its first lines, which begin with '#', have quotes or separators that 'calibrate' "
-        "does not write, as when a spreadsheet has saved the file. Copy it again from where it came "
-        "from, or make it again."
+        f"{where}: its first lines, which begin with '#', have quotes or separators that were not "
+        "there, as when a spreadsheet has saved it. Copy it again from where it came from, or make "
+        "it again with 'calibrate'."
     )
 
 
@@ -191,6 +191,8 @@ def _numbers(rows: list[list[str]], width: int, where: str) -> Array:
     cells = np.empty((len(rows), width), order="F")
     for place, row in enumerate(rows):
         try:
+            if not all(cell.isascii() and "_" not in cell for cell in row):  # Python would
+                raise ValueError
             cells[place] = np.array(row, dtype=np.float64)
         except ValueError:
             cells[place] = math.nan
