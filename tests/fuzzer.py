@@ -3,7 +3,7 @@
 Each case is a valid file changed in one to four places, by meaning (a value of another type, a date
 of another age, a name nobody knows) or by letter (cut short, other bytes, a byte order mark). It
 must end in BadInput with sentences of one line, or in an object that runs without nan and means
-what the file says: the last of its dated values, the shares it asks for, values within their interval.
+what the file says: the last of its dated values, the shares it asks for, values within intervals.
 Anything else is a fault, printed with what makes it again:
 
     python tests/fuzzer.py --cases 10000 --seed 1
@@ -257,6 +257,9 @@ def record(chance, folder):
     table = [row for row in reader([head] + [chance.one(rows) for _ in range(1 + chance.whole(4))])]
     for number, row in enumerate(table[1:]):
         row[0] = f"F{number}"
+        if chance.often(0.3):
+            value, place = float(row[COLUMNS.index("value")]), chance.one(("value", "low", "high"))
+            row[COLUMNS.index(place)] = repr(value * chance.one((0.01, 0.5, 0.9, 2.0, 100.0, 1e30)))
     for _ in range(chance.whole(4) if chance.odd(1.0) else 0):
         row = chance.one(table if chance.often(0.2) else table[1:])
         if not row:
