@@ -450,7 +450,7 @@ def check_record(rows, again):
         if not (low <= row.value <= high and math.isfinite(row.error) and row.error >= 0.0):
             raise Fault(f"{row.id}: {row.value} is not within {row.interval}")
         said = [end for end in (row.value, row.low, row.high) if end is not None]
-        if max(said) > (1.0 if row.unit in ("share", "index") else 1e40):
+        if max(said) > (1.0 if row.unit in ("share", "index") else 1e37):
             raise Fault(f"{row.id}: {said} is no {row.unit}")
     with again.open("w", newline="", encoding="utf-8", errors="surrogatepass") as file:
         table = writer(file)
