@@ -285,14 +285,26 @@ def test_too_many_labs_and_events_are_refused(tmp_path):
 EVENT = "[[events]]\ndate = 2022-{day}\nset = {{ {dial} = 0.1 }}\n"
 
 
-@pytest.mark.parametrize("where_events_are", ["one file", "a parent's"])
-def test_two_events_of_a_quarter_do_not_set_one_dial(tmp_path, where_events_are):
+def test_two_events_of_a_quarter_do_not_set_one_dial(tmp_path):
     march, january = (EVENT.format(day=day, dial="beliefs.news") for day in ("03-01", "01-01"))
-    files = {"one file": march + january, "a parent's": january}
-    write(tmp_path, TITLE + LAB + march, "parent")
-    head = TITLE + (LAB if where_events_are == "one file" else 'extends = "parent"\n')
-    said = complaint(write(tmp_path, head + files[where_events_are]))
-    assert "sets beliefs.news in 2022-Q1, and so does" in said and said.count("\n") == 0
+    said = complaint(write(tmp_path, TITLE + LAB + march + january))
+    assert "[[events]] 2 sets beliefs.news in 2022-Q1, and so does" in said
+    assert said.count("\n") == 0
+
+
+def test_an_event_of_a_variant_replaces_what_its_parents_set_in_that_quarter(tmp_path):
+    both = '{ "beliefs.news" = 0.3, "demand.churn" = 0.2 }'
+    march = EVENT.format(day="03-01", dial="beliefs.news")
+    write(tmp_path, TITLE + LAB + f"[[events]]\ndate = 2022-03-01\nset = {both}\n", "parent")
+    variant = write(tmp_path, TITLE + 'extends = "parent"\n' + march.replace("03-01", "01-01"))
+    story = Scenario.load(variant)
+    assert [event.changes for event in story.events] == [
+        {"demand.churn": 0.2},
+        {"beliefs.news": 0.1},
+    ]
+    again = tmp_path / "again.toml"
+    again.write_text(story.text)
+    assert Scenario.load(again).text == story.text
 
 
 def test_events_of_a_quarter_may_set_different_dials(tmp_path):

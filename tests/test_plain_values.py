@@ -153,7 +153,7 @@ def test_names_and_paths_are_taken(tmp_path):
 def test_events_are_added_and_taken_away(continued):
     event = {"date": pd.Timestamp("2030-01-01"), "set": {"beliefs.news": np.float64(-0.5)}}
     one = continued.change({"events": [event]})
-    two = one.change({"events": [{**event, "date": date} for date in ("2031-Q1", "2029-Q1")]})
+    two = one.change({"events": [{**event, "date": f"{year}-Q1"} for year in (2031, 2030, 2029)]})
     assert [e.date for e in two.events] == ["2029-Q1", "2030-Q1", "2031-Q1"]
     assert two.change({"events": []}).text == continued.text
 

@@ -9,7 +9,7 @@ from sim import parameters
 from sim.dates import quarter_index, quarter_label, quarter_of
 from sim.errors import BadInput, clean, nearest, plain, quoted
 from sim.inputs.calibration import Calibration, read_calibration
-from sim.inputs.event import Event, read_event, set_twice
+from sim.inputs.event import Event, not_set_by, read_event, set_twice
 from sim.inputs.setting import DEFAULT, Setting, default_setting, read_setting
 from sim.inputs.toml_files import Layer, scenario_folders
 from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
@@ -222,10 +222,14 @@ class Draft:
             return
         if not said:  # none at all: also those of the file that is extended are gone
             self.events, self.own_events = [], []
-        for number, each in enumerate(said, start=1):
-            if event := read_event(each, f"{where}: [[events]] {number}", self.problems):
-                self.events.append(event)
-                self.own_events.append(event)
+        read = [
+            read_event(each, f"{where}: [[events]] {number}", self.problems)
+            for number, each in enumerate(said, start=1)
+        ]
+        fresh = [event for event in read if event]
+        self.problems += set_twice(fresh)
+        self.events = [*not_set_by(fresh, self.events), *fresh]
+        self.own_events += fresh
 
     def _quarter(self, said: Any, place: str) -> str:
         try:
@@ -253,7 +257,6 @@ class Draft:
                     f"{event.where} is dated {event.date}, before the start "
                     f"{self.dates['start']}. Move it."
                 )
-        self.problems += set_twice(self.events)
         for event in self.own_events:
             if quarter_index(event.date) > end:
                 self.problems.append(

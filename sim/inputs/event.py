@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim import parameters
@@ -56,7 +56,7 @@ def read_event(said: Any, place: str, problems: list[str]) -> Event | None:
 
 
 def set_twice(events: Iterable[Event]) -> list[str]:
-    """A problem for each dial that two events of one quarter set: no one could tell which holds."""
+    """A problem for each dial that two events of a file set in one quarter: which one holds?"""
     first: dict[tuple[str, str], str] = {}
     problems = {}
     for event in events:
@@ -70,6 +70,20 @@ def set_twice(events: Iterable[Event]) -> list[str]:
                 "two out, or date it otherwise."
             )
     return list(problems.values())
+
+
+def not_set_by(later: Iterable[Event], events: Iterable[Event]) -> list[Event]:
+    """What is left of events when those of a file laid over theirs set a dial in their quarter."""
+    gone = {(event.date, dotted) for event in later for dotted in event.changes}
+    left = []
+    for event in events:
+        changes = {
+            dotted: value
+            for dotted, value in event.changes.items()
+            if (event.date, dotted) not in gone
+        }
+        left += [replace(event, changes=changes)] if changes else []
+    return left
 
 
 def flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
