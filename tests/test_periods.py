@@ -1,5 +1,7 @@
 """Periods: which quarters a date stands for, and that a wrong one says where it was given."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -88,6 +90,7 @@ def test_the_rounds_of_a_plan_share_its_worlds_evenly(rounds, worlds):
         {"keep": None},
         {"workers": 1.0},
         {"until": None},
+        {"cache": 3},
     ],
     ids=str,
 )
@@ -100,4 +103,5 @@ def test_a_plan_takes_whole_numbers_and_a_date_and_nothing_like_them(wrong):
 
 def test_whole_numbers_of_numpy_are_plain_in_a_plan():
     assert Plan("2023", worlds=np.int64(400), seed=np.int8(3)) == Plan("2023", worlds=400, seed=3)
+    assert Plan("2023", cache="kept").cache == Path("kept")
     assert type(Plan("2023", seed=np.int8(3)).seed) is int

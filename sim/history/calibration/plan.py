@@ -10,6 +10,7 @@ from pathlib import Path
 from sim.errors import BadInput, quoted
 from sim.history.calibration.pool import WORLDS_A_BLOCK
 from sim.history.record.periods import Period, window
+from sim.inputs.text_file import path_of
 from sim.running.workers import available
 
 FEWEST_A_ROUND, MOST_WORLDS = 100, 1_000_000  # worlds, in a round and in all
@@ -33,6 +34,8 @@ class Plan:
         if self.until is None:
             raise BadInput("until: is missing. Give the date up to which the record is used.")
         object.__setattr__(self, "until", str(self.until))
+        if self.cache is not None:
+            object.__setattr__(self, "cache", path_of(self.cache, "cache"))
         for name, number, least, most in (
             ("seed", self.seed, 0, 2**63 - 1),
             ("rounds", self.rounds, 1, MOST_ROUNDS),

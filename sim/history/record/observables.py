@@ -89,9 +89,10 @@ class Observable:
         if least <= value <= most:
             return ""
         per_cent = most == 1.0 and most < value <= 100.0
-        meant = f". Did you mean {plain(value / 100.0)}?" if per_cent else ""
+        meant = f"Did you mean {plain(value / 100.0)}? " if per_cent else ""
         return (
-            f"{plain(value)} is no {self.unit} that can be: {plain(least)} to {plain(most)}{meant}"
+            f"{plain(value)} is out of range. {meant}It may be {plain(least)} to {plain(most)} "
+            f"{self.unit}"
         )
 
     def oom(self, value: Any) -> Array:
