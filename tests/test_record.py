@@ -324,9 +324,9 @@ def test_letters_that_are_no_end_of_a_line_stay_in_their_cell(tmp_path, letter):
     assert [row.note for row in read(file, LABS)] == [f"first{letter}second"]
 
 
-@pytest.mark.parametrize("labs", ["openai", b"openai"])
+@pytest.mark.parametrize("labs", ["openai", b"openai", 3])
 def test_one_name_is_no_list_of_labs(labs):
-    with pytest.raises(BadInput, match="is one name. Give a list"):
+    with pytest.raises(BadInput, match="labs: .* is no list of names. Give one"):
         read(labs=labs)
 
 

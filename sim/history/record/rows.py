@@ -136,8 +136,8 @@ def read(
     that cannot be used: nothing is left out silently.
     """
     path = SHIPPED if path is None else path_of(path, "record")
-    if isinstance(labs, str | bytes):
-        raise BadInput(f"labs: {quoted(labs)} is one name. Give a list of them.")
+    if isinstance(labs, str | bytes) or not isinstance(labs, Iterable | None):
+        raise BadInput(f"labs: {quoted(labs)} is no list of names. Give one, such as ['openai'].")
     known = None if labs is None else list(labs)
     rows: list[Row] = []
     wrong: list[str] = []
