@@ -53,6 +53,8 @@ def continued():
         (np.array(np.longdouble(1.5)), 1.5),
         (np.array([np.longdouble(1.5)]), [1.5]),
         (np.ma.array([1.0, 2.0]), [1.0, 2.0]),
+        (np.ma.masked, None),
+        (np.ma.array([1.0, 2.0], mask=[False, True]), [1.0, None]),
         (np.array(["2027-06-01"], "datetime64[D]"), [datetime.date(2027, 6, 1)]),
         (Named.ONE, "demand.elasticity"),
         (Numbered.ONE, 1),
