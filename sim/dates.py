@@ -28,7 +28,8 @@ def quarter_label(index: int) -> str:
 def quarter_of(date: object) -> int:
     """The quarter a day falls in: 2027-06-01, "2027-06-01" and "2027-Q2" are the same quarter.
 
-    Dates of numpy and pandas are taken, too. BadInput if it is no date from 1900 to 2199.
+    Dates of numpy and pandas are taken, too. BadInput if it is no date from 1900 to 2199, or one of
+    theirs that is longer than a quarter.
     """
     if isinstance(date, str) and QUARTER.fullmatch(date):
         return quarter_index(date)
@@ -45,7 +46,17 @@ def _day_of(date: Any) -> datetime.date | None:
             return datetime.date.fromisoformat(date)
         except ValueError:
             raise BadInput(f"{quoted(date)} is no day of the calendar. Correct it.") from None
-    date = getattr(date, "start_time", date)  # pandas' Period
+    if getattr(date, "ndim", 0):  # several
+        return None
+    if hasattr(date, "start_time") and hasattr(date, "end_time"):  # pandas' Period
+        first, last = date.start_time, date.end_time
+        if (first.year, first.quarter) != (last.year, last.quarter):
+            raise BadInput(
+                f'{quoted(str(date))} is longer than a quarter. Write it like "2027-Q2".'
+            )
+        date = first
+    if str(getattr(date, "dtype", "")) == "datetime64[Y]":
+        raise BadInput(f'{quoted(str(date))} is longer than a quarter. Write it like "2027-Q2".')
     if getattr(getattr(date, "dtype", None), "kind", "") == "M":  # numpy's datetime64
         date = date.astype("datetime64[D]").item()
     if isinstance(date, datetime.date) and date == date:  # pandas' NaT is a date unlike itself

@@ -2,8 +2,9 @@
 
 Each case is a valid file changed in one to four places, by meaning (a value of another type, a date
 of another age, a name nobody knows) or by letter (cut short, other bytes, a byte order mark). It
-must end in BadInput with sentences of one line, or in an object that runs without nan. Anything
-else is a fault, printed with what makes it again:
+must end in BadInput with sentences of one line, or in an object that runs without nan and means
+what the file says: the last of its dated values, the shares it asks for, values within intervals.
+Anything else is a fault, printed with what makes it again:
 
     python tests/fuzzer.py --cases 10000 --seed 1
     python tests/fuzzer.py --seed 1 --only 4711
@@ -11,14 +12,17 @@ else is a fault, printed with what makes it again:
 
 import argparse
 import contextlib
+import datetime
 import io
 import json
 import math
 import sys
 import tempfile
+import tomllib
 import traceback
 import warnings
 from collections import Counter
+from csv import reader, writer
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +31,12 @@ from sim.__main__ import main as command_line
 from sim.cli.asked import setting_of
 from sim.economy.model import AIEconomy
 from sim.errors import BadInput
-from sim.history.record.rows import SHIPPED, read
+from sim.history.record.rows import COLUMNS, SHIPPED, read
 from sim.inputs.doubts import doubts
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
 from sim.inputs.show import dials
-from sim.parameters import LAB_FIELDS, SUBJECTS
+from sim.parameters import LAB_FIELDS, SHARES_THAT_SUM_TO_ONE, SUBJECTS
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 600  # letters of a sentence
@@ -60,6 +64,7 @@ DATES = (
     '"2059-Q4"', '"2060-Q1"', "1900-01-01", "2199-12-31", "2200-01-01", "0001-01-01", "9999-12-31",
     '"soon"', "3", "2027", "true", '""', "2027-02-31", "10:00:00", "2027-13-01", "{}",
 )  # fmt: skip
+TWINS = ("2021-03-31", "2021-04-01", "2021-06-30", '"2021-Q3"', "2020-01-01", "2022-12-31")
 NAMES = (
     "", "a", "titel", "extends", "labs", "events", "law", "set", "x" * 300, "\\u001b", "é", "中文",
     "a b", "🚀", "__class__", "constructor", "..", "/", "low", "value", "\\u202e",
@@ -82,6 +87,7 @@ LETTERS = (
     ",",
 )
 CELLS = (
+    "1.250", "12.500", "0.350", "35", "0.35", "1e300", "1e-300",
     "", " ", "nan", "inf", "-1", "0", "1e400", "1e-400", "1,5", "1,234", "1.234,5", "1_0", "0x10",
     "=1+1", "2024-03-01 00:00:00", "2024-3-1", "03/04/2024", "2024-Q9", "0000-01", "9999-12",
     "market", "openai", "nobody", "run_rate", "rent", "x" * 200_000, "\x1b[31m", "\u202e", "é",
@@ -167,6 +173,9 @@ def scenario(chance, folder):
             value = chance.one((*ODD, *DATES, '"parent"', '"fit"', '"../up"', '"fuzzed"'))
             lines.append(f"{key_of(key)} = {value}")
     subjects = [*SUBJECTS] if chance.odd(0.3) else [name for name in SUBJECTS if name != "law"]
+    if chance.often(0.15):
+        subjects.remove("research")
+        lines += shares(chance)
     for subject in chance.some(subjects, 4):
         lines.append(f"[[{subject}]]" if chance.odd(0.1) else f"[{subject}]")
         for name in chance.some([*SUBJECTS[subject]], 3):
@@ -189,9 +198,23 @@ def scenario(chance, folder):
             continue
         date = chance.one((*ODD, *DATES)) if chance.odd(0.3) else "2021-05-01"
         lines += ["[[events]]", f"date = {date}", f'set = {{ "{subject}.{name}" = {value} }}']
+        if chance.often(0.3):  # the same dial, in the same quarter or another
+            date, value = chance.one(TWINS), value_of(chance, SUBJECTS[subject][name])
+            lines += ["[[events]]", f"date = {date}", f'set = {{ "{subject}.{name}" = {value} }}']
         if chance.odd(0.2):
             lines.append(f"{chance.one(('what', 'sets', 'where'))} = {chance.one(ODD)}")
     return misspelt(chance, "\n".join(lines) + "\n")
+
+
+def shares(chance):
+    """Shares of one whole, each said."""
+    whole = 100
+    lines = ["[research]"]
+    for dotted in SHARES_THAT_SUM_TO_ONE[0][1:]:
+        part = chance.whole(whole // 2)
+        whole -= part
+        lines.append(f"{dotted.partition('.')[2]} = {part / 100.0}")
+    return [*lines, f"{SHARES_THAT_SUM_TO_ONE[0][0].partition('.')[2]} = {whole / 100.0}"]
 
 
 def policy(chance, folder):
@@ -231,11 +254,12 @@ def setting(chance, folder):
 def record(chance, folder):
     """Some rows of the shipped record, with odd cells, as some program would save them."""
     head, *rows = SHIPPED.read_text(encoding="utf-8").splitlines()
-    from csv import reader
-
     table = [row for row in reader([head] + [chance.one(rows) for _ in range(1 + chance.whole(4))])]
     for number, row in enumerate(table[1:]):
         row[0] = f"F{number}"
+        if chance.often(0.3):
+            value, place = float(row[COLUMNS.index("value")]), chance.one(("value", "low", "high"))
+            row[COLUMNS.index(place)] = repr(value * chance.one((0.01, 0.5, 0.9, 2.0, 100.0, 1e30)))
     for _ in range(chance.whole(4) if chance.odd(1.0) else 0):
         row = chance.one(table if chance.often(0.2) else table[1:])
         if not row:
@@ -371,9 +395,7 @@ def outcome(kind, content, folder, base):
         return Scenario.load(folder / "fitted.toml"), Policy()
     path.write_bytes(content)
     if kind == "record":
-        rows = read(path, ["openai", "anthropic"])
-        if not all(math.isfinite(row.error) and row.error >= 0.0 for row in rows):
-            raise Fault("a row of the record has no finite error")
+        check_record(read(path, ["openai", "anthropic"]), folder / "again.csv")
         return None
     if kind == "policy":
         return base, Policy.load(path)
@@ -421,6 +443,83 @@ def check_again(folder, story, law):
             raise Fault("the text of the policy loads as another")
 
 
+def check_record(rows, again):
+    """Each row lies within its interval and its unit; written plainly they are read as the same."""
+    for row in rows:
+        low, high = row.interval
+        if not (low <= row.value <= high and math.isfinite(row.error) and row.error >= 0.0):
+            raise Fault(f"{row.id}: {row.value} is not within {row.interval}")
+        said = [end for end in (row.value, row.low, row.high) if end is not None]
+        if max(said) > (1.0 if row.unit in ("share", "index") else 1e37):
+            raise Fault(f"{row.id}: {said} is no {row.unit}")
+    with again.open("w", newline="", encoding="utf-8", errors="surrogatepass") as file:
+        table = writer(file)
+        table.writerow(COLUMNS)
+        for row in rows:
+            cells = [getattr(row, column) for column in COLUMNS]
+            table.writerow(f"{cell:.17e}" if isinstance(cell, float) else cell for cell in cells)
+    if read(again, ["openai", "anthropic"]) != rows:
+        raise Fault("the record is read as another")
+
+
+def check_meaning(content, story, law):
+    """What holds in a quarter is what the file says last of it, by its own dates."""
+    says = tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
+    for name, dated in says.get("law", {}).items():
+        by_day = sorted((day_of(date), value) for date, value in dated.items())
+        for day, _ in by_day:
+            last = [value for other, value in by_day if quarter(other) <= quarter(day)][-1]
+            if getattr(law.in_force(quarter(day)), name) != last:
+                raise Fault(f"{name} is not {last} in {quarter(day)}")
+    drawn = story.draw(0, np.arange(WORLDS))
+    changes = [
+        (day_of(event["date"]), place, dotted, value)
+        for place, event in enumerate(says.get("events", []))
+        for dotted, value in flat(event["set"]).items()
+    ]
+    for day, _, dotted, _ in changes:
+        subject, name = dotted.split(".")
+        last = max(
+            change
+            for change in changes
+            if change[2] == dotted and quarter(change[0]) <= quarter(day)
+        )
+        if getattr(getattr(drawn.in_force(quarter(day)), subject), name) != last[3]:
+            raise Fault(f"{dotted} is not {last[3]} in {quarter(day)}")
+    for dotted in (dotted for group in SHARES_THAT_SUM_TO_ONE for dotted in group):
+        subject, name = dotted.split(".")
+        asked = says.get(subject, {}).get(name)
+        if isinstance(asked, int | float) and not any(
+            story.settings[other].uncertain for other in SHARES_THAT_SUM_TO_ONE[0]
+        ):
+            found = getattr(getattr(drawn, subject), name)
+            if not math.isclose(found, asked, rel_tol=1e-5, abs_tol=1e-9):
+                raise Fault(f"{dotted} is {found}, and {asked} was asked for")
+
+
+def flat(table, before=""):
+    """By dotted name."""
+    found = {}
+    for key, value in table.items():
+        found |= (
+            flat(value, f"{before}{key}.") if isinstance(value, dict) else {before + key: value}
+        )
+    return found
+
+
+def day_of(date):
+    """The first day that a date of a file stands for."""
+    if isinstance(date, str) and "Q" in date:
+        return datetime.date(int(date[:4]), 3 * int(date[-1]) - 2, 1)
+    if isinstance(date, datetime.datetime):
+        return date.date()
+    return datetime.date.fromisoformat(date) if isinstance(date, str) else date
+
+
+def quarter(day):
+    return f"{day.year:04d}-Q{(day.month + 2) // 3}"
+
+
 def check_run(story, law):
     """A few quarters are finite in every measure."""
     ends = story.quarters[min(QUARTERS, len(story.quarters)) - 1]
@@ -449,6 +548,8 @@ def try_case(seed, case, folder, base):
     if found is None:
         return kind, "fine"
     check_again(folder, *found)
+    if kind in ("scenario", "policy"):
+        check_meaning(content, *found)
     if not chance.often(1.0 / RUN_EVERY):
         return kind, "fine"
     check_run(*found)

@@ -14,7 +14,9 @@ from sim.errors import BadInput
 from sim.history.backtest.panels import panels
 from sim.history.backtest.run import OUTSIDE, backtest
 from sim.history.backtest.table import table
+from sim.history.record.past import Past
 from sim.history.record.rows import COLUMNS, GROUPS, SHIPPED, read
+from sim.history.validation.study import Unseen, Validation
 from sim.inputs.scenario import Scenario
 
 WORLDS = 64
@@ -118,6 +120,56 @@ def no_run(monkeypatch):
 def test_nothing_asked_for_is_an_error(rows, no_run, dates, words):
     with pytest.raises(BadInput, match=words):
         backtest(Scenario.load("continued"), rows, worlds=2, **dates)
+
+
+@pytest.mark.parametrize("dates", [{"since": ""}, {"until": ""}, {"known_until": ""}], ids=str)
+def test_an_empty_date_is_not_every_date(rows, no_run, dates):
+    with pytest.raises(BadInput, match=f"{next(iter(dates))}: '' is no date"):
+        backtest(Scenario.load("continued"), rows, worlds=2, **dates)
+
+
+def test_names_and_paths_are_taken_in_python(rows):
+    asked = {"worlds": 2, "workers": 1, "until": "2021"}
+    whole = backtest(Scenario.load("continued"), rows, **asked)
+    for scenario, record in (
+        ("continued", None),
+        ("continued", SHIPPED),
+        ("continued", iter(rows)),
+    ):
+        again = backtest(scenario, record, **asked)
+        assert again.frame().equals(whole.frame())
+
+
+@pytest.mark.parametrize(
+    ("scenario", "record", "words"),
+    [
+        (3, None, "scenario: 3 is no scenario"),
+        ("continud", None, "'continued'"),
+        ("continued", "x.csv", "x.csv: there is no such file"),
+        ("continued", 3, "rows: 3 is no list of rows"),
+        ("continued", [3], "is no list of rows"),
+    ],
+)
+def test_what_is_no_scenario_and_no_record_is_a_line(no_run, scenario, record, words):
+    with pytest.raises(BadInput, match=words) as caught:
+        backtest(scenario, record)
+    assert len(caught.value.problems) == 1
+
+
+def test_scores_are_saved_in_a_folder(result):
+    with pytest.raises(BadInput, match="folder: None is no name and no path"):
+        result.save(None)
+
+
+def test_it_is_shown_in_a_line(result, rows):
+    said = repr(result)
+    assert said.startswith("Backtest of continued: ") and len(said) < 100
+    assert f"of {len(rows)} rows" in said and f"{WORLDS} worlds" in said
+    past = Past.of(result.results)
+    assert repr(past).startswith("Past of ") and len(repr(past)) < 100
+    unseen = Unseen(2024, Scenario.load("continued"), result, result)
+    study = Validation(unseen.scenario, rows, result, result, [unseen], result)
+    assert len(repr(unseen)) < 150 and len(repr(study)) < 150
 
 
 def test_a_run_that_meets_no_row_is_refused(rows, no_run, tmp_path):

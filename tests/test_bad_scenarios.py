@@ -282,6 +282,38 @@ def test_too_many_labs_and_events_are_refused(tmp_path):
     assert f"has {MOST_EVENTS + 1} events" in said
 
 
+EVENT = "[[events]]\ndate = 2022-{day}\nset = {{ {dial} = 0.1 }}\n"
+
+
+def test_two_events_of_a_quarter_do_not_set_one_dial(tmp_path):
+    march, january = (EVENT.format(day=day, dial="beliefs.news") for day in ("03-01", "01-01"))
+    said = complaint(write(tmp_path, TITLE + LAB + march + january))
+    assert "[[events]] 2 sets beliefs.news in 2022-Q1, and so does" in said
+    assert said.count("\n") == 0
+
+
+def test_an_event_of_a_variant_replaces_what_its_parents_set_in_that_quarter(tmp_path):
+    both = '{ "beliefs.news" = 0.3, "demand.churn" = 0.2 }'
+    march = EVENT.format(day="03-01", dial="beliefs.news")
+    write(tmp_path, TITLE + LAB + f"[[events]]\ndate = 2022-03-01\nset = {both}\n", "parent")
+    variant = write(tmp_path, TITLE + 'extends = "parent"\n' + march.replace("03-01", "01-01"))
+    story = Scenario.load(variant)
+    assert [event.changes for event in story.events] == [
+        {"demand.churn": 0.2},
+        {"beliefs.news": 0.1},
+    ]
+    again = tmp_path / "again.toml"
+    again.write_text(story.text)
+    assert Scenario.load(again).text == story.text
+
+
+def test_events_of_a_quarter_may_set_different_dials(tmp_path):
+    events = EVENT.format(day="03-01", dial="beliefs.news")
+    events += EVENT.format(day="01-01", dial="demand.churn")
+    events += EVENT.format(day="04-01", dial="beliefs.news")
+    assert len(Scenario.load(write(tmp_path, TITLE + LAB + events)).events) == 3
+
+
 def test_a_problem_of_a_parent_names_the_parents_file(tmp_path):
     write(tmp_path, TITLE + "[demand]\nchurn = 9\n" + LAB, "parent")
     said = complaint(write(tmp_path, TITLE + 'extends = "parent"'))

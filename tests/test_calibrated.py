@@ -1,5 +1,6 @@
 """A scenario that takes its dials from a calibration: whole worlds, and nothing else changes."""
 
+import csv
 import pickle
 
 import numpy as np
@@ -151,6 +152,8 @@ HEAD = '# [prior]\n# "demand.elasticity" = [1.05, 1.5]\n'
         (HEAD + "demand.elasticity\n", "empty"),
         (HEAD + "demand.elasticity\n1.2\nx\n", "row 2"),
         (HEAD + "demand.elasticity\n1.2,1.3\n", "row 1"),
+        (HEAD + "demand.elasticity\n1.2_1\n", "row 1"),
+        (HEAD + "demand.elasticity\n１.2\n", "row 1"),
         (HEAD + "demand.elasticity\nnan\n", "row 1"),
         (HEAD + "demand.elasticity\n99\n", "99 in row 1"),
         (HEAD + "demand.elasticity,demand.elasticity\n1.2,1.3\n", "same name"),
@@ -201,6 +204,26 @@ def test_a_file_saved_by_windows_is_the_same_file(folder, fitted, ends, mark):
     path = folder / "calibrations/fit.csv"
     path.write_bytes((mark + path.read_text().replace("\n", ends)).encode())
     assert Scenario.load(folder / "fitted.toml").hash == fitted.hash
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_file_saved_by_a_spreadsheet_says_that_its_head_is_changed(folder, capsys, separator):
+    path = folder / "calibrations/fit.csv"
+    rows = list(csv.reader(path.read_text().splitlines()))
+    width = len(rows[-1])
+    with path.open("w", newline="") as file:
+        padded = (row + [""] * (width - len(row)) for row in rows)
+        csv.writer(file, delimiter=separator).writerows(padded)
+    assert main(["validate", str(folder / "fitted.toml")]) == 2
+    err = capsys.readouterr().err
+    assert "first lines" in err and "spreadsheet" in err and len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("letter", ["\u2028", "\x85", "\u2029"])
+def test_letters_that_are_no_end_of_a_line_stay_in_the_head(folder, letter):
+    about = {"scenario": f"one{letter}two"}
+    write(folder, text_of_calibration(about, PRIORS, columns()))
+    assert Scenario.load(folder / "fitted.toml").calibration.about["scenario"] == f"one{letter}two"
 
 
 def test_an_interval_that_a_file_says_otherwise_leaves_the_calibration_aloud(folder, fitted):

@@ -7,12 +7,14 @@ import pytest
 from economy import ROOT, TWO_LABS
 
 from sim.__main__ import main
+from sim.errors import BadInput
 from sim.history.calibration import pool as pool_module
 from sim.history.calibration import rounds
 from sim.history.calibration.emulator import Emulator, Moments, terms_of
 from sim.history.calibration.likelihood import TAILS, USUAL
 from sim.history.calibration.plan import Plan
 from sim.history.calibration.pool import pool_of
+from sim.history.calibration.rounds import Question
 from sim.history.calibration.run import calibrate
 from sim.history.calibration.sampling import (
     Proposal,
@@ -274,6 +276,27 @@ def test_rows_it_cannot_use_are_named(toy):
     assert len(found.rows) == len(ROWS)
     about = found.about()
     assert about["rows_outside_dates"] == 1 and len(about["rows_left_out"]) == 1
+
+
+def test_a_name_and_a_path_are_taken_and_a_date_is_no_plan():
+    for scenario, rows, plan, words in (
+        ("continud", ROWS, Plan("2022"), "'continued'"),
+        ("continued", "x.csv", Plan("2022"), "x.csv: there is no such file"),
+        ("continued", None, Plan("2010"), "no row of the record lies from 2020-Q1"),
+        ("continued", None, "2022", "plan: '2022' is no plan"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            calibrate(scenario, rows, plan)
+
+
+def test_what_came_of_it_is_shown_in_a_line(toy, finished):
+    found = finished[0]
+    question = Question(toy, found.rows, found.dials, found.plan)
+    moments = Moments.none(3, len(found.rows))
+    parts = [found, found.weighted, question, moments, Emulator.fit(1, moments)]
+    for part in (*parts, *found.weighted.proposals):
+        said = repr(part)
+        assert said.startswith(type(part).__name__) and len(said) < 160 and "\n" not in said
 
 
 # --- Bad input -----------------------------------------------------------------------------------

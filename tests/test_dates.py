@@ -65,6 +65,9 @@ def test_a_day_falls_in_its_quarter(date):
         "2207-01-01",
         datetime.date(20, 6, 1),
         "2027-Q\u0662",
+        np.datetime64("2027"),
+        pd.Period("2027"),
+        pd.Period("2027-03-30", "W"),
         pytest.param(10**5000, id="a huge number"),
     ],
 )

@@ -124,3 +124,18 @@ def test_what_files_say_does_not_command_the_terminal(tmp_path, monkeypatch, cap
         assert main(command) == status, command
         out, err = capsys.readouterr()
         assert not set(out + err) & set("\x1b\u202e"), command
+
+
+@pytest.mark.parametrize("dial", ["labs.openai.opens", "labs.openai.sells"])
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [("2190-01-01", "after the end 2040-Q4"), ("1902-Q1", "long before the start 2020-Q1")],
+)
+def test_a_lab_out_of_the_runs_time_is_said(dial, date, words):
+    (said,) = doubts(Scenario.load("continued").change({dial: date}), Policy())
+    assert f"{dial} = {date[:4]}-Q1" in said and words in said
+
+
+@pytest.mark.parametrize("date", ["2015-12-11", "2020-Q1", "2024-Q4", "2026-Q1"])
+def test_a_founding_or_a_lab_after_a_run_cut_short_is_not_said(short, date):
+    assert doubts(short.change({"labs.openai.opens": date}), Policy()) == []

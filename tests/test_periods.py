@@ -1,5 +1,8 @@
 """Periods: which quarters a date stands for, and that a wrong one says where it was given."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +41,7 @@ def test_a_window_is_open_where_there_is_no_date():
         window("2023", "2022-Q4")
 
 
-@pytest.mark.parametrize("date", ["2024-Q9", "2024-13", "yesterday", "2024-02-30", " ", "24"])
+@pytest.mark.parametrize("date", ["2024-Q9", "2024-13", "yesterday", "2024-02-30", " ", "24", ""])
 def test_a_wrong_date_says_where_it_was_given_in_one_sentence(date):
     for ask, where in (
         (lambda: date_asked("--until", date), "--until: "),
@@ -76,3 +79,29 @@ def test_the_rounds_of_a_plan_share_its_worlds_evenly(rounds, worlds):
     sizes = Plan("2023", worlds=worlds, rounds=rounds).sizes
     assert sum(sizes) == worlds and len(sizes) == rounds
     assert max(sizes) - min(sizes) <= 1 and sizes == sorted(sizes, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"seed": 1.5},
+        {"rounds": True},
+        {"worlds": "400"},
+        {"keep": None},
+        {"workers": 1.0},
+        {"until": None},
+        {"cache": 3},
+    ],
+    ids=str,
+)
+def test_a_plan_takes_whole_numbers_and_a_date_and_nothing_like_them(wrong):
+    with pytest.raises(BadInput) as refused:
+        Plan(**{"until": "2023", **wrong})
+    (line,) = refused.value.problems
+    assert line.startswith(f"{next(iter(wrong))}: ") and line.endswith(".")
+
+
+def test_whole_numbers_of_numpy_are_plain_in_a_plan():
+    assert Plan("2023", worlds=np.int64(400), seed=np.int8(3)) == Plan("2023", worlds=400, seed=3)
+    assert Plan("2023", cache="kept").cache == Path("kept")
+    assert type(Plan("2023", seed=np.int8(3)).seed) is int

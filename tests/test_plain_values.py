@@ -1,6 +1,7 @@
 """Numbers, names, dates and lists of numpy and pandas are taken wherever plain ones are."""
 
 import datetime
+import enum
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,6 +13,18 @@ from sim.errors import BadInput
 from sim.inputs.plain_values import as_plain
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
+
+
+class Named(str, enum.Enum):  # noqa: UP042 (whose text is another in each Python)
+    ONE = "demand.elasticity"
+
+
+class PlainName(enum.Enum):
+    ONE = "a"
+
+
+class Numbered(enum.IntEnum):
+    ONE = 1
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +46,22 @@ def continued():
         (np.array([np.float64(1), "x"], dtype=object), [1.0, "x"]),
         ((1, 2), [1, 2]),
         (range(2), [0, 1]),
-        (pd.Series([1.0, 2.0]), {"0": 1.0, "1": 2.0}),
+        (pd.Series([1.0, 2.0]), [1.0, 2.0]),
+        (pd.Series([1.0, 2.0], index=[7, 9]), [1.0, 2.0]),
+        (pd.Series({"low": 1.0, "high": 2.0}), {"low": 1.0, "high": 2.0}),
+        (np.longdouble(1.5), 1.5),
+        (np.array(np.longdouble(1.5)), 1.5),
+        (np.array([np.longdouble(1.5)]), [1.5]),
+        (np.ma.array([1.0, 2.0]), [1.0, 2.0]),
+        (np.ma.masked, None),
+        (np.ma.array([1.0, 2.0], mask=[False, True]), [1.0, None]),
+        (np.array(["2027-06-01"], "datetime64[D]"), [datetime.date(2027, 6, 1)]),
+        (Named.ONE, "demand.elasticity"),
+        (Numbered.ONE, 1),
+        (
+            {Named.ONE: Numbered.ONE, PlainName.ONE: [PlainName.ONE]},
+            {"demand.elasticity": 1, "a": ["a"]},
+        ),
         (pd.Series({"a": np.int64(1)}), {"a": 1}),
         (pd.Index([1, 2]), [1, 2]),
         (pd.array([1, 2]), [1, 2]),
@@ -80,6 +108,19 @@ def test_a_row_of_a_table_is_a_change(continued):
         assert changed.settings["chips.lead_quarters"].value == row["chips.lead_quarters"]
 
 
+def test_a_series_is_the_two_ends_of_an_interval(continued):
+    setting = continued.change({Named.ONE: pd.Series([1.1, 1.4])}).settings["demand.elasticity"]
+    assert (setting.low, setting.high) == (1.1, 1.4)
+
+
+@pytest.mark.parametrize(
+    "end", [pd.Period("2030"), np.datetime64("2030"), np.array("2030", "M8[Y]")]
+)
+def test_a_year_is_no_quarter(continued, end):
+    with pytest.raises(BadInput, match="'end'.*2030.*longer than a quarter"):
+        continued.change({"end": end})
+
+
 @pytest.mark.parametrize(
     ("dotted", "value", "plain"),
     [
@@ -114,14 +155,28 @@ def test_names_and_paths_are_taken(tmp_path):
 def test_events_are_added_and_taken_away(continued):
     event = {"date": pd.Timestamp("2030-01-01"), "set": {"beliefs.news": np.float64(-0.5)}}
     one = continued.change({"events": [event]})
-    two = one.change({"events": [event, {**event, "date": "2031-Q1"}]})
-    assert [e.date for e in two.events] == ["2030-Q1", "2030-Q1", "2031-Q1"]
+    two = one.change({"events": [{**event, "date": f"{year}-Q1"} for year in (2031, 2030, 2029)]})
+    assert [e.date for e in two.events] == ["2029-Q1", "2030-Q1", "2031-Q1"]
     assert two.change({"events": []}).text == continued.text
 
 
 @pytest.mark.parametrize(
     "value",
-    [pd.NA, pd.NaT, None, np.nan, 1j, np.complex128(1), Decimal("nan"), pd.DataFrame(), print, []],
+    [
+        pd.NA,
+        pd.NaT,
+        None,
+        np.nan,
+        1j,
+        np.complex128(1),
+        Decimal("nan"),
+        pd.DataFrame(),
+        print,
+        [],
+        np.ma.masked,
+        np.ma.array([1.1, 1.2], mask=[False, True]),
+        np.array([1.1, 1j]),
+    ],
     ids=str,
 )
 def test_what_is_no_number_is_refused(continued, value):

@@ -95,8 +95,32 @@ def test_every_law_that_two_policies_set_is_a_line(levy):
 
 
 def test_a_policy_is_not_added_to_something_else(levy):
-    with pytest.raises(TypeError):
-        levy + "compute_cap"
+    for other in ("compute_cap", None, 3, [levy]):
+        with pytest.raises(BadInput, match="is no policy and cannot be added"):
+            levy + other
+
+
+def test_policies_are_summed(levy):
+    cap = Policy.load("compute_cap")
+    assert sum([levy, cap]).text == (levy + cap).text
+    assert sum([levy]) is levy
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        pd.date_range("2027-01-01", periods=3),
+        pd.period_range("2027Q1", periods=1, freq="Q"),
+        pd.Series([pd.Timestamp("2027-01-01")]),
+        np.array(["2027-01-01"], "datetime64[D]"),
+        ["2027-Q1"],
+    ],
+    ids=lambda date: type(date).__name__,
+)
+def test_the_law_in_force_is_of_one_date(levy, date):
+    with pytest.raises(BadInput, match="is no date") as caught:
+        levy.in_force(date)
+    assert len(caught.value.problems) == 1
 
 
 @pytest.mark.parametrize("law", SUBJECTS["law"])

@@ -7,7 +7,7 @@ import pytest
 from economy import ROOT
 
 from sim.errors import BadInput
-from sim.history.record.observables import OBSERVABLES
+from sim.history.record.observables import BOUNDS, OBSERVABLES
 from sim.history.record.past import Period
 from sim.history.record.rows import ASSUMED, COLUMNS, GROUPS, SHIPPED, Z90, period_of, read
 from sim.inputs.scenario import Scenario
@@ -70,6 +70,15 @@ def test_the_shipped_record_ends_with_2024_and_names_sources(rows):
 
 def test_low_confidence_has_a_reason(rows):
     assert all(len(row.note) > 12 for row in rows if row.confidence == "low")
+
+
+def test_every_unit_has_bounds_and_the_shipped_record_is_far_within(rows):
+    assert {observable.unit for observable in OBSERVABLES.values()} == set(BOUNDS)
+    for row in rows:
+        least, most = BOUNDS[row.unit]
+        if most > 1.0:
+            assert least * 100.0 <= row.value <= most / 5.0, row
+        assert least <= row.value <= most
 
 
 def test_no_observation_is_there_twice(rows):
@@ -168,6 +177,39 @@ def test_what_is_no_date_is_refused(date):
         ({"low": "5e9"}, ["not between low and high"]),
         ({"high": "1.5e9"}, ["not between low and high"]),
         ({"low": "3e9", "high": "1e9"}, ["not between low and high"]),
+        (
+            {"observable": "lab_eci", "unit": "ECI points", "value": "-5", "low": "0", "high": "9"},
+            ["value -5 is not between low and high, 0 and 9"],
+        ),
+        (
+            {"observable": "lab_eci", "unit": "ECI points", "value": "5", "low": "-9", "high": "0"},
+            ["value 5 is not between low and high"],
+        ),
+        (
+            {
+                "observable": "enterprise_share",
+                "unit": "share",
+                "value": "35",
+                "low": "",
+                "high": "",
+            },
+            ["value 35 is out of range. Did you mean 0.35? It may be 0 to 1 share"],
+        ),
+        (
+            {
+                "observable": "enterprise_share",
+                "unit": "share",
+                "value": "0.35",
+                "low": "0.3",
+                "high": "40",
+            },
+            ["high 40 is out of range. Did you mean 0.4?"],
+        ),
+        (
+            {"value": "1e300", "high": "1e301"},
+            ["value 1e+300 is out of range. It may be", "USD/year", "high 1e+301"],
+        ),
+        ({"low": "1e-200"}, ["low 1e-200 is out of range"]),
         ({"low": "some"}, ["low 'some' is not a number"]),
         ({"unit": "USD"}, ["unit 'USD'", "USD/year"]),
         ({"confidence": "hihg"}, ["hihg", "Did you mean 'high'"]),
@@ -222,6 +264,70 @@ def test_what_is_no_record_is_refused(tmp_path):
         read(tmp_path)
     with pytest.raises(BadInput, match="no name and no path"):
         read(3)
+
+
+@pytest.mark.parametrize(
+    ("separator", "other", "value", "words"),
+    [
+        (";", "", "1.250", "'1.250' may be 1250 or 1.2500"),
+        (";", "", "1,250", "'1,250' may be 1250 or 1.2500"),
+        (",", "2,5e9", "1.250", "'1.250' may be 1250 or 1.2500"),
+        ("\t", "2,5e9", "12.500", "may be 12500 or 12.5000"),
+        (",", "", "1,250", "'1,250' may be 1250 or 1.250:"),
+        (",", "", "1_000", "value '1_000' is not a number"),
+        (",", "", "１２", "is not a number"),
+    ],
+)
+def test_thousands_or_decimals_is_asked_in_words(tmp_path, separator, other, value, words):
+    refused = spreadsheet(tmp_path, separator, {"value": value, "low": "", "high": other})
+    with pytest.raises(BadInput) as said:
+        read(refused, LABS)
+    assert words in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("separator", "other", "value", "number"),
+    [
+        (",", "", "1.250", 1.25),
+        ("\t", "", "1.250", 1.25),
+        (";", "", "1.2500", 1.25),
+        (";", "", "1250", 1250.0),
+        (";", "2,5e9", "1.25e3", 1250.0),
+    ],
+)
+def test_what_a_number_means_is_read_where_it_is_one(tmp_path, separator, other, value, number):
+    file = spreadsheet(tmp_path, separator, {"value": value, "low": "", "high": other})
+    assert read(file, LABS)[0].value == number
+
+
+def spreadsheet(folder, separator, change):
+    file = folder / "mine.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out, delimiter=separator).writerows([COLUMNS, (GOOD | change).values()])
+    return file
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("before", ["\n", " \n\n", "{0}{0}{0}{0}\n", "sep={0}\n{0}{0}\n"])
+def test_empty_lines_before_the_heading_are_passed_over(tmp_path, separator, before):
+    file = spreadsheet(tmp_path, separator, {})
+    file.write_text(before.format(separator) + file.read_text("utf-8"), "utf-8", newline="")
+    assert [row.id for row in read(file, LABS)] == ["X1"]
+    file.write_text(file.read_text("utf-8").replace("2024-", "soon "), "utf-8", newline="")
+    with pytest.raises(BadInput, match=f"line {2 + before.count(chr(10))} "):
+        read(file, LABS)
+
+
+@pytest.mark.parametrize("letter", ["\x0b", "\x0c", "\x1c", "\x1d", "\x85", "\u2028", "\u2029"])
+def test_letters_that_are_no_end_of_a_line_stay_in_their_cell(tmp_path, letter):
+    file = spreadsheet(tmp_path, ";", {"note": f"first{letter}second"})
+    assert [row.note for row in read(file, LABS)] == [f"first{letter}second"]
+
+
+@pytest.mark.parametrize("labs", ["openai", b"openai", 3])
+def test_one_name_is_no_list_of_labs(labs):
+    with pytest.raises(BadInput, match="labs: .* is no list of names. Give one"):
+        read(labs=labs)
 
 
 def test_columns_may_come_in_any_order_with_others_beside_them(tmp_path):

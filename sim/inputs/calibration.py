@@ -130,9 +130,8 @@ def read_calibration(name: str, folders: Iterable[Path], where: str) -> Calibrat
 
 def _read(path: Path) -> Calibration:
     where = shown(path)
-    lines = read_text(path, LARGEST_FILE, "a calibration").splitlines()
-    head = [line[1:].lstrip() for line in lines if line.startswith("#")]
-    about = read_toml_text("\n".join(head), f"{where}: its head", AGAIN)
+    lines = read_text(path, LARGEST_FILE, "a calibration").removesuffix("\n").split("\n")
+    about = _head(lines, where)
     table = [line for line in lines if line.strip() and not line.startswith("#")]
     try:
         names, *rows = list(csv.reader(table, strict=True)) or [[]]
@@ -158,6 +157,23 @@ def _read(path: Path) -> Calibration:
     return Calibration(path.stem, digest, about, priors, columns, where, float(off_by))
 
 
+def _head(lines: list[str], where: str) -> dict[str, Any]:
+    """What the lines that begin with "#" say, which a spreadsheet writes otherwise."""
+    head = [line[1:].lstrip() for line in lines if line.startswith("#")]
+    quotes = any(line.startswith('"#') for line in lines)
+    try:
+        if not quotes:
+            return read_toml_text("\n".join(head), f"{where}: its head", AGAIN)
+    except BadInput:
+        if not any(line.rstrip().endswith((",", ";", "\t")) for line in head):
+            raise
+    raise BadInput(
+        f"{where}: its first lines, which begin with '#', have quotes or separators that were not "
+        "there, as when a spreadsheet has saved it. Copy it again from where it came from, or make "
+        "it again with 'calibrate'."
+    )
+
+
 def _check_whole(about: dict[str, Any], names: list[str], rows: int, where: str) -> None:
     """A file of ours that lost a column, a row or a line of its head says less than it claims."""
     if "made_by" not in about:
@@ -175,6 +191,8 @@ def _numbers(rows: list[list[str]], width: int, where: str) -> Array:
     cells = np.empty((len(rows), width), order="F")
     for place, row in enumerate(rows):
         try:
+            if not all(cell.isascii() and "_" not in cell for cell in row):  # Python would
+                raise ValueError
             cells[place] = np.array(row, dtype=np.float64)
         except ValueError:
             cells[place] = math.nan

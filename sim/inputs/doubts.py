@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from sim.dates import quarter_index, quarter_label
 from sim.errors import cut, plain
+from sim.inputs.draft import END
 from sim.inputs.policy import LAWS, Policy
 from sim.inputs.scenario import Scenario
 from sim.inputs.setting import DEFAULT
+from sim.parameters import LAB_FIELDS
 
 MOST_NAMES = 6  # in one sentence
+LONG_AGO = 80  # quarters before the start: 1902 for 2020, and not the year a lab was founded
 ALL_OF_IT = 1.0  # a levy of so much doubles what training costs; a per cent may have been meant
 
 
@@ -38,6 +41,7 @@ def doubts_of_scenario(scenario: Scenario) -> list[str]:
             f"{scenario.name}: events of {dates} come after the end {scenario.end} of the run: "
             "they change nothing."
         )
+    found += _labs_out_of_time(scenario)
     if scenario.calibration and (gone := scenario.left_calibration):
         found.append(
             f"{scenario.name}: {_some(list(gone))}: said otherwise in {_some(_places(gone))}, and "
@@ -58,6 +62,32 @@ def doubts_of_policy(policy: Policy) -> list[str]:
                     f"which is {plain(100.0 * float(change.value))} %. "
                     f"If you meant per cent, write {plain(float(change.value) / 100.0)}."
                 )
+    return found
+
+
+def _labs_out_of_time(scenario: Scenario) -> list[str]:
+    """Dates of labs that may be a slip; not those that a run cut short does not reach."""
+    start = quarter_index(scenario.start)
+    end = max(quarter_index(scenario.end), quarter_index(END))
+    late, early = [], []
+    for lab, fields in scenario.labs.items():
+        for name, setting in fields.items():
+            if LAB_FIELDS[name].kind == "date":
+                said = f"labs.{lab}.{name} = {setting.value}"
+                quarter = quarter_index(str(setting.value))
+                late += [said] if quarter > end else []
+                early += [said] if quarter < start - LONG_AGO else []
+    found = []
+    if late:
+        found.append(
+            f"{scenario.name}: {_some(late)}: after the end {scenario.end} of the run, which does "
+            "not see it."
+        )
+    if early:
+        found.append(
+            f"{scenario.name}: {_some(early)}: long before the start {scenario.start} of the run. "
+            "If that is no slip, nothing is wrong."
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from sim import parameters
 from sim.dates import quarter_index, quarter_label, quarter_of
 from sim.errors import BadInput, clean, nearest, plain, quoted
 from sim.inputs.calibration import Calibration, read_calibration
-from sim.inputs.event import Event, read_event
+from sim.inputs.event import Event, not_set_by, read_event, set_twice
 from sim.inputs.setting import DEFAULT, Setting, default_setting, read_setting
 from sim.inputs.toml_files import Layer, scenario_folders
 from sim.parameters import LAB_FIELDS, SUBJECTS, Dial
@@ -22,7 +22,7 @@ MOST_LABS = 120
 MOST_EVENTS = 200
 # A start is a state: what labs have, the chips in use and the year that trends begin with are given
 # as they were in this quarter, and the model has no way to know them of another.
-START = "2020-Q1"
+START, END = "2020-Q1", "2040-Q4"  # of a scenario that says neither
 LAB_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TEXTS, DATES = ("title", "about"), ("start", "end")
 SUBJECTS_OF_SCENARIOS = {name: dials for name, dials in SUBJECTS.items() if name != "law"}
@@ -47,7 +47,7 @@ class Draft:
 
     def __init__(self, after: "Scenario | None" = None) -> None:
         self.texts = {"title": "", "about": ""}
-        self.dates = {"start": START, "end": "2040-Q4"}
+        self.dates = {"start": START, "end": END}
         self.settings = {
             f"{subject}.{name}": default_setting(dial)
             for subject, dials in SUBJECTS_OF_SCENARIOS.items()
@@ -222,10 +222,14 @@ class Draft:
             return
         if not said:  # none at all: also those of the file that is extended are gone
             self.events, self.own_events = [], []
-        for number, each in enumerate(said, start=1):
-            if event := read_event(each, f"{where}: [[events]] {number}", self.problems):
-                self.events.append(event)
-                self.own_events.append(event)
+        read = [
+            read_event(each, f"{where}: [[events]] {number}", self.problems)
+            for number, each in enumerate(said, start=1)
+        ]
+        fresh = [event for event in read if event]
+        self.problems += set_twice(fresh)
+        self.events = [*not_set_by(fresh, self.events), *fresh]
+        self.own_events += fresh
 
     def _quarter(self, said: Any, place: str) -> str:
         try:

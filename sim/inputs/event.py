@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim import parameters
@@ -53,6 +53,37 @@ def read_event(said: Any, place: str, problems: list[str]) -> Event | None:
         return None
     numbers = {dotted: float(value) for dotted, value in changes.items()}
     return Event(date, clean(what.strip()), numbers, place)
+
+
+def set_twice(events: Iterable[Event]) -> list[str]:
+    """A problem for each dial that two events of a file set in one quarter: which one holds?"""
+    first: dict[tuple[str, str], str] = {}
+    problems = {}
+    for event in events:
+        for dotted in event.changes:
+            if (event.date, dotted) not in first:
+                first[event.date, dotted] = event.where
+                continue
+            problems[event.date, dotted] = (
+                f"{event.where} sets {dotted} in {event.date}, and so does "
+                f"{first[event.date, dotted]}. A dial takes one value a quarter: leave one of the "
+                "two out, or date it otherwise."
+            )
+    return list(problems.values())
+
+
+def not_set_by(later: Iterable[Event], events: Iterable[Event]) -> list[Event]:
+    """What is left of events when those of a file laid over theirs set a dial in their quarter."""
+    gone = {(event.date, dotted) for event in later for dotted in event.changes}
+    left = []
+    for event in events:
+        changes = {
+            dotted: value
+            for dotted, value in event.changes.items()
+            if (event.date, dotted) not in gone
+        }
+        left += [replace(event, changes=changes)] if changes else []
+    return left
 
 
 def flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:

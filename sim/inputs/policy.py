@@ -93,7 +93,10 @@ class Policy:
     def __add__(self, other: "Policy") -> "Policy":
         """Both at once. BadInput, a line a law, if both set a law: it belongs to one policy."""
         if not isinstance(other, Policy):
-            return NotImplemented
+            raise BadInput(
+                f"policy: {quoted(other)} is no policy and cannot be added to one. Add "
+                "Policy.load(...)."
+            )
         problems = []
         for law in other.laws.keys() & self.laws.keys():
             ours, theirs = (next(iter(laws[law].values())) for laws in (self.laws, other.laws))
@@ -110,6 +113,10 @@ class Policy:
             "; ".join(filter(None, (self.source, other.source))),
             self.laws | other.laws,
         )
+
+    def __radd__(self, other: object) -> "Policy":
+        """So that sum([one, another]) works, which begins with 0."""
+        return self if isinstance(other, int) and other == 0 else self + other  # type: ignore[operator]
 
     def in_force(self, date: object) -> Law:
         """The law in a quarter: the last change up to it, or the neutral default before any."""

@@ -15,7 +15,9 @@ from sim.history.backtest.summaries import series_won, summary
 from sim.history.record.observables import measures_for, predict
 from sim.history.record.past import OutOfRun, Past
 from sim.history.record.periods import Period, date_asked, window
-from sim.history.record.rows import GROUPS, Row
+from sim.history.record.rows import GROUPS, AnyRows, Row, rows_from
+from sim.inputs.loading import AnyScenario, scenario_from
+from sim.inputs.text_file import path_of
 from sim.outputs.files import write_csv, write_json
 from sim.running.ensemble import run
 from sim.units import Array
@@ -51,12 +53,12 @@ class Dates:
 
     @property
     def known(self) -> Period:
-        if not self.known_until:
+        if self.known_until is None:
             return window()
         return Period(0, date_asked("known_until", self.known_until).last)
 
 
-@dataclass
+@dataclass(repr=False)
 class Backtest:
     """What came of a back-test. `left_out` has every row that was not scored, and why."""
 
@@ -66,6 +68,12 @@ class Backtest:
     model_error: float = 0.0  # OOM, as the scenario's calibration found it; counted into all bands
     scores: list[Score] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)  # by id
+
+    def __repr__(self) -> str:
+        return (
+            f"Backtest of {self.results.name}: {len(self.scores)} of {len(self.rows)} rows scored, "
+            f"{self.results.worlds:,} worlds"
+        )
 
     @property
     def groups(self) -> dict[str, list[Score]]:
@@ -129,7 +137,7 @@ class Backtest:
 
     def save(self, folder: Path | str) -> list[Path]:
         """Write scores.csv and, last, scores.json."""
-        folder = Path(folder)
+        folder = path_of(folder, "folder")
         (folder / "scores.json").unlink(missing_ok=True)
         return [
             write_csv(self.frame(), folder / "scores.csv"),
@@ -138,8 +146,8 @@ class Backtest:
 
 
 def backtest(
-    scenario: Scenario,
-    rows: Sequence[Row],
+    scenario: AnyScenario,
+    rows: AnyRows = None,
     worlds: int = 1000,
     seed: int = 0,
     since: str | None = None,
@@ -150,6 +158,9 @@ def backtest(
 ) -> Backtest:
     """Run a scenario as far as the record goes, and score it.
 
+    The scenario may be given by name or path, and the rows by the path of a record; without, the
+    shipped record is used.
+
     Scored are rows whose whole period lies from `since` to `until` (dates as in the record; a
     quarter counts whole). Bands count in the model's own error, if the scenario's calibration says
     how large it is. The naive forecasts know all rows before the one they forecast, or with
@@ -157,6 +168,7 @@ def backtest(
     can be scored.
     """
     dates = Dates(since, until, known_until)
+    scenario, rows = scenario_from(scenario), rows_from(rows)
     wanted = rows_between(rows, dates)
     _refuse_the_mute(scenario, wanted)
     results = simulate(scenario, wanted, worlds, seed, workers, progress)

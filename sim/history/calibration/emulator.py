@@ -20,7 +20,7 @@ WORLDS_A_TERM = 5  # with fewer, fewer terms
 RIDGE = 1e-3  # of a world, added to each term's sum of squares
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Moments:
     """Sums over worlds of terms and predictions: all that a fit needs, small to keep."""
 
@@ -28,6 +28,10 @@ class Moments:
     cross: Array  # (terms, rows)
     predicted: Array  # (rows, rows)
     count: int = 0
+
+    def __repr__(self) -> str:
+        terms, rows = self.cross.shape
+        return f"Moments of {self.count:,} worlds: {terms} terms, {rows} rows"
 
     @classmethod
     def none(cls, terms: int, rows: int) -> Moments:
@@ -41,13 +45,17 @@ class Moments:
         self.count += predicted.shape[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Emulator:
     """Mean of predictions over luck, by dials, and the covariance of luck, (rows, rows)."""
 
     degree: int
     weights: Array  # (terms, rows)
     luck: Array
+
+    def __repr__(self) -> str:
+        terms, rows = self.weights.shape
+        return f"Emulator of degree {self.degree}: {terms} terms, {rows} rows"
 
     @classmethod
     def fit(cls, degree: int, moments: Moments) -> Emulator:

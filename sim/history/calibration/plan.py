@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 
-from sim.errors import BadInput
+from sim.errors import BadInput, quoted
 from sim.history.calibration.pool import WORLDS_A_BLOCK
 from sim.history.record.periods import Period, window
+from sim.inputs.text_file import path_of
 from sim.running.workers import available
 
 FEWEST_A_ROUND, MOST_WORLDS = 100, 1_000_000  # worlds, in a round and in all
@@ -29,20 +31,32 @@ class Plan:
     cache: Path | None = None  # a folder in which finished rounds are kept, and found again
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**63:
-            raise BadInput(
-                f"seed: {self.seed} is not possible. Give a whole number from 0 to 2^63 - 1."
-            )
+        if self.until is None:
+            raise BadInput("until: is missing. Give the date up to which the record is used.")
+        object.__setattr__(self, "until", str(self.until))
+        if self.cache is not None:
+            object.__setattr__(self, "cache", path_of(self.cache, "cache"))
         for name, number, least, most in (
+            ("seed", self.seed, 0, 2**63 - 1),
             ("rounds", self.rounds, 1, MOST_ROUNDS),
-            ("worlds", self.worlds, FEWEST_A_ROUND * max(self.rounds, 1), MOST_WORLDS),
+            ("worlds", self.worlds, FEWEST_A_ROUND, MOST_WORLDS),
             ("keep", self.keep, 1, MOST_KEPT),
             ("workers", 1 if self.workers is None else self.workers, 1, MOST_WORKERS),
         ):
-            if not least <= number <= most:
+            whole = isinstance(number, Integral) and not isinstance(number, bool)
+            if not whole or not least <= number <= most:
+                end = "2^63 - 1" if name == "seed" else most
                 raise BadInput(
-                    f"{name}: {number} is not possible. Give a whole number from {least} to {most}."
+                    f"{name}: {quoted(number)} is not possible. Give a whole number from {least} "
+                    f"to {end}."
                 )
+            if getattr(self, name) is not None:  # whole numbers of numpy become plain ones
+                object.__setattr__(self, name, int(number))
+        if self.worlds < FEWEST_A_ROUND * self.rounds:
+            raise BadInput(
+                f"worlds: {self.worlds} is not possible in {self.rounds} rounds. Give a whole "
+                f"number from {FEWEST_A_ROUND * self.rounds} to {MOST_WORLDS}."
+            )
         _ = self.window
 
     @property

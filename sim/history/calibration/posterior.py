@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BAND = (0.05, 0.5, 0.95)  # quantiles: a 90 % interval and its middle
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Posterior:
     """The uncertain dials given the record: weighted worlds, and those of them that were kept."""
 
@@ -34,6 +34,13 @@ class Posterior:
     weighted: Weighted
     kept: np.ndarray  # places of the worlds kept
     not_informed: dict[str, str]  # dial -> why it is not in the file
+
+    def __repr__(self) -> str:
+        return (
+            f"Posterior of {self.scenario.name} until {self.plan.until}: {len(self.informed)} of "
+            f"{len(self.dials)} dials informed by {len(self.rows)} rows, {len(self.kept):,} worlds "
+            "kept"
+        )
 
     @property
     def informed(self) -> list[str]:

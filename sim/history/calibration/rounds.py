@@ -26,7 +26,7 @@ LEAST_EFFECTIVE = 500.0  # worlds that must carry the weight: the likelihood is 
 ONE_IN = 10  # of the worlds so far must carry it, where that is fewer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Question:
     """What all rounds of a calibration have in common."""
 
@@ -34,6 +34,12 @@ class Question:
     rows: Sequence[Row]
     dials: Sequence[str]
     plan: Plan
+
+    def __repr__(self) -> str:
+        return (
+            f"Question of {self.scenario.name}: {len(self.dials)} dials, {len(self.rows)} rows "
+            f"until {self.plan.until}"
+        )
 
     @property
     def degree(self) -> int:
@@ -60,7 +66,7 @@ class Round:
     was_kept: bool  # found on disk, and not run again
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Weighted:
     """The worlds of all rounds so far, and how much each weighs."""
 
@@ -70,6 +76,12 @@ class Weighted:
     rounds: tuple[Round, ...] = ()
     precision: dict[tuple[str, str], float] | None = None  # by series
     error: ModelError = USUAL
+
+    def __repr__(self) -> str:
+        return (
+            f"Weighted: {len(self.weights):,} worlds of {len(self.rounds)} rounds, "
+            f"{len(self.draws)} dials"
+        )
 
     @classmethod
     def none(cls, dials: int) -> Weighted:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.dates import quarter_index, quarter_label
-from sim.errors import BadInput
+from sim.errors import BadInput, quoted
 from sim.history.backtest.run import OUTSIDE
 from sim.history.calibration.plan import Plan
 from sim.history.calibration.pool import pool_of
@@ -22,7 +22,8 @@ from sim.history.calibration.posterior import Posterior
 from sim.history.calibration.rounds import Question, Weighted, next_round
 from sim.history.calibration.sampling import resample
 from sim.history.calibration.screening import decided_later, predictable, unmoved
-from sim.history.record.rows import Row
+from sim.history.record.rows import AnyRows, Row, rows_from
+from sim.inputs.loading import AnyScenario, scenario_from
 from sim.running.progress import Progress, listener
 
 if TYPE_CHECKING:
@@ -30,18 +31,22 @@ if TYPE_CHECKING:
 
 
 def calibrate(
-    scenario: Scenario,
-    rows: Sequence[Row],
+    scenario: AnyScenario,
+    rows: AnyRows,
     plan: Plan,
     progress: Progress = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Posterior:
     """Find the distribution of the uncertain dials, given the rows whose period ends in time.
 
-    Finished rounds are kept in the plan's folder and read again when all is the same. Same seed,
-    same numbers, with any number of workers. BadInput if there is no row or no dial; pool.RunFailed
-    if worlds fail.
+    The scenario may be given by name or path, and the rows by the path of a record (None for the
+    shipped one). Finished rounds are kept in the plan's folder and read again when all is the same.
+    Same seed, same numbers, with any number of workers. BadInput if there is no row or no dial;
+    pool.RunFailed if worlds fail.
     """
+    scenario, rows = scenario_from(scenario), rows_from(rows)
+    if not isinstance(plan, Plan):
+        raise BadInput(f"plan: {quoted(plan)} is no plan. Give Plan(until=...).")
     asked = [row for row in rows if row.period.within(plan.window)]
     short = _until_the_last(scenario, asked, plan.until)
     with pool_of(plan.processes) as pool:

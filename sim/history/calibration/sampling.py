@@ -21,13 +21,16 @@ TEMPER_TOLERANCE = 1e-4
 PRIOR_DRAWS = 10.0  # draws that the prior's variance counts as
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Proposal:
     """Where a round draws: the prior alone, or FROM_PRIOR of it and a Gaussian."""
 
     mean: Array
     root: Array  # Cholesky factor of the covariance
     prior: float = FROM_PRIOR
+
+    def __repr__(self) -> str:
+        return f"Proposal for {len(self.mean)} dials, {self.prior:.0%} from the prior"
 
     @classmethod
     def first(cls, dials: int) -> Proposal:

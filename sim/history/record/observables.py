@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.errors import plain
 from sim.history.record.past import Past
 from sim.history.record.periods import Period
 from sim.parameters import compute
@@ -44,7 +45,13 @@ SPELT = {
     "gpt4": "GPT-4", "gpt35": "GPT-3.5", "gpt3": "GPT-3",
     "openai": "OpenAI", "xai": "xAI", "deepseek": "DeepSeek", "bytedance": "ByteDance",
 }  # fmt: skip
-
+# What a value on record can be, by unit: far beyond anything seen, so that only slips lie outside.
+BOUNDS = {
+    "share": (0.0, 1.0), "index": (0.0, 1.0), "ratio/year": (1e-3, 1e4), "ECI points": (-1e3, 1e3),
+    "USD": (1.0, 1e16), "USD/year": (1.0, 1e16), "USD/Mtok": (1e-9, 1e6), "people": (1.0, 1.5e10),
+    "USD/H100e": (1.0, 1e7), "USD/H100e-hour": (1e-4, 1e4), "H100e": (1e-2, 1e12), "GW": (1e-7, 1e5),
+    "FLOP": (1e12, 1e36), "tokens/day": (1.0, 1e20), "minutes": (1e-5, 1e9),
+}  # fmt: skip
 
 Reading = Callable[[Past, str, Period], Array]
 
@@ -75,6 +82,18 @@ class Observable:
     def takes(self, period: Period) -> bool:
         whole_year = period.last > period.first
         return self.span == "any" or whole_year == (self.span == "year")
+
+    def out_of_bounds(self, value: float) -> str:
+        """Why no such value can have been seen, to follow its name; "" if it can."""
+        least, most = BOUNDS[self.unit]
+        if least <= value <= most:
+            return ""
+        per_cent = most == 1.0 and most < value <= 100.0
+        meant = f"Did you mean {plain(value / 100.0)}? " if per_cent else ""
+        return (
+            f"{plain(value)} is out of range. {meant}It may be {plain(least)} to {plain(most)} "
+            f"{self.unit}"
+        )
 
     def oom(self, value: Any) -> Array:
         """A value in orders of magnitude, the scale on which it is scored (-inf for nothing)."""

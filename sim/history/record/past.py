@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sim.dates import quarter_index
+from sim.dates import quarter_index, quarter_label
 from sim.history.record.periods import Period
 from sim.outputs.results import Results
 from sim.units import Array
@@ -28,6 +28,10 @@ class Past:
             dim: {name: place for place, name in enumerate(names)} for dim, names in coords.items()
         }
         self.quarters = min((len(array) for array in arrays.values()), default=0)
+
+    def __repr__(self) -> str:
+        span = quarter_label(self.first) if self.quarters else "none"
+        return f"Past of {len(self.arrays)} measures: {self.quarters} quarters from {span}"
 
     @classmethod
     def of(cls, run: Results) -> Past:

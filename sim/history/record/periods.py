@@ -58,8 +58,8 @@ def date_asked(where: str, date: str) -> Period:
 
 def window(since: str | None = None, until: str | None = None) -> Period:
     """From the first quarter of one date to the last of another; open where there is none."""
-    first = date_asked("since", since).first if since else 0
-    last = date_asked("until", until).last if until else NEVER
+    first = date_asked("since", since).first if since is not None else 0
+    last = date_asked("until", until).last if until is not None else NEVER
     if first > last:
         raise BadInput(f"{quoted(since)} is after {quoted(until)}. Swap the two dates.")
     return Period(first, last)

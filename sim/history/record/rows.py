@@ -14,15 +14,16 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from sim.errors import LONGEST_NAME, BadInput, clean, cut, nearest, plain, quoted
 from sim.history.record.observables import MARKET, OBSERVABLES, Observable
 from sim.history.record.periods import Period, period_of
-from sim.history.record.sheet import lines_of, number_of
+from sim.history.record.sheet import Line, lines_of, number_of
 from sim.inputs.text_file import path_of, shown
 
 SHIPPED = Path(__file__).with_name("record.csv")
@@ -109,6 +110,9 @@ class Row:
         return math.hypot(self.own_error, self.means.map_error)
 
 
+AnyRows: TypeAlias = Iterable[Row] | str | os.PathLike[str] | None
+
+
 def by_series(rows: Sequence[Row]) -> dict[tuple[str, str], list[int]]:
     """The places of the rows of each series, in order of appearance."""
     places: dict[tuple[str, str], list[int]] = {}
@@ -132,19 +136,21 @@ def read(
     that cannot be used: nothing is left out silently.
     """
     path = SHIPPED if path is None else path_of(path, "record")
+    if isinstance(labs, str | bytes) or not isinstance(labs, Iterable | None):
+        raise BadInput(f"labs: {quoted(labs)} is no list of names. Give one, such as ['openai'].")
     known = None if labs is None else list(labs)
     rows: list[Row] = []
     wrong: list[str] = []
     seen: dict[str, int] = {}
-    for line, cells in lines_of(path, COLUMNS):
-        where = f"{shown(path)} line {line}"
-        if cells.get("id"):
-            where += f" ({cut(clean(cells['id']), LONGEST_NAME)})"
+    for line in lines_of(path, COLUMNS):
+        where = f"{shown(path)} line {line.number}"
+        if line.cells.get("id"):
+            where += f" ({cut(clean(line.cells['id']), LONGEST_NAME)})"
         try:
-            row = _row(cells, where, known)
+            row = _row(line, where, known)
             if row.id in seen:
                 raise BadInput(f"{where}: line {seen[row.id]} has the same id. Give each its own.")
-            seen[row.id] = line
+            seen[row.id] = line.number
             rows.append(row)
         except BadInput as error:
             wrong += error.problems
@@ -155,11 +161,24 @@ def read(
     return rows
 
 
-def _row(cells: Mapping[str, str], where: str, labs: list[str] | None) -> Row:
+def rows_from(given: AnyRows) -> list[Row]:
+    """Rows as they are, of a file by its path, or, for None, those of the shipped record."""
+    if given is None or isinstance(given, str | os.PathLike):
+        return read(given)
+    rows = list(given) if isinstance(given, Iterable) else None
+    if rows is None or not all(isinstance(row, Row) for row in rows):
+        raise BadInput(
+            f"rows: {quoted(given)} is no list of rows. Give read(...), or the path of a record."
+        )
+    return rows
+
+
+def _row(line: Line, where: str, labs: list[str] | None) -> Row:
     """One line of the file as a row; BadInput says everything that is wrong with it, in a line."""
     wrong: list[str] = []
-    if cells["?"]:
-        raise BadInput(f"{where}: {cells['?']} columns. Put a text with commas in quotes.")
+    cells = line.cells
+    if line.width:
+        raise BadInput(f"{where}: {line.width} columns. Put a text with commas in quotes.")
     for name in ("id", "source"):
         if not cells[name]:
             wrong.append(f"has no {name}")
@@ -178,13 +197,14 @@ def _row(cells: Mapping[str, str], where: str, labs: list[str] | None) -> Row:
         wrong += error.problems
     numbers = {}
     for name in ("value", "low", "high"):
-        numbers[name], problem = _number(cells[name], name, means)
+        numbers[name], problem = _number(line, name, means)
         if problem:
             wrong.append(problem)
     value, low, high = numbers.values()
     if value is None and not wrong:
         wrong.append("has no value")
-    if value is not None and not (low or value) <= value <= (high or value):
+    held = [end for end in (low, value, high) if end is not None]
+    if value is not None and held != sorted(held):
         wrong.append(
             f"value {plain(value)} is not between low and high, {cells['low'][:20] or '-'} "
             f"and {cells['high'][:20] or '-'}"
@@ -214,13 +234,16 @@ def _about_entity(entity: str, means: Observable | None, labs: list[str] | None)
     return [] if entity else ["has no entity"]
 
 
-def _number(text: str, name: str, means: Observable | None) -> tuple[float | None, str]:
+def _number(line: Line, name: str, means: Observable | None) -> tuple[float | None, str]:
+    text = line.cells[name]
     if not text:
         return None, "has no value" if name == "value" else ""
     try:
-        number = number_of(text)
+        number = number_of(text, line.points_group)
     except BadInput as error:
         return None, f"{name} {error}"
     if number <= 0.0 and (means is None or means.log):
         return None, f"{name} {quoted(text)} is not above zero"
+    if means and (problem := means.out_of_bounds(number)):
+        return None, f"{name} {problem}"
     return number, ""

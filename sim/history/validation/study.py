@@ -24,7 +24,7 @@ FACTOR_TWO = 0.301  # OOM
 REACH_SERIES, REACH_COVERAGE = 0.60, (0.80, 0.98)
 
 
-@dataclass
+@dataclass(repr=False)
 class Unseen:
     """A year that its calibration had not seen, with it and from the stated ranges alone."""
 
@@ -33,8 +33,11 @@ class Unseen:
     fitted: Backtest
     prior: Backtest
 
+    def __repr__(self) -> str:
+        return f"Unseen {self.year} of {self.scenario.name}: {self.fitted}"
 
-@dataclass
+
+@dataclass(repr=False)
 class Validation:
     """Everything that the report is made of."""
 
@@ -44,6 +47,10 @@ class Validation:
     prior: Backtest
     unseen: list[Unseen]
     shown: Backtest  # worlds of the last unseen year, against all years: for the figures
+
+    def __repr__(self) -> str:
+        years = ", ".join(str(each.year) for each in self.unseen)
+        return f"Validation of {self.scenario.name} on {len(self.rows)} rows, unseen: {years}"
 
     @property
     def calibrations(self) -> list[Calibration]:
