@@ -2,6 +2,7 @@
 
 import csv
 import json
+import warnings
 
 import matplotlib.image
 import pandas as pd
@@ -356,3 +357,9 @@ def test_a_back_test_is_not_run_again_as_a_run(elsewhere, capsys):
         assert main([*words, "--no-figures"]) == 2
         assert "is of a back-test" in capsys.readouterr().err
     assert sorted(path.name for path in (elsewhere / "o").iterdir()) == before
+
+
+def test_a_back_test_says_nothing_of_what_it_cuts_off_itself():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        backtest(Scenario.load("power_wall"), read(), worlds=2)

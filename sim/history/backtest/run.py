@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -186,8 +186,10 @@ def simulate(
     """Run a scenario as far as these rows go, noting what they are about."""
     last = max(row.period.last for row in rows)
     end = min(quarter_index(scenario.end), max(last, quarter_index(scenario.start)))
+    short = scenario.change({"end": quarter_label(end)})
+    late = short.late_events  # cut off here, and so nothing to be told of
     return run(
-        scenario.change({"end": quarter_label(end)}),
+        replace(short, events=tuple(event for event in short.events if event not in late)),
         worlds=worlds,
         seed=seed,
         workers=workers,
