@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,14 @@ def test_a_terminal_obeys_no_manifest(folders, tmp_path, monkeypatch, capsys):
         write_json(record, file)
     assert "\x1b" not in "".join(capsys.readouterr())
     assert Path("o/manifest.json").is_file()
+
+
+@pytest.mark.parametrize("name", ["scenario_text", "policy_text"])
+def test_a_scenario_that_is_no_toml_is_refused_where_it_is_read(name, folders, tmp_path):
+    """And not first where a comparison asks it for its calibration."""
+    shutil.copytree(folders / "failed", tmp_path / "run")
+    manifest = tmp_path / "run" / "manifest.json"
+    record = json.loads(manifest.read_text("utf-8"))
+    manifest.write_text(json.dumps(record | {name: "title = ["}), "utf-8")
+    with pytest.raises(BadInput, match=name):
+        compare(tmp_path / "run", folders / "failed")

@@ -41,9 +41,9 @@ def scenario_of(name: str, settings: Sequence[str], prior: bool = False) -> Scen
 
 def policy_of(names: Sequence[str]) -> Policy:
     """Policies by name or path, combined."""
-    from sim.inputs.policy import Policy
+    from sim.inputs.loading import policy_from
 
-    return sum((Policy.load(name) for name in names), Policy())
+    return policy_from(names)
 
 
 def say_doubts(scenarios: Sequence[Scenario], policies: Sequence[Policy] = ()) -> None:

@@ -19,6 +19,7 @@ from sim.economy.state import FINAL, POST
 from sim.equations import indices
 from sim.equations.costs import training_flop
 from sim.errors import BadInput, nearest, quoted
+from sim.outputs.dataset import several
 from sim.units import GPT4, HOURS_A_QUARTER, Array
 
 if TYPE_CHECKING:
@@ -242,15 +243,19 @@ OF_THE_MARKET = tuple(
 )
 
 
-def chosen(names: object) -> dict[str, Measure]:
+def names_of(measures: object) -> tuple[str, ...]:
+    """The measures asked for, by name; a single name is one. BadInput if there is none."""
+    if not isinstance(measures, Iterable):
+        raise BadInput(f"measures: {quoted(measures)} is no list of names. Give ['revenue'].")
+    names = tuple(dict.fromkeys(str(name) for name in several(measures)))
+    if not names:
+        raise BadInput("measures: none is named. Leave it out for all, or name some.")
+    return names
+
+
+def chosen(measures: object) -> dict[str, Measure]:
     """The measures of these names, or of one; BadInput with the nearest name if one is unknown."""
-    if isinstance(names, str | np.str_):
-        names = (str(names),)
-    if isinstance(names, np.ndarray):
-        names = names.ravel().tolist()
-    if not isinstance(names, Iterable):
-        raise BadInput(f"measures: {quoted(names)} is no list of names. Give ['revenue'].")
-    names = tuple(map(str, names))
+    names = names_of(measures)
     for name in names:
         if name not in MEASURES:
             raise BadInput(f"measures: no '{name}'. {nearest(name, MEASURES)}")

@@ -20,7 +20,6 @@ from sim.errors import BadInput, nearest, plain, quoted
 from sim.inputs.setting import Setting
 from sim.inputs.text_file import is_file, read_text, read_toml_text, same_folder, shown
 from sim.inputs.toml_files import NAME, names_in
-from sim.parameters import LAB_FIELDS, Dial
 
 Array = NDArray[np.float64]
 FOLDER = "calibrations"
@@ -62,7 +61,7 @@ class Calibration:
         problems = []
         for dotted, column in self.columns.items():
             try:
-                dial = _dial(dotted, labs)
+                dial = parameters.find_column(dotted, labs)
             except BadInput as error:
                 problems.append(f"{self.where}: column {quoted(dotted)}: {error}")
                 continue
@@ -213,19 +212,3 @@ def _priors(said: Any, names: list[str], where: str) -> dict[str, tuple[float, f
             raise BadInput(f"{where}: does not say the prior of column {quoted(name)}. {AGAIN}")
         priors[name] = (pair[0], pair[1])
     return priors
-
-
-def _dial(dotted: str, labs: Iterable[str]) -> Dial:
-    """The dial called subject.name or labs.lab.field."""
-    first, _, rest = dotted.partition(".")
-    if first != "labs":
-        if first == "law":
-            raise BadInput("a law is set by a policy. Leave the column out.")
-        return parameters.find(dotted)
-    lab, _, field = rest.partition(".")
-    names = list(labs)
-    if lab not in names:
-        raise BadInput(f"there is no lab {quoted(lab)}. {nearest(lab, names)}")
-    if field not in LAB_FIELDS:
-        raise BadInput(f"a lab has no {quoted(field)}. {nearest(field, LAB_FIELDS)}")
-    return LAB_FIELDS[field]

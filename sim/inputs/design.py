@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from sim import parameters
-from sim.errors import BadInput, nearest, plain, quoted
+from sim.errors import BadInput, plain, quoted
 from sim.inputs.scenario import Scenario
-from sim.parameters import LAB_FIELDS, Dial
+from sim.parameters import Dial
 from sim.units import Array
 
 NO_NUMBERS = "cmM"  # complex, and lengths and points of time: numpy would make floats of them
@@ -87,22 +87,10 @@ def _numbers(name: str, column: Any) -> Array:
 
 def _dial(dotted: str, scenario: Scenario) -> Dial:
     """The dial of a column. BadInput, with the nearest right name, if there is none."""
-    subject, _, rest = dotted.partition(".")
-    if subject == "law":
-        raise BadInput(f"design: {dotted} is set by a policy. Leave the column out.")
-    if subject != "labs":
-        try:
-            dial = parameters.find(dotted)
-        except BadInput as error:
-            raise BadInput(f"design: column {quoted(dotted)}: {error}") from None
-    else:
-        lab, _, field = rest.partition(".")
-        if lab not in scenario.labs:
-            hint = nearest(lab, scenario.labs)
-            raise BadInput(f"design: {scenario.name} has no lab {quoted(lab)}. {hint}")
-        if field not in LAB_FIELDS:
-            raise BadInput(f"design: a lab has no {quoted(field)}. {nearest(field, LAB_FIELDS)}")
-        dial = LAB_FIELDS[field]
+    try:
+        dial = parameters.find_column(dotted, scenario.labs)
+    except BadInput as error:
+        raise BadInput(f"design: column {quoted(dotted)}: {error}") from None
     if dial.kind != "number":
         raise BadInput(
             f"design: {dotted} is a {dial.kind}, the same in all worlds. Leave the column out, and "

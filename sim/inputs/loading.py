@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,12 @@ from sim.inputs.draft import Draft
 from sim.inputs.plain_values import as_plain
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
+from sim.inputs.text_file import read_toml_text
 
 AnyScenario: TypeAlias = Scenario | str | Path
 AnyPolicy: TypeAlias = Policy | str | Path | Iterable[Policy | str | Path] | None
+
+WHOLE = "Is the manifest whole?"
 
 
 def loaded(scenario: AnyScenario, policy: AnyPolicy = None) -> tuple[Scenario, Policy]:
@@ -60,7 +62,7 @@ def policy_from(given: AnyPolicy) -> Policy:
 def scenario_of_text(text: str, name: str, where: str) -> Scenario:
     """The scenario whose `text` this is, as a manifest keeps it. BadInput if it is none."""
     draft = Draft()
-    draft.add(_toml(text, where), where)
+    draft.add(read_toml_text(text, where, WHOLE), where)
     return Scenario(name=name, **draft.finish())
 
 
@@ -68,7 +70,7 @@ def policy_of_text(text: str, names: Iterable[str], where: str) -> Policy:
     """The policy whose `text` this is, as a manifest keeps it. BadInput if it is none."""
     if not text:
         return Policy()
-    says = _toml(text, where)
+    says = read_toml_text(text, where, WHOLE)
     law = says.get("law", {})
     policy = Policy.of(law if isinstance(law, dict) else {}, where)
     return replace(
@@ -77,10 +79,3 @@ def policy_of_text(text: str, names: Iterable[str], where: str) -> Policy:
         title=str(says.get("title", "")),
         source=str(says.get("source", "")),
     )
-
-
-def _toml(text: str, where: str) -> dict[str, object]:
-    try:
-        return tomllib.loads(text)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise BadInput(f"{where}: is not TOML: {error}. Is the manifest whole?") from None

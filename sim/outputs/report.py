@@ -50,7 +50,7 @@ def table(runs: Mapping[str, Results], changes: pd.DataFrame | None = None) -> s
     note = f"Median [5 %, 95 %] of {first.worlds:,} worlds"
     if changes is not None:
         note += "; the change is world by world"
-    return f"{note}\n\n{_aligned(headers, lines)}"
+    return f"{note}\n\n{_ruled(headers, lines)}"
 
 
 def ledger_line(runs: Mapping[str, Results]) -> str:
@@ -82,14 +82,19 @@ def _unit_note(unit: str) -> str:
     return f" ({note})" if note else ""
 
 
-def _aligned(headers: list[str], lines: list[list[str]]) -> str:
-    cells = [line for line in lines if len(line) > 1]
-    widths = [max(len(line[i]) for line in [headers, *cells]) for i in range(len(headers))]
+def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of cells as columns; a line of one cell, such as a heading, stands as it is."""
+    whole = [line for line in lines if len(line) > 1]
+    widths = [max(map(len, column)) for column in zip(*whole, strict=True)]
 
-    def joined(line: list[str]) -> str:
-        return "  ".join(
-            f"{cell:<{width}}" for cell, width in zip(line, widths, strict=False)
-        ).rstrip()
+    def joined(line: Sequence[str]) -> str:
+        cells = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
+        return "  ".join(cells).rstrip()
 
-    rule = "-" * (sum(widths) + 2 * len(widths) - 2)
-    return "\n".join([joined(headers), rule, *(joined(x) if len(x) > 1 else x[0] for x in lines)])
+    return [joined(line) if len(line) > 1 else line[0] for line in lines]
+
+
+def _ruled(headers: list[str], lines: list[list[str]]) -> str:
+    head, *rest = aligned([headers, *lines])
+    width = max(len(head), *(len(one) for one, line in zip(rest, lines, strict=True) if line[1:]))
+    return "\n".join([head, "-" * width, *rest])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -53,6 +54,14 @@ def _wrong(where: str, place: tuple[str, ...], what: str) -> BadInput:
 
 def _text(said: Any) -> bool:
     return isinstance(said, str)
+
+
+def _toml(said: Any) -> bool:
+    """A text that is TOML, as a scenario and a policy are written out."""
+    try:
+        return isinstance(said, str) and isinstance(tomllib.loads(said), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _truth(said: Any) -> bool:
@@ -109,10 +118,10 @@ OF_A_RUN: dict[str, Kind] = {
     "scenario": _text,
     "title": _text,
     "scenario_hash": _text,
-    "scenario_text": _text,
+    "scenario_text": _toml,
     "policies": _several,
     "policy_hash": _text,
-    "policy_text": _text,
+    "policy_text": _toml,
     "seed": _count,
     "worlds": _count,
     "workers": lambda said: _count(said) or _text(said),

@@ -1,12 +1,22 @@
 """Every dial of the model, by subject, each with its unit, range and source."""
 
+from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
 
 from sim.errors import BadInput, nearest, quoted
 from sim.parameters.dial import Dial, Value
 
-__all__ = ["LAB_FIELDS", "SHARES_THAT_SUM_TO_ONE", "SUBJECTS", "Dial", "Value", "find", "worth"]
+__all__ = [
+    "LAB_FIELDS",
+    "SHARES_THAT_SUM_TO_ONE",
+    "SUBJECTS",
+    "Dial",
+    "Value",
+    "find",
+    "find_column",
+    "worth",
+]
 
 
 def _dials_of(module: str) -> dict[str, Dial]:
@@ -48,3 +58,22 @@ def find(dotted: str) -> Dial:
         hint = nearest(name, SUBJECTS[subject], worth(SUBJECTS[subject]))
         raise BadInput(f"[{subject}] has no {quoted(name)}. {hint}")
     return SUBJECTS[subject][name]
+
+
+def find_column(dotted: str, labs: Iterable[str]) -> Dial:
+    """The dial that a column with a row a world is named by: "subject.name" or "labs.lab.field".
+
+    BadInput, with the nearest right name, if there is none.
+    """
+    subject, _, rest = dotted.partition(".")
+    if subject == "law":
+        raise BadInput("a law is set by a policy. Leave the column out.")
+    if subject != "labs":
+        return find(dotted)
+    lab, _, field = rest.partition(".")
+    names = list(labs)
+    if lab not in names:
+        raise BadInput(f"there is no lab {quoted(lab)}. {nearest(lab, names)}")
+    if field not in LAB_FIELDS:
+        raise BadInput(f"a lab has no {quoted(field)}. {nearest(field, LAB_FIELDS)}")
+    return LAB_FIELDS[field]

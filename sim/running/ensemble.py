@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from sim.economy.measures import names_of
 from sim.errors import BadInput, clean, quoted
 from sim.inputs.design import Design, read_design, text_of_design
 from sim.inputs.doubts import doubts
 from sim.inputs.loading import AnyPolicy, AnyScenario, loaded
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Scenario
-from sim.outputs.dataset import several
 from sim.outputs.results import Results
 from sim.running import workers as pools
 from sim.running.block import Job
@@ -106,7 +106,7 @@ def run_all(
     began = time.perf_counter()
     pairs = _pairs(cases)
     _say_doubts(pairs)
-    kept = _names(measures)
+    kept = None if measures is None else names_of(measures)
     values = None if design is None else read_design(design, [scenario for scenario, _ in pairs])
     worlds = _count(worlds, values)
     seed = _whole("seed", seed, 0, 2**63 - 1)
@@ -211,18 +211,6 @@ def _pairs(cases: Any) -> list[tuple[Scenario, Policy]]:
     if not pairs:
         raise BadInput("cases: there is none. Give a list of (scenario, policy).")
     return pairs
-
-
-def _names(measures: Any) -> tuple[str, ...] | None:
-    """The measures asked for, by name; a single name is one."""
-    if measures is None:
-        return None
-    if not isinstance(measures, Iterable):
-        raise BadInput(f"measures: {quoted(measures)} is no list of names. Give ['revenue'].")
-    names = tuple(dict.fromkeys(str(name) for name in several(measures)))
-    if not names:
-        raise BadInput("measures: none is named. Leave it out for all, or name some.")
-    return names
 
 
 def _count(worlds: Any, design: Design | None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sim.history.backtest.run import Backtest
@@ -10,6 +10,7 @@ from sim.history.backtest.scores import Score
 from sim.history.backtest.summaries import NAIVE, series_won, summary
 from sim.history.record.observables import MARKET
 from sim.history.record.rows import GROUPS
+from sim.outputs.report import aligned
 
 HEADERS = ("", "rows", "error", "bias", "CRPS", "last value", "trend", "in 90 %", "width")
 HOW_TO_READ = """\
@@ -25,10 +26,10 @@ def table(backtest: Backtest) -> str:
     lines = [_line(GROUPS[name], summary(scores)) for name, scores in backtest.groups.items()]
     lines.append(_line("All", summary(backtest.scores)))
     won, compared = series_won(backtest.scores)
-    parts = [_heading(backtest), "", *_aligned([HEADERS, *lines]), "", HOW_TO_READ, ""]
+    parts = [_heading(backtest), "", *aligned([HEADERS, *lines]), "", HOW_TO_READ, ""]
     parts.append(f"Better than both naive forecasts in {won} of {compared} series that have one.")
     if worst := backtest.worst(WORST_ROWS):
-        parts += ["", "Furthest off:", *_aligned([_worst(score) for score in worst])]
+        parts += ["", "Furthest off:", *aligned([_worst(score) for score in worst])]
     return "\n".join(parts)
 
 
@@ -84,11 +85,3 @@ def _worst(score: Score) -> tuple[str, ...]:
         f"error {score.error:+.2f},",
         f"CRPS {score.crps:.2f}",
     )
-
-
-def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    ]
