@@ -59,6 +59,10 @@ class Plan(Record):
     serving_bid: USD
     training_bid: USD  # (final runs, experiments, post-training; labs, worlds)
     data_budget: USD
+    worth: USD  # of one more OOM of capability, kept up, a quarter
+    wanted: USD  # (uses, labs, worlds): what each use would get if cash were free
+    returns: Ratio  # (uses, labs, worlds): what the next dollar brings, discounted
+    shadow_price: Ratio  # of cash: what a dollar more would bring, above itself
 
     @classmethod
     def first(cls, budget: USD, allowance: USD, split: Share) -> Plan:
@@ -79,6 +83,10 @@ class Plan(Record):
             serving_bid=nothing,
             training_bid=np.zeros((POST + 1, *budget.shape)),
             data_budget=nothing,
+            worth=nothing,
+            wanted=np.zeros(split.shape),
+            returns=np.zeros(split.shape),
+            shadow_price=nothing,
         )
 
 

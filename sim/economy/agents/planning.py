@@ -72,6 +72,10 @@ class Planning:
             serving_bid=self._serving_bid(on_offer[0], allowance),
             training_bid=self._training_bid(split, development),
             data_budget=split[DATA] * development,
+            worth=np.zeros(self.labs.shape),
+            wanted=split * development,
+            returns=np.ones(split.shape),
+            shadow_price=np.zeros(self.labs.shape),
         )
 
     # -------------------------------------------------------------- prices
