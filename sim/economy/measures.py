@@ -124,12 +124,8 @@ def gross_margin(model: AIEconomy) -> Array:
 
 
 def surplus(model: AIEconomy) -> Array:
-    """What users gain over paying the worth of the work; per year."""
-    demand, customers = model.dials.demand, model.customers
-    gain = indices.consumer_surplus(
-        customers.spending, customers.price, demand.value_per_mtok, demand.elasticity
-    )
-    return 4.0 * gain.sum(axis=0)
+    """What users gain by having the choice, in the money that they pay in; per year."""
+    return 4.0 * model.customers.gain.sum(axis=0)
 
 
 def spending(model: AIEconomy) -> Array:

@@ -28,6 +28,8 @@ from sim.units import (
 
 USES = ("final_runs", "experiments", "post_training", "data", "product")  # of development money
 FINAL, EXPERIMENTS, POST, DATA, PRODUCT = range(len(USES))  # the first three are training
+SOURCES = ("crawled", "licensed", "grounded", "verified")  # of text that is bought
+CRAWLED, LICENSED, GROUNDED, VERIFIED = range(len(SOURCES))
 FIRST_PRICE = 40.0  # USD a Mtok, before the first price is set
 PRODUCTS = 2
 
@@ -124,12 +126,31 @@ class DataBought(Record):
     """Text that each lab bought."""
 
     cost: USD
-    licensed: Tokens
-    synthetic: Tokens
+    spent: USD  # (sources, labs, worlds)
+    tokens: Tokens  # (sources, labs, worlds), useful ones
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> DataBought:
-        return cls(*np.zeros((3, *shape)))
+        by_source = np.zeros((len(SOURCES), *shape))
+        return cls(np.zeros(shape), by_source, by_source)
+
+
+@dataclass(frozen=True)
+class Sellers(Record):
+    """What customers' choices tell each lab of its demand."""
+
+    sold: Mtok  # (products, labs, worlds), wanted and paid for
+    lost: Mtok  # (products, labs, worlds), that a dollar a Mtok more would lose at once
+    by_appeal: USD  # gross profit for a unit more of utility
+    by_capability: USD  # gross profit for an OOM more of capability
+    deep_spread: Share  # S (1 - S) of demanding work done in depth
+    deep_answer: Ratio  # how tasks done in depth answer their utility
+    success: Share  # of demanding work, plainly
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> Sellers:
+        zeros, every = np.zeros(shape), np.zeros((PRODUCTS, *shape))
+        return cls(every, every, zeros, zeros, zeros, zeros + 1.0, zeros)
 
 
 @dataclass(frozen=True)

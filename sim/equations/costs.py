@@ -12,9 +12,12 @@ from sim.units import (
     HOURS_A_YEAR,
     H100e_hours,
     H100e_hours_per_Mtok,
+    Mtok,
     Parameters,
     Ratio,
     Share,
+    Tokens,
+    USD,
     USD_per_H100e,
     USD_per_hour,
     USD_per_kWh,
@@ -32,14 +35,37 @@ def training_flop(hours: H100e_hours, utilisation: Ratio) -> FLOP:
     return hours * (FLOP_PER_HOUR * utilisation)
 
 
-def serving_overhead(years: Years, start: Ratio, progress: per_Year, floor: Ratio) -> Ratio:
-    """Cost of a served token over 2N FLOP, `years` after the start; falls `progress` OOM a year.
+def serving_overhead(
+    years: Years, start: Ratio, progress: per_Year, floor: Ratio, learnt: Ratio
+) -> Ratio:
+    """Cost of a served token over 2N FLOP, `years` after the start.
 
-    Batching, quantisation, kernels and sparsity push it down to a floor: the active parameters
-    still have to be multiplied.
-    Trend and floor are a modelling choice of ours (Epoch AI 2025 on prices).
+    Batching, number formats, kernels and sparsity push it down to a floor: the active parameters
+    still have to be multiplied. Everybody finds some of it, `progress` OOM a year (Epoch AI 2025 on
+    prices); what a lab has `learnt` by serving leaves that part (M31).
     """
-    return floor + np.maximum(start - floor, 0.0) * 10.0 ** (-progress * years)
+    return floor + np.maximum(start * learnt * 10.0 ** (-progress * years) - floor, 0.0)
+
+
+def learnt(served: Mtok, known: Mtok, learning: Share) -> Ratio:
+    """Part of a cost that is left after tokens served: less by `learning` with each doubling.
+
+    Learning by doing (Wright 1936; Arrow 1962), from what is `known` on.
+    """
+    return (1.0 + served / known) ** np.log2(1.0 - learning)
+
+
+def served_as_dear(
+    tokens: Tokens, hour: USD_per_hour, overhead: Ratio, utilisation: Ratio, flop: FLOP, worth: USD
+) -> Tokens:
+    """Tokens to be served, as they count when a model's size is chosen.
+
+    A served FLOP costs hour overhead / (utilisation FLOP an hour); a trained one is `worth` an e-th
+    of compute over the run's FLOP. Where a run is worth just what it costs this is Sardana et al.
+    2024 at prices: serving FLOP are as dear as training FLOP only if as well used.
+    """
+    served = hour * overhead / (utilisation * FLOP_PER_HOUR)
+    return tokens * served * flop / np.maximum(worth, 1e-9)
 
 
 def hours_per_Mtok(

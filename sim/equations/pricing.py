@@ -1,4 +1,4 @@
-"""What a seller charges: the textbook markups of logit demand, and the rent that clears."""
+"""What a seller charges and books: the margin of logit demand, spare capacity, the rent that clears."""
 
 from __future__ import annotations
 
@@ -16,35 +16,48 @@ from sim.units import (
     USD_per_kWh,
 )
 
-_LEAST = 1e-9  # the smallest difference a markup divides by
+_LEAST = 1e-30  # keeps 0/0 away
+_LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
-def own_elasticity(
-    share: Share, substitution: Elasticity, demand_elasticity: Elasticity
-) -> Elasticity:
-    """How a seller's volume falls with its own price, as a positive number.
+def kept_for_ever(habit: Share, discount: Share) -> Ratio:
+    """Worth of a customer won over that of one sale: 1 / (1 - discount habit).
 
-    Shares of spending are a logit in log price, share ~ a price^-substitution (CES with
-    elasticity 1 + substitution), and total spending goes with P^(1 - demand_elasticity), where
-    P = (sum a price^-substitution)^(-1/substitution). A lab that sells several products puts in
-    their joint share and charges all of them the same markup (Hottman et al. 2016).
+    What is left of a share after a quarter is its power `habit`, and so on, discounted: a price
+    cut goes on to pay (switching costs lower prices: Dubé, Hitsch and Rossi 2009).
     """
-    return 1.0 + substitution * np.subtract(1.0, share) + (demand_elasticity - 1.0) * share
+    return 1.0 / (1.0 - discount * habit)
 
 
-def markup(
-    share: Share,
-    substitution: Elasticity,
-    demand_elasticity: Elasticity,
-    ceiling: Ratio = 20.0,
-) -> Ratio:
-    """Price over marginal cost, e/(e - 1), of an oligopolist in prices (Atkeson and Burstein 2008).
+def logit_margin(sold: Array, lost: Array, least: Array, most: Array) -> USD_per_Mtok:
+    """What price is best above marginal cost: sales over what a dollar more would lose of them.
 
-    A monopolist (share 1) charges the textbook demand_elasticity/(demand_elasticity - 1). Where
-    demand is so inelastic that no finite price is best, or a dearer one, the `ceiling` holds.
+    The first-order condition of a seller in prices. In an additive logit that is
+    taste worth / (1 - share), whatever the cost (Berry 1994; Anderson, de Palma and Thisse 1992).
+    Between `least` and `most`, which hold where nothing was sold.
     """
-    elasticity = own_elasticity(share, substitution, demand_elasticity)
-    return np.minimum(elasticity / np.maximum(elasticity - 1.0, _LEAST), ceiling)
+    return np.clip(np.where(lost > 0.0, sold / np.maximum(lost, _LEAST), most), least, most)
+
+
+def limit_price(
+    rival: USD_per_Mtok, better: Share, taste: Share, value: USD_per_Mtok, multiple: Ratio
+) -> USD_per_Mtok:
+    """The price from which a typical buyer goes to the rival: what it asks, and what is better.
+
+    rival + value (better + taste) / multiple: success beyond the rival's and a taste for the
+    seller, in money, by tokens. Limit pricing against a fringe (Gaskins 1971).
+    """
+    return rival + value * (np.maximum(better, 0.0) + taste) / multiple
+
+
+def spare_capacity(margin: Share, surprise: Share) -> Ratio:
+    """Capacity to book over expected need, where each request refused costs its margin.
+
+    exp(sqrt(3)/pi surprise ln(margin/(1 - margin))): the newsvendor's quantile of a log-logistic
+    demand (Arrow, Harris and Marschak 1951).
+    """
+    within = np.clip(margin, 0.02, 0.98)
+    return np.exp(_LOGISTIC * surprise * np.log(within / (1.0 - within)))
 
 
 def clearing_rent(bids: USD, hours: H100e_hours, floor: USD_per_hour) -> tuple[USD_per_hour, Share]:

@@ -1,6 +1,8 @@
 """Customers: four segments that adopt, choose and spend.
 
-Shapes: segments first, (segments, worlds) and (segments, products, labs, worlds).
+Work is of two classes, routine and demanding, that differ in worth by tokens and in how much
+capability they ask for. Each task goes to the product that serves it best for its price, or stays
+with people. Shapes: classes, segments, products first, (classes, segments, products, labs, worlds).
 """
 
 from __future__ import annotations
@@ -10,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.economy.state import PRODUCTS, Plan, TokensSold
+from sim.economy.state import PRODUCTS, Plan, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
-from sim.units import USD, Array, Flag, Log, Share, USD_per_Mtok
+from sim.units import USD, Array, Flag, Log, Mtok, Ratio, Share
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
     from sim.economy.model import AIEconomy
 
 SEGMENTS = ("households", "developers", "enterprises", "governments")
+CLASSES = ("routine", "demanding")
 NEWCOMER = -5.0  # log share with which a product's habit starts
 LEAST_HABIT = -12.0  # log share
-LEAST_SUCCESS = 1e-9  # counted in the index of what success costs
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
-FIRST_SUCCESS = 0.01  # that labs reckon with before anybody has tried
 LEAST_FILLED = 0.05  # share of requests: fewer served costs no more habit
 MOST_INHERITED = 3.0  # log share that a buyer can gain with a failed lab's customers
+LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price or a share is formed
 
 
 class Customers(mesa.Agent):
@@ -41,25 +43,30 @@ class Customers(mesa.Agent):
         self.by_segments: dict[str, Any] = {}  # dials by segment, while the same are in force
         self.adopted = np.full(self.shape, FIRST_ADOPTED)
         self.habit: Log = np.full(every, NEWCOMER)
-        self.share: Share = np.full(every, 0.5 / labs)  # of tasks
-        self.paid_share = self.share  # of spending
+        self.share: Share = np.full(every, 0.5 / labs)  # of the worth of work handed over
         self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
-        self.typical_success = np.full((labs, model.size), FIRST_SUCCESS)  # of each flagship
-        self.unsolved = np.ones(model.size)  # share of work that no flagship does
+        self.strength = np.zeros((len(SEGMENTS), labs, model.size))  # OOM of capability
         self.shock = np.zeros(model.size)
+        self.worth: USD = np.zeros((len(CLASSES), *self.shape))  # of all work that could be done
+        self.sales: USD = np.zeros(every)  # that users would pay if all were served
         self.spending = np.zeros(self.shape)  # USD
-        self.full_spending = np.ones(self.shape)  # USD at full success and adoption
+        self.gain = np.zeros(self.shape)  # USD, of having the choice
         self.was_on_offer: Flag = np.zeros((PRODUCTS, labs, model.size), bool)
-        # with thinking, post-training and agents' tools, (products, labs, worlds)
+        # with post-training, thinking and agents' tools, (products, labs, worlds)
         self.usable_capability = np.zeros((PRODUCTS, labs, model.size))
         self.agent_tokens = np.zeros(model.size)  # OOM of tokens a task that agents add
-        self.success: Share = np.zeros(every)  # of each segment's tasks
-        self.best = np.ones(self.shape)  # success of the best flagship
-        self.chosen_success = np.zeros(self.shape)  # of what is used
-        self.price = np.ones(self.shape)  # of a task's tokens, USD a Mtok
+        self.failure: Ratio = np.ones((len(CLASSES), *every))  # odds of it
+        self.deep_failure: Ratio = np.ones((len(SEGMENTS), labs, model.size))  # of demanding work
+        self.odds: Ratio = self.failure  # of handing tasks over
+        self.deep: Share = np.zeros((len(SEGMENTS), labs, model.size))  # demanding work done so
+        self.chosen: Share = self.failure / labs  # of all tasks
+        self.within: Share = np.zeros((len(CLASSES), len(SEGMENTS), labs, model.size))  # of nests
+        self.inside: Ratio = np.zeros((len(CLASSES), *self.shape))  # odds of any over none
         self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
         self.cost_of_success: Array | None = None  # of each product's tasks, last quarter
+        self.paid_share = np.zeros(every)  # of each segment's spending, last quarter
         self.sold: Flag = np.ones(self.shape, bool)  # whether anybody sold then
+        self.sellers = Sellers.nothing((labs, model.size))
 
     def by_segment(self, what: str) -> Array:
         """A dial that each segment has, as one array (segments, worlds)."""
@@ -71,71 +78,93 @@ class Customers(mesa.Agent):
             self.by_segments[what] = np.stack([dial + np.zeros(self.model.size) for dial in each])
         return self.by_segments[what]
 
+    def values(self) -> Array:
+        """What work of each class is worth by tokens, USD a Mtok, (classes, worlds)."""
+        rules, size = self.model.dials.demand, np.zeros(self.model.size)
+        return np.stack([rules.value_routine + size, rules.value_demanding + size])
+
+    # ------------------------------------------------------------ trying out
+
     def try_out(self, labs: Labs) -> None:
-        """Try every product: success of each at each segment's tasks."""
+        """Try every product: odds that each fails at each segment's tasks."""
         rules, scaling, plan = self.model.dials.demand, self.model.dials.scaling, labs.plan
-        self.full_spending = self.potential()
+        self._grow_apart(labs)
+        self.worth = self._worth()
         self.agent_tokens = capability.agent_tokens(
             rules.agents, self.model.year - rules.agents_from, rules.agents_most
         )
         thinking = capability.test_time_gain(
             plan.test_time_multiple, scaling.test_time_slope, scaling.test_time_limit
         )
-        self.usable_capability = capability.usable(
-            labs.research.capability,
-            labs.research.post_gain,
-            self.agent_tokens,
-            rules.agents_gain,
-            thinking,
-            scaling.mini_gap,
-        )
-        thresholds = self.by_segment("threshold")[:, None, None, :]
-        self.success = demand.success(self.usable_capability, thresholds, rules.width)
-        flagships = np.where(plan.on_offer[0], self.success[:, 0], 0.0)
-        self.best = np.maximum(flagships.max(axis=1), 1e-12)
+        depth = capability.in_depth(thinking, rules.agents_gain, self.agent_tokens)
+        plain = labs.research.capability + labs.research.post_gain
+        self.usable_capability = np.stack([plain + depth, plain - scaling.mini_gap])
+        threshold = self.by_segment("threshold")[:, None, :] - self.strength
+        flagship = demand.failure_odds(plain, threshold, rules.width)
+        easier = np.exp(-rules.routine_easier / rules.width)
+        smaller = np.exp(scaling.mini_gap / rules.width)
+        demanding = np.stack([flagship, flagship * smaller], axis=1)
+        self.failure = np.stack([demanding * easier, demanding])
+        self.deep_failure = flagship * np.exp(-depth / rules.width)
+
+    def _grow_apart(self, labs: Labs) -> None:
+        """Labs' strengths by segment fade and wander; each segment's are looked at once a year."""
+        rules, quarter = self.model.dials.demand, self.model.quarter
+        first = quarter == 0
+        for segment in range(len(SEGMENTS)) if first else [quarter % len(SEGMENTS)]:
+            luck = self.model.luck.normals(f"strength {SEGMENTS[segment]}", labs.names)
+            left = 0.0 if first else dynamics.left_after(4.0, rules.strength_fade)
+            new = rules.strength * np.sqrt(1.0 - np.square(left))
+            strength = self.strength.copy()
+            strength[segment] = dynamics.shock(strength[segment], left, new, luck)
+            self.strength = strength
+
+    def _worth(self) -> USD:
+        """What all work of each class and segment is worth, (classes, segments, worlds)."""
+        rules = self.model.dials.demand
+        growth = dynamics.compounded(rules.potential_growth, self.model.since_2023)
+        parts = demand.share_of_worth(self.values(), rules.value_routine, rules.elasticity)
+        parts = parts / parts.sum(axis=0)
+        return parts[:, None, :] * (self.by_segment("potential") * (growth / 4.0))
+
+    # ------------------------------------------------------------ choosing
 
     def choose(self, labs: Labs) -> None:
-        """Weigh success, price and habit: a nested logit over open and closed (McFadden 1978)."""
+        """Weigh success, price and habit: a nested logit over nobody, open and closed labs."""
         rules, plan = self.model.dials.demand, labs.plan
-        log_price = self._log_price_of_a_task(plan)
-        pull = labs.brand + plan.advertising - rules.price_weight * log_price
-        pull = np.where(plan.on_offer, pull, -np.inf)
-        appeal = self.success * (rules.success_weight / self.best)[:, None, None, :]
-        # times the nest's dissimilarity, so that shares within a nest persist by just the habit
-        appeal += self._habits(plan.on_offer) * (rules.habit * rules.nest)
-        appeal += pull
-        choice = demand.nested_log_share(appeal, labs.open, rules.nest)
-        self.share = np.exp(choice)
-        cost = np.exp(log_price)
-        bill = self.share * cost
-        price = bill.sum(axis=(1, 2))
-        sold = price > 0.0
-        self.price = np.where(sold, price, 1.0)  # any will do where nobody sells
-        paid_share = bill / self.price[:, None, None, :]
-        self._chain_index(cost, paid_share, sold)
-        self.paid_share = paid_share
-        self.habit = np.maximum(choice, LEAST_HABIT, out=choice)  # out: the largest array there is
-        self.chosen_success = np.einsum("sjlw,sjlw->sw", self.share, self.success)
-        weight = self.full_spending / self.full_spending.sum(axis=0)
-        self.typical_success = np.einsum("sw,slw->lw", weight, self.success[:, 0])
-        self.unsolved = (weight * (1.0 - self.best)).sum(axis=0)
+        self.odds, self.deep = self._odds(labs)
+        habits = self._habits(plan.on_offer)
+        kept = np.exp(habits * rules.habit)  # so that shares within a nest persist by just that
+        name = np.exp((labs.brand + plan.advertising) / rules.nest) * plan.on_offer
+        odds = self.odds * (kept * name)
+        chosen, self.within, self.inside = demand.nested_shares(odds, labs.open, rules.nest)
+        self.chosen = chosen
+        handed = np.einsum("csw,csplw->splw", self.worth, chosen)
+        total = np.maximum(handed.sum(axis=(1, 2), keepdims=True), LEAST_TASKS)
+        self.share = handed / total
+        self.habit = np.log(np.maximum(self.share, np.exp(LEAST_HABIT)))
 
-    def _log_price_of_a_task(self, plan: Plan) -> Log:
-        """Thinking and agents take that many more tokens, (products, labs, worlds)."""
-        log_price = np.log(plan.price)
-        log_price[0] += np.log(plan.test_time_multiple)
-        log_price += np.log(10.0) * self.agent_tokens
-        return log_price
+    def _odds(self, labs: Labs) -> tuple[Ratio, Share]:
+        """Odds of handing each task to each product, and demanding work done in depth.
 
-    def _chain_index(self, cost: USD_per_Mtok, share: Share, sold: Flag) -> None:
-        """Chained Fisher index of what a successful task costs, by segment (M36)."""
-        cost = cost / np.maximum(self.success, LEAST_SUCCESS)
-        if self.cost_of_success is not None:
-            relative = cost / self.cost_of_success
-            with np.errstate(divide="ignore", invalid="ignore"):  # where nobody sold, or sells
-                step = indices.fisher_of_shares(self.paid_share, share, relative, axis=(1, 2))
-            self.token_index = np.where(sold & self.sold, self.token_index * step, self.token_index)
-        self.cost_of_success, self.sold = cost, sold
+        What a buyer makes of a flagship is the better of plain answers and of thinking and agents.
+        """
+        rules, plan, values = self.model.dials.demand, labs.plan, self.values()
+        taste = rules.taste * rules.nest
+        cost = plan.price / values[:, None, None, :]  # (classes, products, labs, worlds)
+        pays = demand.appeal(cost, rules.supervision, taste)
+        odds = np.exp(demand.success(self.failure) / taste) * pays[:, None]
+        depth = plan.test_time_multiple * 10.0**self.agent_tokens
+        deep_pays = demand.appeal(cost[1, 0] * depth, rules.supervision, taste)
+        deep_odds = np.exp(demand.success(self.deep_failure) / taste) * (deep_pays * self._found())
+        odds[1, :, 0], deep = demand.deeper(odds[1, :, 0], deep_odds)
+        return odds, deep
+
+    def _found(self) -> Share:
+        """Users who have found out about models that think and about agents."""
+        dials, year = self.model.dials, self.model.year
+        since = np.minimum(dials.scaling.test_time_from, dials.demand.agents_from)
+        return dynamics.seasoned(np.maximum(year - since, 0.0), dials.demand.take_up)
 
     def _habits(self, on_offer: Flag) -> Log:
         """Log of last quarter's shares; who is new starts small."""
@@ -143,20 +172,17 @@ class Customers(mesa.Agent):
         self.was_on_offer = on_offer
         return np.where(new, NEWCOMER, self.habit) if new.any() else self.habit
 
-    def potential(self) -> USD:
-        """What each segment would spend at full success and adoption, (segments, worlds)."""
-        growth = dynamics.compounded(
-            self.model.dials.demand.potential_growth, self.model.since_2023
-        )
-        return self.by_segment("potential") * (growth / 4.0)
+    # ------------------------------------------------------------ spending
 
-    def spend(self) -> None:
-        """Adopt as far as success supports, then spend: the cheaper the more, up to satiation."""
+    def spend(self, labs: Labs) -> None:
+        """Adopt as far as work is worth handing over, then hand it over and pay by tokens."""
         rules, luck = self.model.dials.demand, self.model.luck
         started = np.where(self.model.year >= rules.launch, 1.0, rules.before_launch)
+        part = self.inside / (1.0 + self.inside)  # of tasks that are worth handing over
+        worthwhile = (self.worth * part).sum(axis=0) / self.worth.sum(axis=0)
         self.adopted = demand.bass_adoption(
             self.adopted,
-            rules.ceiling * self.chosen_success,
+            rules.ceiling * worthwhile,
             rules.innovation * started,
             rules.imitation * started,
             rules.churn,
@@ -164,10 +190,68 @@ class Customers(mesa.Agent):
         self.shock = dynamics.shock(
             self.shock, rules.persistence, rules.volatility, luck.normal("demand")
         )
-        cheap = demand.cheapness(self.price, rules.reference_price, rules.elasticity)
-        wish = demand.satisfied(cheap, rules.satiation)
-        spent = demand.spending(self.full_spending, self.adopted, self.chosen_success, wish)
-        self.spending = spent * np.exp(self.shock)
+        using = self.worth * (self.adopted * np.exp(self.shock))
+        self.gain = demand.logsum(using, rules.taste, self.inside).sum(axis=0)
+        tasks = using / self.values()[:, None, :]  # Mtok of answers
+        done = tasks[:, :, None, None, :] * self.chosen
+        depth = labs.plan.test_time_multiple * 10.0**self.agent_tokens
+        tokens = done[0] + done[1]
+        tokens[:, 0] += done[1, :, 0] * (self.deep * (depth - 1.0))
+        self.sales = tokens * labs.plan.price
+        self.spending = self.sales.sum(axis=(1, 2))
+        self._chain_index(done)
+        self.sellers = self._told(labs, done, tokens, depth)
+
+    def _chain_index(self, done: Mtok) -> None:
+        """Chained Fisher index of what a successful task costs, by segment (M36)."""
+        success = demand.success(self.failure)
+        good = (done * success).sum(axis=0)
+        deep = self.deep * (demand.success(self.deep_failure) - success[1, :, 0])
+        good[:, 0] += done[1, :, 0] * deep
+        some = good > LEAST_TASKS
+        cost = np.where(some, self.sales / np.maximum(good, LEAST_TASKS), np.nan)
+        sold = self.spending > 0.0
+        share = self.sales / np.where(sold, self.spending, 1.0)[:, None, None, :]
+        if self.cost_of_success is not None:
+            with np.errstate(divide="ignore", invalid="ignore"):  # where nobody sold, or sells
+                relative = cost / self.cost_of_success
+                relative = np.where(np.isfinite(relative) & (relative > 0.0), relative, 1.0)
+                step = indices.fisher_of_shares(self.paid_share, share, relative, axis=(1, 2))
+            self.token_index = np.where(sold & self.sold, self.token_index * step, self.token_index)
+        self.cost_of_success, self.sold, self.paid_share = cost, sold, share
+
+    def _told(self, labs: Labs, done: Mtok, tokens: Mtok, depth: Ratio) -> Sellers:
+        """What each lab sees of how its buyers answer price, capability and thinking."""
+        rules, plan, values = self.model.dials.demand, labs.plan, self.values()
+        of_labs = self.chosen.sum(axis=2)
+        answer = demand.response(self.within, of_labs, rules.nest)  # (classes, segments, ...)
+        answering = done * answer[:, :, None]
+        margin = np.where(labs.open[:, None], self.model.dials.pricing.open_royalty, 1.0)
+        margin = margin * (plan.price - plan.unit_cost * labs.sold.free_burden)
+        slope = 1.0 / (rules.taste * values)  # utility by dollars a Mtok
+        lost = np.einsum("csplw,cw->plw", answering, slope)
+        deep = answering[1, :, 0] * self.deep
+        lost[0] += (deep * (np.square(depth) - 1.0)).sum(axis=0) * slope[1]
+        appealing = answering.sum(axis=(0, 1))
+        appealing[0] += (deep * (depth - 1.0)).sum(axis=0)
+        success, deep_success = demand.success(self.failure), demand.success(self.deep_failure)
+        spread = success * (1.0 - success)
+        deep_spread = deep_success * (1.0 - deep_success)
+        able = (answering * spread).sum(axis=(0, 1))
+        able[0] += (deep * (deep_spread * depth - spread[1, :, 0])).sum(axis=0)
+        hard = np.maximum(done[1, :, 0], LEAST_TASKS)
+        whole = hard.sum(axis=0)
+        # within a product the plain way stands by: a dissimilarity of one half
+        deep_answer = answer[1] + (1.0 - self.deep) / rules.nest
+        return Sellers(
+            sold=tokens.sum(axis=0),
+            lost=lost,
+            by_appeal=(margin * appealing).sum(axis=0),
+            by_capability=(margin * able).sum(axis=0) / (rules.width * rules.taste),
+            deep_spread=(hard * deep_spread).sum(axis=0) / whole,
+            deep_answer=(hard * deep_answer).sum(axis=0) / whole,
+            success=(hard * success[1, :, 0]).sum(axis=0) / whole,
+        )
 
     def remember(self, sold: TokensSold) -> None:
         """Refused requests cost habit (M57)."""

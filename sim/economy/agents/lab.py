@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.economy.agents.planning import Planning, normal_split
+from sim.economy.agents.choice import normal_split
+from sim.economy.agents.planning import Planning
 from sim.economy.agents.research import Research
 from sim.economy.agents.strategies import STRATEGIES
 from sim.economy.state import (
@@ -115,7 +116,8 @@ class Labs(mesa.Agent):
         self.bills = Bills.nothing(self.shape)
         self.revenue, self.profit, self.losses = zeros, zeros, zeros
         self.spending, self.burn = budget, zeros
-        self.past_revenue = [zeros] * 4
+        self.past_revenue = [zeros] * 5  # this quarter's and those of the year before
+        self.known = zeros  # Mtok served that have taught how to serve
         self.valuation = zeros
         self.age = zeros  # quarters at work; below zero, until the place may be filled again
         self.founded = np.where(self.alive, -OLD, 0.0)  # quarter
@@ -184,7 +186,15 @@ class Labs(mesa.Agent):
         self.bills = Bills(wages, product, labelling, levy, bought, tax)
         self.burn = self.spending + tax - self.revenue - plan.allowance
         self.cash = self.cash - self.burn
-        self.past_revenue = [self.revenue, *self.past_revenue[:3]]
+        self.past_revenue = [self.revenue, *self.past_revenue[:4]]
+        self._learn_to_serve(product)
+
+    def _learn_to_serve(self, product: USD) -> None:
+        """Serving, others' serving in part, and money teach how to serve for less (M31)."""
+        cost, served = self.model.dials.costs, self.sold.served
+        others = served.sum(axis=0) - served
+        taught = served + cost.serving_spill * others + cost.serving_money * product
+        self.known = self.known + taught
 
     def _distillation(self) -> tuple[USD, USD]:
         """What followers pay for the leader's answers, as much as for data, and what it gets."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.economy.state import EXPERIMENTS, FINAL, POST
-from sim.equations import beliefs, capability, costs, scaling
+from sim.equations import beliefs, capability, costs, dynamics, scaling
 from sim.units import (
     FLOP,
     OOM,
@@ -23,6 +23,7 @@ from sim.units import (
     H100e_hours,
     Parameters,
     Ratio,
+    Share,
     Tokens,
 )
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 Places = tuple[np.ndarray, ...]  # rows of labs, and worlds
 LEAST_PARAMETERS = 1e8  # no flagship is smaller than GPT-1
 LEAST_RUN = 1e15  # FLOP: a run of nothing at all still has a size
+LEAST_REACHED = 1.0  # FLOP: what a run that nobody prepared is worth at least
 LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
 LEAST_START, MOST_START = 15.0, 40.0  # OOM of compute that an entrant's first model can show
 
@@ -55,17 +57,21 @@ class Research:
         offset = np.array(dials.lab("release_offset"))[:, None]
         self.due = labs.opens + offset + zeros  # quarter of the next release
         self.public = np.zeros(labs.shape[1]) + dials.scaling.algorithms_start  # OOM
-        self.lead = zeros  # OOM over public algorithms
+        self.lead = zeros  # OOM over public algorithms, below zero if behind
+        self.talent = np.zeros(labs.shape)  # log of what is found with the same experiments
+        self.found, self.own_found, self.taken_up = zeros, zeros, zeros + 0.5  # this quarter
         self.hours = np.zeros((POST + 1, *labs.shape))  # H100e-hours of training, as they were used
         self.run_flop, self.largest_run = zeros, zeros.copy()
+        self.tried = zeros  # FLOP of experiments since the last run
         start = np.log10(dials.lab("largest_run")) + zeros
+        self.base_flop = 10.0**start  # of the run behind the flagship
         self.effective_compute, self.capability = start, start.copy()  # of the flagship, OOM
-        size, _ = scaling.optimal_allocation(10.0**start, dials.scaling.law)
-        self.parameters = zeros + size
+        size, seen = scaling.optimal_allocation(10.0**start, dials.scaling.law)
+        self.parameters, self.seen = zeros + size, zeros + seen
         self.return_to_compute = zeros + 1.0
         # cost of serving each product over what is usual at its compute, (products, labs, worlds)
         self.serving_cost_factor = np.ones((2, *labs.shape))
-        self.post_spent, self.post_gain = zeros, zeros  # USD in all, OOM
+        self.reinforced, self.post_gain = zeros, zeros  # FLOP that is not out of date, OOM
         self.belief = zeros + dials.beliefs.prior
         self.variance = zeros + np.square(dials.beliefs.doubt)
         self.news = np.zeros(labs.shape[1]) + dials.beliefs.news
@@ -94,16 +100,59 @@ class Research:
         found = capability.algorithmic_gain(
             YEARS_A_QUARTER * progress * luck, rules.algorithms_fishing_out
         )
-        self.public = self.public + found
-        self.lead = capability.private_lead(
-            self.lead, found, effort, YEARS_A_QUARTER, rules.lead_leak, rules.lead_gain
+        self._explore(effort, found)
+        self._reinforce()
+
+    def _explore(self, effort: FLOP, found: OOM) -> None:
+        """What each lab finds, and takes up of what all found: both need experiments."""
+        rules, alive = self.model.dials.scaling, self.labs.alive
+        usual = effort.sum(axis=0) / np.maximum(alive.sum(axis=0), 1)
+        self.talent = self._changed_talent()
+        self.found = found + np.zeros(self.labs.shape)
+        self.taken_up = capability.absorptive_capacity(effort, usual, rules.absorption)
+        self.own_found = capability.own_discovery(
+            found, effort, usual, rules.lead_gain, self.talent, rules.algorithms_effort
         )
-        bid = self.labs.plan.training_bid[POST] / (1.0 - dials.data.labelling_share)
-        self.post_spent = self.post_spent + bid
+        self.lead = capability.lead(
+            self.lead,
+            self.own_found,
+            found,
+            self.taken_up,
+            YEARS_A_QUARTER,
+            rules.lead_leak,
+            rules.diffusion,
+        )
+        self.public = self.public + found
+        self.tried = np.where(alive, self.tried + effort, 0.0)
+
+    def _changed_talent(self) -> Array:
+        """Talent comes and goes; looked at once a year."""
+        rules, quarter = self.model.dials.scaling, self.model.quarter
+        if quarter % 4:
+            return self.talent
+        left = dynamics.left_after(4.0, rules.talent_fade) if quarter else 0.0
+        luck = self.model.luck.normals("talent", self.labs.names)
+        return dynamics.shock(self.talent, left, rules.talent * np.sqrt(1.0 - left * left), luck)
+
+    def _reinforce(self) -> None:
+        """Reinforcement adds to what is not yet out of date, and counts as far as its base does."""
+        dials, rules = self.model.dials, self.model.dials.scaling
+        flop = costs.training_flop(self.hours[POST], dials.costs.training_utilisation)
+        left = dynamics.left_after(1.0, dials.research.post_life)
+        self.reinforced = self.reinforced * left + flop
+        useful = capability.useful_reinforcement(self.reinforced, self.base_flop)
         self.post_gain = capability.post_training_gain(
-            self.post_spent / dials.research.post_reference,
+            useful / dials.research.post_reference,
             rules.post_training_slope,
             rules.post_training_limit,
+        )
+
+    def part_of_run(self) -> Share:
+        """What the final run adds to its own worth, at the way money is split now: an elasticity."""
+        rules = self.model.dials.scaling
+        final, experiments = self.hours[FINAL], self.hours[EXPERIMENTS]
+        return scaling.part_of_run(
+            final, experiments, rules.run_experiments, rules.run_share, rules.run_substitution
         )
 
     def hours_to_cap(self, cap: FLOP) -> H100e_hours:
@@ -172,25 +221,50 @@ class Research:
             run.seen,
             rules.law,
             self.model.dials.data.of(at[1]).repeat_decay,
+            self.model.dials.data.of(at[1]).excess_decay,
         )
         self.largest_run[at] = np.maximum(self.largest_run[at], self.run_flop[at])
+        ships = self._ship(at, run, trained, self._distilled(at, trained), rules.release_threshold)
+        self.base_flop[at] = np.where(ships, self.run_flop[at], self.base_flop[at])
         self.run_flop[at] = 0.0
-        self._ship(at, run, trained, self._distilled(at, trained), rules.release_threshold)
+        self.tried[at] = 0.0
 
     def _trained(self, at: Places) -> Run:
-        """The runs: their size chosen to train and serve for least, their effective compute."""
-        dials, cost = self.model.dials, self.model.dials.costs.of(at[1])
-        law, decay = dials.scaling.law, dials.data.of(at[1]).repeat_decay
+        """The runs: their size chosen by what it is worth to serve for less, and what they reach."""
+        rules = self.model.dials.scaling.of(at[1])
+        text = self.model.dials.data.of(at[1])
+        law, decay, excess = rules.law, text.repeat_decay, text.excess_decay
         flop = np.maximum(self.run_flop[at], LEAST_RUN)
-        unique = self.model.publishers.effective_unique()[at]
-        served = 1e6 * self.labs.sold.flagship[at] * cost.serving_life / YEARS_A_QUARTER
-        best, _ = scaling.training_allocation(flop, unique, served, law, decay, cost.overtraining)
+        unique = self.model.publishers.unique[at]
+        served, most = self._to_be_served(at, flop), self.model.dials.costs.of(at[1]).overtraining
+        best, _ = scaling.training_allocation(flop, unique, served, law, decay, most, excess)
         parameters = np.maximum(best, LEAST_PARAMETERS)
         seen = flop / (6.0 * parameters)
-        useful = scaling.effective_tokens(unique, seen, decay)
-        effective = np.log10(scaling.effective_flop(parameters, useful, law))
+        useful, size, _, _ = scaling.counted(parameters, unique, seen, law, decay, excess)
+        reached = scaling.useful_run(
+            scaling.effective_flop(size, useful, law),
+            self.tried[at],
+            rules.run_experiments,
+            rules.run_share,
+            rules.run_substitution,
+        )
+        effective = np.log10(np.maximum(reached, LEAST_REACHED))
         effective += self.public[at[1]] + self.lead[at]
         return Run(parameters, seen, unique, effective)
+
+    def _to_be_served(self, at: Places, flop: FLOP) -> Tokens:
+        """Flagship tokens that each new model will serve, as dear as they are beside its training."""
+        labs, cost = self.labs, self.model.dials.costs.of(at[1])
+        expected = 1e6 * labs.sold.flagship[at] * cost.serving_life / YEARS_A_QUARTER
+        run_worth = labs.plan.worth[at] * (cost.serving_life / YEARS_A_QUARTER) / np.log(10.0)
+        return costs.served_as_dear(
+            expected * self.model.dials.research.of(at[1]).expected_growth,
+            self.model.clouds.rent[labs.region[at[0]], at[1]],
+            labs.planning.offers.overhead()[at],
+            cost.serving_utilisation,
+            flop,
+            run_worth,
+        )
 
     def _distilled(self, at: Places, trained: OOM) -> OOM:
         """A fast follower closes part of the gap to the leader with tokens bought from it (M64)."""
@@ -200,7 +274,7 @@ class Research:
         self.copied[at] = np.where(gap > 0.0, rules.distil_cost * 1e-6, 0.0)
         return trained + rules.distil * gap
 
-    def _ship(self, at: Places, run: Run, trained: OOM, reached: OOM, least: OOM) -> None:
+    def _ship(self, at: Places, run: Run, trained: OOM, reached: OOM, least: OOM) -> Flag:
         """Release what is better by enough than what is on the market; write off the rest."""
         ships = reached > self.capability[at] + least
         size = capability.copied_parameters(run.parameters, reached - trained)
@@ -208,6 +282,8 @@ class Research:
         self.effective_compute[at] = np.where(ships, run.effective, self.effective_compute[at])
         self.capability[at] = np.where(ships, reached, self.capability[at])
         self.parameters[at] = np.where(ships, size, self.parameters[at])
+        self.seen[at] = np.where(ships, run.seen, self.seen[at])
+        return ships
 
     def start_behind(self, comes: Flag) -> None:
         """Entrants begin with open knowledge, a lag behind the frontier."""
@@ -215,11 +291,13 @@ class Research:
         best = np.where(self.labs.alive & ~comes, self.capability, 0.0).max(axis=0)
         level = np.maximum(best - dials.research.entry_lag, LEAST_START)
         flop = 10.0 ** np.clip(level - self.public, LEAST_START, MOST_START)
-        size, _ = scaling.optimal_allocation(flop, dials.scaling.law)
+        size, seen = scaling.optimal_allocation(flop, dials.scaling.law)
         due = self.model.quarter + dials.research.release_quarters
         self.capability = np.where(comes, level, self.capability)
         self.effective_compute = np.where(comes, level, self.effective_compute)
         self.parameters = np.where(comes, size, self.parameters)
+        self.seen = np.where(comes, seen, self.seen)
+        self.base_flop = np.where(comes, flop, self.base_flop)
         self.due = np.where(comes, due, self.due)
 
     # ------------------------------------------------------------ beliefs

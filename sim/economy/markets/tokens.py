@@ -26,12 +26,12 @@ def clear(labs: Labs, hosts: Hosts, customers: Customers) -> None:
     """Try, choose, spend; serve up to capacity; pay labs and hosts."""
     customers.try_out(labs)
     customers.choose(labs)
-    customers.spend()
-    sales = np.einsum("sw,sjlw->jlw", customers.spending, customers.paid_share)
+    customers.spend(labs)
+    sales = customers.sales.sum(axis=0)
     sold = _served(labs, hosts, sales, _given_away(labs, customers))
     labs.sell(sold)
     # what each buyer paid, from its own books: spending less what was refused
-    bills = customers.spending * np.einsum("sjlw,lw->sw", customers.paid_share, sold.filled)
+    bills = np.einsum("sjlw,lw->sw", customers.sales, sold.filled)
     labs.model.ledger.pay(
         "tokens",
         {"customers": bills[:GOVERNMENTS].sum(axis=0), "governments": bills[GOVERNMENTS]},
@@ -47,8 +47,8 @@ def _given_away(labs: Labs, customers: Customers) -> Mtok:
     over_paid = np.stack([share / (1.0 - share) + np.zeros(labs.shape[1]) for share in free])
     worth = np.einsum(
         "sw,sjlw->jlw",
-        customers.spending[:GOVERNMENTS] * over_paid,
-        customers.paid_share[:GOVERNMENTS],
+        over_paid,
+        customers.sales[:GOVERNMENTS],
     )
     return (worth / labs.plan.price).sum(axis=0)
 

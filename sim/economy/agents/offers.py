@@ -1,0 +1,121 @@
+"""What a lab offers: products, what they cost to serve, how long they think, and prices.
+
+Everything is decided on last quarter's figures. Shapes (labs, worlds), products (flagship, mini)
+first where there are products. Money in USD a quarter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.equations import capability, costs, dynamics, pricing
+from sim.units import Flag, H100e_hours_per_Mtok, Ratio, Share, USD_per_Mtok
+
+if TYPE_CHECKING:
+    from sim.economy.agents.lab import Labs
+
+MARGINS = 0.02, 20.0  # of the worth by tokens and the taste for a product: least and most
+
+
+class Offers:
+    """The labs' product departments."""
+
+    def __init__(self, labs: Labs):
+        self.labs, self.model = labs, labs.model
+
+    def hours_per_Mtok(self) -> H100e_hours_per_Mtok:
+        """What a million tokens of each product take to serve."""
+        cost, research = self.model.dials.costs, self.labs.research
+        flagship = costs.hours_per_Mtok(
+            research.parameters, self.overhead(), cost.serving_utilisation
+        )
+        flagship = flagship / self.model.clouds.serving_edge[self.labs.region]
+        hours = np.stack([flagship, flagship * cost.mini_parameters])
+        return hours * research.serving_cost_factor
+
+    def overhead(self) -> Ratio:
+        """Cost of serving over 2N FLOP a token, with what each lab has learnt (M31)."""
+        cost = self.model.dials.costs
+        left = costs.learnt(self.labs.known, cost.serving_known, cost.serving_learning)
+        return costs.serving_overhead(
+            self.model.years, cost.serving_overhead, cost.serving_progress, cost.serving_floor, left
+        )
+
+    def on_offer(self) -> Flag:
+        """Who sells what, (products, labs, worlds)."""
+        labs, now = self.labs, self.model
+        selling = labs.alive & (labs.sells <= now.quarter)
+        selling |= labs.alive & ~selling.any(axis=0)  # where nobody would, whoever can steps in
+        return np.stack([selling, selling & (now.year >= now.dials.scaling.mini_from)])
+
+    def kept(self) -> Ratio:
+        """Worth of a customer won over that of one sale, for what habit keeps of them."""
+        dials = self.model.dials
+        return pricing.kept_for_ever(
+            dials.demand.habit, np.exp(-dials.capital.discount / 4.0)
+        )
+
+    def price(self, unit_cost: USD_per_Mtok) -> USD_per_Mtok:
+        """Logit margin over cost, below the limit that hosts set, adjusted slowly from list prices.
+
+        Open weights sell at hosts' cost and margin; nobody sells below cost.
+        """
+        labs, rules, values = self.labs, self.model.dials.pricing, self.model.customers.values()
+        full_cost = unit_cost * labs.sold.free_burden  # those who pay bear the free tier
+        wanted = np.minimum(full_cost + self._margin(), self._limit())
+        hosts = unit_cost * (1.0 + rules.host_margin)
+        wanted = np.where(labs.open[:, None], hosts, np.maximum(wanted, full_cost))
+        first = ~self.model.customers.was_on_offer | (self.model.quarter == 0)
+        speed = np.where(first | labs.open[:, None], 1.0, rules.speed)  # a successor inherits it
+        price = dynamics.adjusted_in_logs(labs.plan.price, wanted, speed)
+        return np.clip(price, unit_cost, np.maximum(values[1], unit_cost))
+
+    def _margin(self) -> USD_per_Mtok:
+        """What buyers' answer to price, and their habit, leave a seller."""
+        sellers, taste = self.model.customers.sellers, self.model.dials.demand.taste
+        values = self.model.customers.values()[::-1, None, :]  # demanding work for flagships
+        own = values * taste  # of a seller too small to move the market
+        most = np.where(sellers.sold > 0.0, MARGINS[1], 1.0) * own
+        return pricing.logit_margin(
+            sellers.sold, sellers.lost * self.kept(), own * MARGINS[0], most / self.kept()
+        )
+
+    def _limit(self) -> USD_per_Mtok:
+        """From where buyers turn to open weights, (products, labs, worlds); none, no limit (M43)."""
+        labs, dials, customers = self.labs, self.model.dials, self.model.customers
+        rivals = customers.was_on_offer & labs.open[:, None] & labs.alive
+        success = customers.sellers.success
+        best = np.where(rivals[0], success, -1.0)
+        price = np.where(rivals, labs.plan.price, np.inf)
+        at = (np.arange(labs.shape[0])[:, None] == best.argmax(axis=0)) & rivals
+        price = np.where(at, price, np.inf).min(axis=1)[:, None, :]
+        better = np.stack([success - best.max(axis=0), 0.0 * success])
+        return pricing.limit_price(
+            price, better, dials.demand.taste, customers.values()[::-1, None, :], 1.0
+        )
+
+    def test_time(self, price: USD_per_Mtok) -> Ratio:
+        """Tokens of thought for one of the answer, towards what brings the lab most."""
+        dials, sellers, labs = self.model.dials, self.model.customers.sellers, self.labs
+        scaling, demand = dials.scaling, dials.demand
+        before = labs.plan.test_time_multiple
+        gain = capability.test_time_gain(before, scaling.test_time_slope, scaling.test_time_limit)
+        slope = scaling.test_time_slope * capability.slope_left(gain, scaling.test_time_limit)
+        helps = capability.thinking_helps(sellers.deep_spread, slope, demand.width)
+        tokens = price * 10.0**self.model.customers.agent_tokens  # agents think in steps
+        answers = sellers.deep_answer * self.kept()
+        best = capability.best_test_time(
+            demand.value_demanding, tokens, helps, answers, demand.taste
+        )
+        best = np.where(slope > 0.0, np.minimum(best, scaling.test_time_most), 1.0)
+        wanted = np.where(self.model.year >= scaling.test_time_from, best, 1.0)
+        return dynamics.adjusted_in_logs(before, wanted, dials.pricing.speed)
+
+    def spare(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok) -> Ratio:
+        """Capacity to book over expected need: what a request brings against what it costs."""
+        sold = np.maximum(self.labs.sold.paid, 1e-12)
+        sales, cost = (price * sold).sum(axis=0), (unit_cost * sold).sum(axis=0)
+        margin: Share = 1.0 - cost / sales
+        return pricing.spare_capacity(margin, self.model.dials.research.demand_surprise)
