@@ -139,10 +139,12 @@ class DataBought(Record):
 class Sellers(Record):
     """What customers' choices tell each lab of its demand."""
 
-    sold: Mtok  # (products, labs, worlds), wanted and paid for
-    lost: Mtok  # (products, labs, worlds), that a dollar a Mtok more would lose at once
+    sold: Mtok  # (products, labs, worlds), as many as would be at list price
+    lost: Mtok  # (products, labs, worlds), of these, that a dollar a Mtok more would lose at once
+    lost_at_cost: Mtok  # (products, labs, worlds), of those that are to be served
     by_appeal: USD  # gross profit for a unit more of utility
     by_capability: USD  # gross profit for an OOM more of capability
+    by_tokens: Share  # of demanding work that pays for every token
     deep_spread: Share  # S (1 - S) of demanding work done in depth
     deep_answer: Ratio  # how tasks done in depth answer their utility
     success: Share  # of demanding work, plainly
@@ -150,7 +152,7 @@ class Sellers(Record):
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Sellers:
         zeros, every = np.zeros(shape), np.zeros((PRODUCTS, *shape))
-        return cls(every, every, zeros, zeros, zeros, zeros + 1.0, zeros)
+        return cls(every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sim.units import (
     OOM,
     Elasticity,
     Log,
+    OOM_per_Year,
     Parameters,
     Ratio,
     Share,
@@ -188,17 +189,33 @@ def lead_elasticity(
 
 
 def best_test_time(
-    value: USD_per_Mtok, price: USD_per_Mtok, helps: Share, sales: Ratio, taste: Share
+    cost: USD_per_Mtok,
+    seat: USD_per_Mtok,
+    listed: USD_per_Mtok,
+    by_tokens: Share,
+    helps: Share,
+    answer: Ratio,
+    value: USD_per_Mtok,
+    taste: Share,
 ) -> Ratio:
     """Tokens of thought for one of the answer that bring a seller most: at least 1.
 
-    Longer thinking sells more tokens a task, helps by `helps` (success for e times the tokens) and
-    costs the buyer its price: T (price - cost) share(T) is largest at
-    T = (value / price) (helps + taste / sales), where `sales` is how its sales answer utility
-    (`demand.response`). What helps is worth its price to the buyer at T = (value / price) helps
-    (Brown 2024), so where buyers can decline (sales large) the two agree.
+    Who buys a seat pays `seat` for an answer, however long it was thought about; a part `by_tokens`
+    of tasks pays the `listed` price for every token. T times as long raises success by helps ln T
+    and tasks by `answer` / taste for a unit of success. Profit is then largest where
+    A T^2 - B T - C = 0: with seats alone at T = seat y / (cost (1 + y)), y = answer helps / taste,
+    where thinking earns just what it costs (Brown 2024: inference is bought where it pays; the
+    first-order condition is Dorfman and Steiner's of 1954 for quality).
     """
-    return np.maximum(value / price * (helps + taste / sales), 1.0)
+    keen = answer * helps / taste
+    margin = np.maximum(listed - cost, 0.0)
+    squared = by_tokens * margin * answer * listed / (taste * value)
+    linear = (1.0 + keen) * (by_tokens * margin - (1.0 - by_tokens) * cost)
+    constant = (1.0 - by_tokens) * keen * seat
+    root = np.sqrt(linear * linear + 4.0 * squared * constant)
+    seats = 2.0 * constant / np.maximum(root - linear, _LEAST)
+    tokens = (linear + root) / np.maximum(2.0 * squared, _LEAST)
+    return np.maximum(np.where(linear > 0.0, tokens, seats), 1.0)
 
 
 def thinking_helps(spread: Share, slope: Ratio, width: OOM) -> Share:
@@ -217,16 +234,10 @@ def copied_parameters(parameters: Parameters, copied: OOM) -> Parameters:
     return parameters * 10.0 ** (0.5 * copied)
 
 
-def in_depth(
-    test_time: OOM, agents_gain: Ratio, agent_tokens: OOM
-) -> OOM:
-    """What thinking and agents' tools add to a flagship: gains add up in OOM (a modelling choice of ours)."""
-    return test_time + agents_gain * agent_tokens
+def limit_with_agents(limit: OOM, growth: OOM_per_Year, years: Years, most: OOM) -> OOM:
+    """Most that tokens of thought can add where agents take steps, call tools and check themselves.
 
-
-def agent_tokens(growth: OOM, years: Years, most: OOM) -> OOM:
-    """OOM of tokens a task that agents and tools add, growing since they came, up to a bound.
-
-    A modelling choice of ours.
+    It grows since they came, up to a bound: a modelling choice of ours (METR 2025 on the length of
+    tasks).
     """
-    return np.minimum(growth * np.maximum(years, 0.0), most)
+    return limit + np.minimum(growth * np.maximum(years, 0.0), most)

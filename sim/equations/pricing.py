@@ -29,14 +29,17 @@ def kept_for_ever(habit: Share, discount: Share) -> Ratio:
     return 1.0 / (1.0 - discount * habit)
 
 
-def logit_margin(sold: Array, lost: Array, least: Array, most: Array) -> USD_per_Mtok:
-    """What price is best above marginal cost: sales over what a dollar more would lose of them.
+def logit_price(
+    cost: USD_per_Mtok, sold: Array, lost: Array, lost_at_cost: Array, kept: Ratio
+) -> USD_per_Mtok:
+    """The price that brings most: what a dollar more earns on all sold, and loses on what goes.
 
-    The first-order condition of a seller in prices. In an additive logit that is
-    taste worth / (1 - share), whatever the cost (Berry 1994; Anderson, de Palma and Thisse 1992).
-    Between `least` and `most`, which hold where nothing was sold.
+    sold - kept (price lost - cost lost_at_cost) = 0, the first-order condition of a seller in
+    prices whose customers stay for a while. In an additive logit and one price that is
+    cost + taste worth / (kept (1 - share)), whatever the cost (Berry 1994; Anderson, de Palma and
+    Thisse 1992). Where buyers pay more than list by tokens, cost counts for as much less.
     """
-    return np.clip(np.where(lost > 0.0, sold / np.maximum(lost, _LEAST), most), least, most)
+    return (sold / kept + cost * lost_at_cost) / np.maximum(lost, _LEAST)
 
 
 def limit_price(

@@ -25,13 +25,14 @@ def worth_of_capability(
     return profit * np.exp((foresight * growth - discount) * gestation)
 
 
-def prize_rent(prize: USD, share: Share, closeness: OOM, discount: per_Year) -> USD:
-    """What owners would pay a quarter to be an OOM nearer a prize: interest on what it adds.
+def prize_rent(prize: USD, hazard: per_Year, share: Share, closeness: OOM) -> USD:
+    """What owners would pay a quarter to be an OOM nearer a prize: what that adds to winning it.
 
-    The contest's success function is a logit of capability over `closeness` (Tullock 1980), so an
-    OOM adds share (1 - share) / closeness.
+    It is won at a `hazard` (Loury 1979; Lee and Wilde 1980), and by whom is a contest whose success
+    function is a logit of capability over `closeness` (Tullock 1980), so that an OOM adds
+    share (1 - share) / closeness.
     """
-    return prize * share * (1.0 - share) / closeness * (discount / 4.0)
+    return prize * (hazard / 4.0) * share * (1.0 - share) / closeness
 
 
 def threat(cash_flow: USD, stake: Ratio, heed: Share) -> USD:

@@ -61,12 +61,12 @@ class Choice:
             rules.gestation,
             capital.discount,
         )
-        frontier = np.where(labs.alive, research.capability, 0.0).max(axis=0)
-        prize = finance.prize_value(
-            capital.prize, frontier, capital.prize_oom, capital.prize_width, research.belief
+        hazard = finance.prize_hazard(
+            research.frontier, research.pace, capital.prize_oom, capital.prize_width
         )
         share = finance.prize_share(research.capability, labs.alive, capital.closeness)
-        rent = spending.prize_rent(prize, share, capital.closeness, capital.discount)
+        believed = np.clip(research.belief, 0.0, 1.0)
+        rent = spending.prize_rent(capital.prize * believed, hazard, share, capital.closeness)
         heed = np.where(self.model.year >= dials.demand.launch, 1.0, capital.parent_before)
         stake = spending.threat(dials.lab("parent_cash_flow"), capital.parent_stake, heed)
         total = np.maximum(profit, 0.0) + capital.prize_weight * rent + labs.corporate * stake

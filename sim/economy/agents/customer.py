@@ -14,13 +14,14 @@ import numpy as np
 
 from sim.economy.state import PRODUCTS, Plan, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
-from sim.units import USD, Array, Flag, Log, Mtok, Ratio, Share
+from sim.units import OOM, USD, Array, Flag, Log, Mtok, Ratio, Share
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
     from sim.economy.model import AIEconomy
 
 SEGMENTS = ("households", "developers", "enterprises", "governments")
+DEVELOPERS = 1  # row of the segment that pays list price for every token
 CLASSES = ("routine", "demanding")
 NEWCOMER = -5.0  # log share with which a product's habit starts
 LEAST_HABIT = -12.0  # log share
@@ -48,13 +49,13 @@ class Customers(mesa.Agent):
         self.strength = np.zeros((len(SEGMENTS), labs, model.size))  # OOM of capability
         self.shock = np.zeros(model.size)
         self.worth: USD = np.zeros((len(CLASSES), *self.shape))  # of all work that could be done
+        self.tokens: Mtok = np.zeros(every)  # wanted and paid for
         self.sales: USD = np.zeros(every)  # that users would pay if all were served
         self.spending = np.zeros(self.shape)  # USD
         self.gain = np.zeros(self.shape)  # USD, of having the choice
         self.was_on_offer: Flag = np.zeros((PRODUCTS, labs, model.size), bool)
         # with post-training, thinking and agents' tools, (products, labs, worlds)
         self.usable_capability = np.zeros((PRODUCTS, labs, model.size))
-        self.agent_tokens = np.zeros(model.size)  # OOM of tokens a task that agents add
         self.failure: Ratio = np.ones((len(CLASSES), *every))  # odds of it
         self.deep_failure: Ratio = np.ones((len(SEGMENTS), labs, model.size))  # of demanding work
         self.odds: Ratio = self.failure  # of handing tasks over
@@ -83,6 +84,24 @@ class Customers(mesa.Agent):
         rules, size = self.model.dials.demand, np.zeros(self.model.size)
         return np.stack([rules.value_routine + size, rules.value_demanding + size])
 
+    def tastes(self) -> Share:
+        """Spread of tastes for products, over the worth of tasks of each class, (classes, worlds)."""
+        rules, size = self.model.dials.demand, np.zeros(self.model.size)
+        return np.stack([rules.taste_routine + size, rules.taste + size])
+
+    def over_list(self) -> Ratio:
+        """What each segment pays by tokens over list prices: seats, but for developers."""
+        seats = self.model.dials.demand.seat_premium + np.zeros(self.model.size)
+        premium = np.stack([seats] * len(SEGMENTS))
+        premium[DEVELOPERS] = 1.0
+        return premium
+
+    def billed(self, depth: Ratio) -> Ratio:
+        """Tokens paid for of a task done in depth: who has a seat pays for answers alone."""
+        every = np.ones((len(SEGMENTS), *np.shape(depth)))
+        every[DEVELOPERS] = depth
+        return every
+
     # ------------------------------------------------------------ trying out
 
     def try_out(self, labs: Labs) -> None:
@@ -90,13 +109,9 @@ class Customers(mesa.Agent):
         rules, scaling, plan = self.model.dials.demand, self.model.dials.scaling, labs.plan
         self._grow_apart(labs)
         self.worth = self._worth()
-        self.agent_tokens = capability.agent_tokens(
-            rules.agents, self.model.year - rules.agents_from, rules.agents_most
+        depth = capability.test_time_gain(
+            plan.test_time_multiple, scaling.test_time_slope, self.most_thinking()
         )
-        thinking = capability.test_time_gain(
-            plan.test_time_multiple, scaling.test_time_slope, scaling.test_time_limit
-        )
-        depth = capability.in_depth(thinking, rules.agents_gain, self.agent_tokens)
         plain = labs.research.capability + labs.research.post_gain
         self.usable_capability = np.stack([plain + depth, plain - scaling.mini_gap])
         threshold = self.by_segment("threshold")[:, None, :] - self.strength
@@ -106,6 +121,14 @@ class Customers(mesa.Agent):
         demanding = np.stack([flagship, flagship * smaller], axis=1)
         self.failure = np.stack([demanding * easier, demanding])
         self.deep_failure = flagship * np.exp(-depth / rules.width)
+
+    def most_thinking(self) -> OOM:
+        """Most that tokens of thought, and of agents' steps, can add."""
+        scaling, rules = self.model.dials.scaling, self.model.dials.demand
+        since = self.model.year - rules.agents_from
+        return capability.limit_with_agents(
+            scaling.test_time_limit, rules.agents, since, rules.agents_most
+        )
 
     def _grow_apart(self, labs: Labs) -> None:
         """Labs' strengths by segment fade and wander; each segment's are looked at once a year."""
@@ -150,12 +173,14 @@ class Customers(mesa.Agent):
         What a buyer makes of a flagship is the better of plain answers and of thinking and agents.
         """
         rules, plan, values = self.model.dials.demand, labs.plan, self.values()
-        taste = rules.taste * rules.nest
-        cost = plan.price / values[:, None, None, :]  # (classes, products, labs, worlds)
-        pays = demand.appeal(cost, rules.supervision, taste)
-        odds = np.exp(demand.success(self.failure) / taste) * pays[:, None]
-        depth = plan.test_time_multiple * 10.0**self.agent_tokens
-        deep_pays = demand.appeal(cost[1, 0] * depth, rules.supervision, taste)
+        tastes = (self.tastes() * rules.nest)[:, None, None, None, :]
+        dear = self.over_list() / values[:, None, :]  # (classes, segments, worlds)
+        cost = plan.price * dear[:, :, None, None, :]
+        odds = np.exp(demand.success(self.failure) / tastes)
+        odds *= demand.appeal(cost, rules.supervision, tastes)
+        taste = tastes[1, 0, 0, 0]
+        billed = self.billed(plan.test_time_multiple)
+        deep_pays = demand.appeal(cost[1, :, 0] * billed, rules.supervision, taste)
         deep_odds = np.exp(demand.success(self.deep_failure) / taste) * (deep_pays * self._found())
         odds[1, :, 0], deep = demand.deeper(odds[1, :, 0], deep_odds)
         return odds, deep
@@ -163,8 +188,8 @@ class Customers(mesa.Agent):
     def _found(self) -> Share:
         """Users who have found out about models that think and about agents."""
         dials, year = self.model.dials, self.model.year
-        since = np.minimum(dials.scaling.test_time_from, dials.demand.agents_from)
-        return dynamics.seasoned(np.maximum(year - since, 0.0), dials.demand.take_up)
+        since = np.maximum(year - dials.scaling.test_time_from, 0.0)
+        return dynamics.seasoned(since, dials.demand.take_up)
 
     def _habits(self, on_offer: Flag) -> Log:
         """Log of last quarter's shares; who is new starts small."""
@@ -191,16 +216,25 @@ class Customers(mesa.Agent):
             self.shock, rules.persistence, rules.volatility, luck.normal("demand")
         )
         using = self.worth * (self.adopted * np.exp(self.shock))
-        self.gain = demand.logsum(using, rules.taste, self.inside).sum(axis=0)
+        tastes = self.tastes()[:, None, :]
+        self.gain = demand.logsum(using, tastes, self.inside).sum(axis=0)
         tasks = using / self.values()[:, None, :]  # Mtok of answers
         done = tasks[:, :, None, None, :] * self.chosen
-        depth = labs.plan.test_time_multiple * 10.0**self.agent_tokens
-        tokens = done[0] + done[1]
-        tokens[:, 0] += done[1, :, 0] * (self.deep * (depth - 1.0))
-        self.sales = tokens * labs.plan.price
+        depth = labs.plan.test_time_multiple
+        answers, deep = done[0] + done[1], done[1, :, 0] * self.deep
+        self.tokens = self._longer(answers, deep * (depth - 1.0))
+        paid = self._longer(answers, deep * (self.billed(depth) - 1.0))
+        self.sales = paid * labs.plan.price * self.over_list()[:, None, None, :]
         self.spending = self.sales.sum(axis=(1, 2))
         self._chain_index(done)
-        self.sellers = self._told(labs, done, tokens, depth)
+        self.sellers = self._told(labs, done, paid, depth)
+
+    @staticmethod
+    def _longer(tokens: Mtok, thought: Mtok) -> Mtok:
+        """Tokens (..., products, labs, worlds) and what flagships think beyond them."""
+        both = tokens.copy()
+        both[:, 0] += thought
+        return both
 
     def _chain_index(self, done: Mtok) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
@@ -220,38 +254,55 @@ class Customers(mesa.Agent):
             self.token_index = np.where(sold & self.sold, self.token_index * step, self.token_index)
         self.cost_of_success, self.sold, self.paid_share = cost, sold, share
 
-    def _told(self, labs: Labs, done: Mtok, tokens: Mtok, depth: Ratio) -> Sellers:
+    def _told(self, labs: Labs, done: Mtok, paid: Mtok, depth: Ratio) -> Sellers:
         """What each lab sees of how its buyers answer price, capability and thinking."""
-        rules, plan, values = self.model.dials.demand, labs.plan, self.values()
-        of_labs = self.chosen.sum(axis=2)
-        answer = demand.response(self.within, of_labs, rules.nest)  # (classes, segments, ...)
-        answering = done * answer[:, :, None]
-        margin = np.where(labs.open[:, None], self.model.dials.pricing.open_royalty, 1.0)
-        margin = margin * (plan.price - plan.unit_cost * labs.sold.free_burden)
-        slope = 1.0 / (rules.taste * values)  # utility by dollars a Mtok
-        lost = np.einsum("csplw,cw->plw", answering, slope)
-        deep = answering[1, :, 0] * self.deep
-        lost[0] += (deep * (np.square(depth) - 1.0)).sum(axis=0) * slope[1]
-        appealing = answering.sum(axis=(0, 1))
-        appealing[0] += (deep * (depth - 1.0)).sum(axis=0)
-        success, deep_success = demand.success(self.failure), demand.success(self.deep_failure)
-        spread = success * (1.0 - success)
-        deep_spread = deep_success * (1.0 - deep_success)
-        able = (answering * spread).sum(axis=(0, 1))
-        able[0] += (deep * (deep_spread * depth - spread[1, :, 0])).sum(axis=0)
+        rules, values, seats = self.model.dials.demand, self.values(), self.over_list()
+        answer = demand.response(self.within, self.chosen.sum(axis=2), rules.nest)
+        answering = done * answer[:, :, None]  # (classes, segments, products, labs, worlds)
+        deep, billed = answering[1, :, 0] * self.deep, self.billed(depth)
+        keen = 1.0 / self.tastes()  # utility by worth
+        slope = keen[:, None, :] * seats / values[:, None, :]  # utility by dollars of list price
+        lost_at_cost = np.einsum("csplw,csw->plw", answering, slope)
+        lost_at_cost[0] += np.einsum("slw,sw->lw", deep * (billed * depth - 1.0), slope[1])
+        lost = np.einsum("csplw,csw->plw", answering, slope * seats)
+        lost[0] += np.einsum("slw,sw->lw", deep * (billed * billed - 1.0), slope[1] * seats)
         hard = np.maximum(done[1, :, 0], LEAST_TASKS)
         whole = hard.sum(axis=0)
+        success, deep_success = demand.success(self.failure), demand.success(self.deep_failure)
+        spread, deep_spread = success * (1.0 - success), deep_success * (1.0 - deep_success)
         # within a product the plain way stands by: a dissimilarity of one half
         deep_answer = answer[1] + (1.0 - self.deep) / rules.nest
+        able = np.einsum("csplw,cw->splw", answering * spread, keen)
+        plainly, deeply = -deep * spread[1, :, 0] * keen[1], deep * deep_spread * keen[1]
+        appealing = answering.sum(axis=0)
         return Sellers(
-            sold=tokens.sum(axis=0),
+            sold=np.einsum("splw,sw->plw", paid, seats),
             lost=lost,
-            by_appeal=(margin * appealing).sum(axis=0),
-            by_capability=(margin * able).sum(axis=0) / (rules.width * rules.taste),
+            lost_at_cost=lost_at_cost,
+            by_appeal=self._profit(
+                labs,
+                self._longer(appealing, deep * (billed - 1.0)),
+                self._longer(appealing, deep * (depth - 1.0)),
+            ),
+            by_capability=self._profit(
+                labs,
+                self._longer(able, plainly + deeply * billed),
+                self._longer(able, plainly + deeply * depth),
+            )
+            / rules.width,
+            by_tokens=hard[DEVELOPERS] / whole,
             deep_spread=(hard * deep_spread).sum(axis=0) / whole,
             deep_answer=(hard * deep_answer).sum(axis=0) / whole,
             success=(hard * success[1, :, 0]).sum(axis=0) / whole,
         )
+
+    def _profit(self, labs: Labs, paid: Mtok, served: Mtok) -> USD:
+        """Gross profit of each lab on tokens by segment and product; of open weights, its part."""
+        plan = labs.plan
+        sales = np.einsum("splw,sw->plw", paid, self.over_list()) * plan.price
+        costs = served.sum(axis=0) * plan.unit_cost * labs.sold.free_burden
+        own = np.where(labs.open[:, None], self.model.dials.pricing.open_royalty, 1.0)
+        return own * (sales - costs).sum(axis=0)
 
     def remember(self, sold: TokensSold) -> None:
         """Refused requests cost habit (M57)."""

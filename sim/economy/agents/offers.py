@@ -16,7 +16,8 @@ from sim.units import Flag, H100e_hours_per_Mtok, Ratio, Share, USD_per_Mtok
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
 
-MARGINS = 0.02, 20.0  # of the worth by tokens and the taste for a product: least and most
+MARGINS = 0.02, 20.0  # over that of a seller too small to move its market: least and most
+LEAST_SOLD = 1e-6  # Mtok: fewer tell nothing of demand
 
 
 class Offers:
@@ -64,7 +65,7 @@ class Offers:
         """
         labs, rules, values = self.labs, self.model.dials.pricing, self.model.customers.values()
         full_cost = unit_cost * labs.sold.free_burden  # those who pay bear the free tier
-        wanted = np.minimum(full_cost + self._margin(), self._limit())
+        wanted = np.minimum(self._best_price(full_cost), self._limit())
         hosts = unit_cost * (1.0 + rules.host_margin)
         wanted = np.where(labs.open[:, None], hosts, np.maximum(wanted, full_cost))
         first = ~self.model.customers.was_on_offer | (self.model.quarter == 0)
@@ -72,15 +73,16 @@ class Offers:
         price = dynamics.adjusted_in_logs(labs.plan.price, wanted, speed)
         return np.clip(price, unit_cost, np.maximum(values[1], unit_cost))
 
-    def _margin(self) -> USD_per_Mtok:
-        """What buyers' answer to price, and their habit, leave a seller."""
-        sellers, taste = self.model.customers.sellers, self.model.dials.demand.taste
-        values = self.model.customers.values()[::-1, None, :]  # demanding work for flagships
-        own = values * taste  # of a seller too small to move the market
-        most = np.where(sellers.sold > 0.0, MARGINS[1], 1.0) * own
-        return pricing.logit_margin(
-            sellers.sold, sellers.lost * self.kept(), own * MARGINS[0], most / self.kept()
+    def _best_price(self, cost: USD_per_Mtok) -> USD_per_Mtok:
+        """What buyers' answer to price, and their habit, make best; at first, a small seller's."""
+        sellers, customers, kept = self.model.customers.sellers, self.model.customers, self.kept()
+        best = pricing.logit_price(
+            cost, sellers.sold, sellers.lost, sellers.lost_at_cost, kept
         )
+        seats = self.model.dials.demand.seat_premium
+        own = (customers.values() * customers.tastes())[::-1, None, :] / (seats * kept)
+        known = (sellers.sold > LEAST_SOLD) & (sellers.lost > 0.0)
+        return np.clip(np.where(known, best, cost + own), MARGINS[0] * own, cost + MARGINS[1] * own)
 
     def _limit(self) -> USD_per_Mtok:
         """From where buyers turn to open weights, (products, labs, worlds); none, no limit (M43)."""
@@ -93,21 +95,27 @@ class Offers:
         price = np.where(at, price, np.inf).min(axis=1)[:, None, :]
         better = np.stack([success - best.max(axis=0), 0.0 * success])
         return pricing.limit_price(
-            price, better, dials.demand.taste, customers.values()[::-1, None, :], 1.0
+            price, better, customers.tastes()[::-1, None], customers.values()[::-1, None], 1.0
         )
 
-    def test_time(self, price: USD_per_Mtok) -> Ratio:
+    def test_time(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok) -> Ratio:
         """Tokens of thought for one of the answer, towards what brings the lab most."""
         dials, sellers, labs = self.model.dials, self.model.customers.sellers, self.labs
         scaling, demand = dials.scaling, dials.demand
         before = labs.plan.test_time_multiple
-        gain = capability.test_time_gain(before, scaling.test_time_slope, scaling.test_time_limit)
-        slope = scaling.test_time_slope * capability.slope_left(gain, scaling.test_time_limit)
+        most = self.model.customers.most_thinking()
+        gain = capability.test_time_gain(before, scaling.test_time_slope, most)
+        slope = scaling.test_time_slope * capability.slope_left(gain, most)
         helps = capability.thinking_helps(sellers.deep_spread, slope, demand.width)
-        tokens = price * 10.0**self.model.customers.agent_tokens  # agents think in steps
-        answers = sellers.deep_answer * self.kept()
         best = capability.best_test_time(
-            demand.value_demanding, tokens, helps, answers, demand.taste
+            unit_cost,
+            price * demand.seat_premium,
+            price,
+            sellers.by_tokens,
+            helps,
+            sellers.deep_answer * self.kept(),
+            demand.value_demanding,
+            demand.taste,
         )
         best = np.where(slope > 0.0, np.minimum(best, scaling.test_time_most), 1.0)
         wanted = np.where(self.model.year >= scaling.test_time_from, best, 1.0)
@@ -116,6 +124,6 @@ class Offers:
     def spare(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok) -> Ratio:
         """Capacity to book over expected need: what a request brings against what it costs."""
         sold = np.maximum(self.labs.sold.paid, 1e-12)
-        sales, cost = (price * sold).sum(axis=0), (unit_cost * sold).sum(axis=0)
-        margin: Share = 1.0 - cost / sales
+        sales = np.maximum(self.labs.sold.sales, price * sold).sum(axis=0)
+        margin: Share = 1.0 - (unit_cost * sold).sum(axis=0) / sales
         return pricing.spare_capacity(margin, self.model.dials.research.demand_surprise)

@@ -51,7 +51,7 @@ class Planning:
             unit_cost=unit_cost,
             hours_per_Mtok=hours,
             on_offer=on_offer,
-            test_time_multiple=offers.test_time(price[0]),
+            test_time_multiple=offers.test_time(price[0], unit_cost[0]),
             budget=budget,
             allowance=allowance,
             split=split,

@@ -34,6 +34,8 @@ Places = tuple[np.ndarray, ...]  # rows of labs, and worlds
 LEAST_PARAMETERS = 1e8  # no flagship is smaller than GPT-1
 LEAST_RUN = 1e15  # FLOP: a run of nothing at all still has a size
 LEAST_REACHED = 1.0  # FLOP: what a run that nobody prepared is worth at least
+FIRST_PACE = 0.7  # OOM a year: what was seen before the first quarter
+PACE_SEEN = 0.12  # weight of the last quarter
 LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
 LEAST_START, MOST_START = 15.0, 40.0  # OOM of compute that an entrant's first model can show
 
@@ -68,6 +70,8 @@ class Research:
         self.effective_compute, self.capability = start, start.copy()  # of the flagship, OOM
         size, seen = scaling.optimal_allocation(10.0**start, dials.scaling.law)
         self.parameters, self.seen = zeros + size, zeros + seen
+        self.frontier = np.where(labs.alive, start, 0.0).max(axis=0)  # of all labs, OOM
+        self.pace = np.zeros(labs.shape[1]) + FIRST_PACE  # OOM a year, smoothed
         self.return_to_compute = zeros + 1.0
         # cost of serving each product over what is usual at its compute, (products, labs, worlds)
         self.serving_cost_factor = np.ones((2, *labs.shape))
@@ -183,7 +187,15 @@ class Research:
             self._release(at, self._luck("release", at))
             self._engineer(at)
             self._plan_the_next(at)
+        self._watch_the_frontier()
         self._learn()
+
+    def _watch_the_frontier(self) -> None:
+        """How fast the best model gets better: what all see, smoothed over about two years."""
+        frontier = np.where(self.labs.alive, self.capability, 0.0).max(axis=0)
+        gained = np.maximum(frontier - self.frontier, 0.0) / YEARS_A_QUARTER
+        self.pace = dynamics.adjusted(self.pace, gained, PACE_SEEN)
+        self.frontier = frontier
 
     def _luck(self, kind: str, at: Places) -> Array:
         """The quarter's luck of each release, from a stream a lab."""

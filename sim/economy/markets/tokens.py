@@ -28,7 +28,8 @@ def clear(labs: Labs, hosts: Hosts, customers: Customers) -> None:
     customers.choose(labs)
     customers.spend(labs)
     sales = customers.sales.sum(axis=0)
-    sold = _served(labs, hosts, sales, _given_away(labs, customers))
+    paid = customers.tokens.sum(axis=0)
+    sold = _served(labs, hosts, sales, paid, _given_away(labs, customers))
     labs.sell(sold)
     # what each buyer paid, from its own books: spending less what was refused
     bills = np.einsum("sjlw,lw->sw", customers.sales, sold.filled)
@@ -45,15 +46,10 @@ def _given_away(labs: Labs, customers: Customers) -> Mtok:
     demand = labs.model.dials.demand
     free = (demand.free_share_households, demand.free_share_others, demand.free_share_others)
     over_paid = np.stack([share / (1.0 - share) + np.zeros(labs.shape[1]) for share in free])
-    worth = np.einsum(
-        "sw,sjlw->jlw",
-        over_paid,
-        customers.sales[:GOVERNMENTS],
-    )
-    return (worth / labs.plan.price).sum(axis=0)
+    return np.einsum("sw,sjlw->lw", over_paid, customers.tokens[:GOVERNMENTS])
 
 
-def _served(labs: Labs, hosts: Hosts, sales: USD, free: Mtok) -> TokensSold:
+def _served(labs: Labs, hosts: Hosts, sales: USD, paid: Mtok, free: Mtok) -> TokensSold:
     """Serve up to the hours booked, refuse the rest (M57). Free tokens run on the mini model.
 
     Closed labs serve all their tokens, open ones their own part of them; hosts serve the rest, but
@@ -62,7 +58,6 @@ def _served(labs: Labs, hosts: Hosts, sales: USD, free: Mtok) -> TokensSold:
     plan = labs.plan
     royalty = labs.model.dials.pricing.open_royalty
     self_served: Share = np.where(labs.open[:, None], royalty, 1.0) + np.zeros(labs.shape)
-    paid = sales / plan.price
     paid_hours = (paid * plan.hours_per_Mtok).sum(axis=0)
     need = paid_hours * self_served + free * self_served * plan.hours_per_Mtok[1]
     fill_rate = pricing.fill_rate(labs.compute.serving_hours, need)
