@@ -25,7 +25,7 @@ test_time_most = Dial(1000.0, "ratio", (1.0, 1e4), "Most tokens of thought for o
 algorithms_start = Dial(-1.3, "OOM", (-3.0, 0.0), "Level of public algorithms in 2020 (0 at the start of 2023)", "Ho et al. 2024, .5 OOM a year or less")
 algorithms_reference = Dial(2e26, "FLOP/quarter", (1e24, 1e28), "Experiments of all labs in early 2023, at which the speed is stated", "about .6B USD a quarter at 3 USD an hour", log=True)
 algorithms_luck = Dial(0.3, "log", (0.0, 1.0), "Luck of public progress: standard deviation of a quarter's log speed", "assumption")
-run_share = Dial(0.15, "share", (0.02, 0.9), "What a final run adds to its own effective compute, where experiments are as usual: the rest is in knowing how", "set by OpenAI 2024: 7 parts of final runs to 64 of experiments and unreleased models (Epoch AI 2025)")
+run_share = Dial(0.15, "share", (0.02, 1.0), "What a final run adds to its own effective compute, where experiments are as usual: the rest is in knowing how", "set by OpenAI 2024: 7 parts of final runs to 64 of experiments and unreleased models (Epoch AI 2025)")
 run_experiments = Dial(9.0, "ratio", (0.5, 100.0), "Compute of experiments for one of the final run, as usual", "Epoch AI 2025: OpenAI 2024", log=True)
 run_substitution = Dial(0.4, "elasticity", (0.05, 0.95), "How well a larger run stands in for experiments (CES)", "assumption; a run that was not tried small fails large")
 diffusion = Dial(0.5, "years", (0.1, 3.0), "Time in which a lab that can use it takes up what is public", "open models trail by 3-12 months, Epoch AI", log=True)

@@ -36,6 +36,8 @@ LEAST_RUN = 1e15  # FLOP: a run of nothing at all still has a size
 LEAST_REACHED = 1.0  # FLOP: what a run that nobody prepared is worth at least
 FIRST_PACE = 0.7  # OOM a year: what was seen before the first quarter
 PACE_SEEN = 0.12  # weight of the last quarter
+TELLING = 0.5  # OOM behind the frontier at which a release tells but 1/e of what comes next
+LEAST_SEEN = 1e-4  # OOM squared: less has not been seen
 LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
 LEAST_START, MOST_START = 15.0, 40.0  # OOM of compute that an entrant's first model can show
 
@@ -315,24 +317,30 @@ class Research:
     # ------------------------------------------------------------ beliefs
 
     def _learn(self) -> None:
-        """Every lab learns from its own release, and with more noise from all of the quarter (M22).
+        """Every lab learns from its own release, and with more noise from the others' (M22).
 
-        Its own is among those, so it counts a little more than once.
+        A release tells of the compute it was at: one far behind the frontier says little of what
+        the next OOM buys.
         """
         rules, updates = self.model.dials.beliefs, self.labs.updates
         news = rules.news - self.news
         self.news = self.news + news
-        self.variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
         shown = self.gained > LEAST_GAIN
         noise = beliefs.noise_of_release(rules.own_noise, self.gained, LEAST_GAIN)
-        mean, variance = beliefs.kalman(self.belief, self.variance, self.signal, noise, shown)
-        self.public_signal = self._public_signal(shown, rules.rival_noise)  # investors read it too
-        mean, variance = beliefs.kalman(mean, variance, *self.public_signal)
+        variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
+        variance = beliefs.startled(variance, self.belief, self.signal, noise, shown)
+        mean, variance = beliefs.kalman(self.belief, variance, self.signal, noise, shown)
+        signal, noise, seen = self._seen_by_others(shown, rules.rival_noise)
+        self.public_signal = signal[-1], noise[-1], seen[-1] > LEAST_SEEN  # investors read it too
+        signal, noise, seen = signal[:-1], noise[:-1], seen[:-1] > LEAST_SEEN
+        variance = beliefs.startled(variance, mean, signal, noise, seen)
+        mean, variance = beliefs.kalman(mean, variance, signal, noise, seen)
         self.belief = np.where(updates, beliefs.sensible(mean), self.belief) + news
         self.variance = np.where(updates, variance, self.variance)
 
-    def _public_signal(self, shown: Flag, rival_noise: OOM) -> tuple[Ratio, Array, Flag]:
-        """The quarter's releases as all can see them: signal, its variance, where there is any."""
-        signal, total = beliefs.pooled_signal(self.signal, self.gained, shown, LEAST_GAIN)
-        noise = beliefs.noise_of_release(rival_noise, total, LEAST_GAIN)
-        return signal, noise, shown.any(axis=0)
+    def _seen_by_others(self, shown: Flag, noise: OOM) -> tuple[Ratio, Array, Array]:
+        """The quarter's releases as each lab, and last all, can see them: signal, variance, weight."""
+        best = np.where(self.labs.alive, self.effective_compute, 0.0).max(axis=0)
+        behind = np.maximum(best - self.effective_compute, 0.0)
+        telling = shown * np.exp(-behind / TELLING)
+        return beliefs.pooled_signal(self.signal, self.gained, telling, noise, LEAST_GAIN)
