@@ -201,7 +201,7 @@ def _print(
         return
     changes = None
     if change is not None:
-        shown = [name for name in report.HEADLINES if name in change.measures]
+        shown = report.shown_in(change.measures)
         changes = change.table(shown, report.dates_within(change.quarters)) if shown else None
     said = f"{report.table(runs, changes)}\n\n{report.ledger_line(runs)}"
     print("\n".join(map(clean, said.split("\n"))))

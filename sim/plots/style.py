@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from sim.outputs.amounts import in_letters
 from sim.outputs.amounts import in_words as in_words  # for every figure
 from sim.outputs.amounts import number as number
 from sim.outputs.files import whole_file
@@ -137,7 +138,7 @@ def titles_of(results: Results) -> dict[str, str]:
 
 def plain(name: object, titles: Mapping[str, str] | None = None) -> str:
     """A part's name for a reader: final_runs -> final runs, openai -> OpenAI."""
-    return (titles or {}).get(str(name)) or str(name).replace("_", " ")
+    return (titles or {}).get(str(name)) or in_letters(str(name))
 
 
 def head(figure: Figure, title: str, keys: Sequence[Artist], width: float = 110) -> None:
