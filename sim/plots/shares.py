@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter
 from sim.plots.style import (
     COLOURS,
     INK,
+    USE_COLOURS,
     blank,
     foot,
     head,
@@ -96,6 +97,8 @@ def shares_figure(
     shares = {name: parts(run[measure], middle) for name, run in results_by_name.items()}
     order = largest(list(shares.values()))
     colours = dict(zip(order, COLOURS, strict=False))
+    if set(order) <= set(USE_COLOURS):  # in the order and the colours that uses always have
+        order, colours = [use for use in USE_COLOURS if use in order], USE_COLOURS
     labels = labels_of(results_by_name)
     columns = min(3, len(shares))
     rows = -(-len(shares) // columns)
