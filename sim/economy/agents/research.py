@@ -246,3 +246,8 @@ class Research:
         signal, total = beliefs.pooled_signal(self.signal, self.gained, shown, LEAST_GAIN)
         noise = beliefs.noise_of_release(rival_noise, total, LEAST_GAIN)
         return signal, noise, shown.any(axis=0)
+
+    def doubt(self, lab: int, factor: float) -> None:
+        """One lab's belief times a factor, in all worlds: to ask what it would do then."""
+        here = np.arange(len(self.belief))[:, None] == lab
+        self.belief = np.where(here, factor * self.belief, self.belief)
