@@ -199,9 +199,9 @@ def test_four_sentences(made):
     assert made.text.splitlines() == [
         "Ada spends $10B a year in 2028-Q3: 40 % on experiments, 30 % on serving, 10 % on final "
         "runs, 10 % on post-training and 10 % on the rest.",
-        "The next dollar would bring most in final runs, $1.5, and least in product, $0.4; $1.4 "
-        "in experiments, $1.3 in post-training and $1.2 in data.",
-        "What holds it back is cash: one more dollar would be worth $1.4, and it has $2B in hand.",
+        "The next dollar would bring most in final runs, $1.50, and least in product, $0.40; $1.40 "
+        "in experiments, $1.30 in post-training and $1.20 in data.",
+        "What holds it back is cash: one more dollar would be worth $1.40, and it has $2B in hand.",
         "If its belief fell by a quarter, from 0.80 to 0.60 OOM an OOM, it would want 50 % less "
         "for final runs; 10 % more for post-training and data; its development budget would be "
         "$6B a year, not $8B.",
@@ -211,7 +211,7 @@ def test_four_sentences(made):
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("cash", "cash: one more dollar would be worth $1.4"),
+        ("cash", "cash: one more dollar would be worth $1.40"),
         ("management", "management: its budget grows by 30 % a quarter, as fast as it can"),
         ("contracts", "contracts and staff: its budget falls by 30 % a quarter"),
         ("nothing", "Nothing holds it back: it spends all that it wants"),

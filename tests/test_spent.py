@@ -1,4 +1,4 @@
-"""What labs spend, by use: measures that add up, columns of tables, and the mix that is compared."""
+"""What labs spend, by use: measures that add up, columns of tables, the mix compared."""
 
 import numpy as np
 import pandas as pd

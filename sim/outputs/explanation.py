@@ -156,10 +156,11 @@ def _cell(one: Explanation, column: str, use: str) -> str:
     by = one.columns[column]
     if use not in by:
         return "-"
-    unit = {"USD/year": "USD", "ratio": "USD"}.get(COLUMNS[column], COLUMNS[column])
-    change = unit == "%"
-    cuts = quantiles(by[use], [QUANTILES[name] for name in BAND])
-    middle, low, high = (human(float(cut), unit, change) for cut in cuts)
+    unit = COLUMNS[column].partition("/")[0]
+    cuts = [float(cut) for cut in quantiles(by[use], [QUANTILES[name] for name in BAND])]
+    middle, low, high = (
+        _worth(cut) if unit == "ratio" else human(cut, unit, change=unit == "%") for cut in cuts
+    )
     return middle if one.asked == 1 else f"{middle} [{low}, {high}]"
 
 
@@ -203,12 +204,17 @@ def _next_dollar(one: Explanation) -> str:
     middles = {use: _middle(values) for use, values in one.returns.items()}
     best, *between, worst = sorted(middles, key=lambda use: -middles[use])
     if middles[best] - middles[worst] <= ALIKE * max(abs(middles[best]), ALIKE):
-        return f"The next dollar would bring the same in every use: {_dollars(middles[best])}."
-    words = [f"{_dollars(middles[use])} in {in_letters(use)}" for use in between]
+        return f"The next dollar would bring the same in every use: {_worth(middles[best])}."
+    words = [f"{_worth(middles[use])} in {in_letters(use)}" for use in between]
     return (
-        f"The next dollar would bring most in {in_letters(best)}, {_dollars(middles[best])}, and "
-        f"least in {in_letters(worst)}, {_dollars(middles[worst])}; {_listed(words)}."
+        f"The next dollar would bring most in {in_letters(best)}, {_worth(middles[best])}, and "
+        f"least in {in_letters(worst)}, {_worth(middles[worst])}; {_listed(words)}."
     )
+
+
+def _worth(value: float) -> str:
+    """What a dollar brings, to the cent."""
+    return f"{'-' if value < 0 else ''}${abs(value):.2f}" if abs(value) < 100 else _dollars(value)
 
 
 def _dollars(value: float) -> str:
@@ -235,7 +241,7 @@ def _holding(one: Explanation, reason: str, numbers: Mapping[str, float]) -> str
     if reason == "cash":
         return (
             "what holds it back is cash: one more dollar would be worth "
-            f"{_dollars(1.0 + numbers['shadow_price'])}, and it has {_dollars(numbers['cash'])} in "
+            f"{_worth(1.0 + numbers['shadow_price'])}, and it has {_dollars(numbers['cash'])} in "
             "hand"
         )
     if reason == "management":
