@@ -13,7 +13,7 @@ from sim.outputs.dataset import as_dataset
 from sim.outputs.results import Results
 from sim.plots import fan, figures, save_figures
 from sim.plots.fans import bands, paired
-from sim.plots.shares import largest, parts
+from sim.plots.shares import largest, moved, parts
 from sim.plots.style import in_words, log_ticks, number, write, years
 from sim.plots.watch import TABS
 from sim.plots.why import NAME, NEEDS, USE_COLOURS, leaders, why_figures
@@ -301,3 +301,18 @@ def test_uses_keep_their_colours(two):
         wanted = [USE_COLOURS[use] for use in USE_COLOURS if use in COORDS["use"]]
         for colour, want in zip(shown, wanted, strict=False):
             np.testing.assert_allclose(colour, matplotlib.colors.to_rgb(want))
+
+
+def test_two_mixes_have_what_is_between_them(two):
+    """The change of each share, world by world: nothing of a result against itself."""
+    spending = two["up"]["spending"]
+    assert float(abs(moved(spending, spending)).max()) == 0.0
+    gaps = moved(spending, two["flat"]["spending"], "mean")
+    np.testing.assert_allclose(gaps.sum("use"), 0.0, atol=1e-12)
+    by_world = [one["spending"] / one["spending"].sum("use") for one in two.values()]
+    expected = (by_world[1] - by_world[0]).median("world").sel(use="serving")
+    figure = dict(figures(two))["spending_mix"]
+    change = figure.axes[2]
+    lines = [line.get_ydata() for line in change.lines if len(line.get_xdata()) == len(QUARTERS)]
+    assert change.get_ylabel() == "percentage points" and len(lines) == 3
+    assert any(np.allclose(line, 100 * expected) for line in lines)

@@ -48,7 +48,7 @@ USE_COLOURS = {
     "post_training": "#E69F00",
     "data": "#009E73",
     "product": "#CC79A7",
-    "people": "#CFCFCF",
+    "people": "#B5B5B5",
     "levies": "#332288",
 }
 GREY = "#888888"
