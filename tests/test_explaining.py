@@ -139,10 +139,11 @@ def test_the_first_and_the_last_quarter_can_be_told():
         (0.30, 0.5, 9.0, "management"),
         (0.29, 0.5, 9.0, "cash"),
         (-0.15, 0.5, 1.0, "contracts"),
-        (-0.14, 0.0, 1.0, "nothing"),
+        (-0.14, 0.0, 1.0, "time"),
         (0.0, 0.06, 9.0, "cash"),
-        (0.0, 0.04, 9.0, "nothing"),
-        (0.0, 0.06, 1.0, "nothing"),
+        (0.0, 0.04, 9.0, "time"),
+        (0.0, 0.06, 1.9, "nothing"),
+        (0.1, 0.04, 2.1, "nothing"),
     ],
 )
 def test_what_holds_it_back(growth, shadow, wanted, reason):
@@ -172,6 +173,7 @@ def made():
         "belief_doubting": 0.6,
         "budget": 8e9,
         "budget_doubting": 6e9,
+        "development": 7e9,
         "growth": 0.3,
         "worth": 5e9,
         "shadow_price": 0.4,
@@ -214,6 +216,7 @@ def test_four_sentences(made):
         ("cash", "cash: one more dollar would be worth $1.40"),
         ("management", "management: its budget grows by 30 % a quarter, as fast as it can"),
         ("contracts", "contracts and staff: its budget falls by 30 % a quarter"),
+        ("time", "would spend $8B a year on development if it could at once, and spends $7B"),
         ("nothing", "Nothing holds it back: it spends all that it wants"),
     ],
 )

@@ -46,6 +46,7 @@ REASONS = {
     "cash": "cash",
     "management": "how fast it can grow",
     "contracts": "how fast it can cut",
+    "time": "the time that a change takes",
     "nothing": "nothing",
 }
 
@@ -56,8 +57,9 @@ class Explanation:
 
     `spends` is by all uses of money, `wants`, `returns` and `doubting` (what it would want if its
     belief fell by a quarter) by uses of development; all arrays are (worlds,), in USD a year.
-    `numbers` has belief, belief_doubting, budget, budget_doubting, growth (of the budget, a
-    quarter), worth, shadow_price, test_time_multiple and cash; `holds` is one of REASONS a world.
+    `numbers` has belief, belief_doubting, budget, budget_doubting, development (the budget after
+    wages), growth (of the budget, a quarter), worth, shadow_price, test_time_multiple and cash;
+    `holds` is one of REASONS a world.
     """
 
     scenario: str
@@ -226,7 +228,8 @@ def _bound(one: Explanation) -> str:
     shares = {reason: float(np.mean(one.holds == reason)) for reason in REASONS}
     most, *others = sorted(REASONS, key=lambda reason: -shares[reason])
     here = one.holds == most
-    said = _holding(one, most, {name: _middle(of[here]) for name, of in one.numbers.items()})
+    numbers = {**one.numbers, "wanted": np.sum([*one.wants.values()], axis=0)}
+    said = _holding(most, {name: _middle(of[here]) for name, of in numbers.items()})
     if shares[most] == 1.0:
         return f"{said[:1].upper()}{said[1:]}."
     rest = [
@@ -235,7 +238,7 @@ def _bound(one: Explanation) -> str:
     return f"In {_part(shares[most])} of the worlds {said}; in the others it is {_listed(rest)}."
 
 
-def _holding(one: Explanation, reason: str, numbers: Mapping[str, float]) -> str:
+def _holding(reason: str, numbers: Mapping[str, float]) -> str:
     """One reason, with the numbers that show it."""
     growth = human(100.0 * abs(numbers["growth"]), "%")
     if reason == "cash":
@@ -253,6 +256,12 @@ def _holding(one: Explanation, reason: str, numbers: Mapping[str, float]) -> str
         return (
             f"what holds it back is contracts and staff: its budget falls by {growth} a quarter, "
             "as fast as it can"
+        )
+    if reason == "time":
+        return (
+            "what holds it back is the time that a change takes: it would spend "
+            f"{_dollars(numbers['wanted'])} a year on development if it could at once, and spends "
+            f"{_dollars(numbers['development'])}"
         )
     return (
         "nothing holds it back: it spends all that it wants, believing that an OOM of compute buys "

@@ -20,6 +20,7 @@ ORDER = (*USES, *SPENDING)  # what a lab has a view on comes first
 DOUBT = 0.75  # belief is cut to this part of itself
 A_YEAR = 4.0  # quarters
 DEAR = 0.05  # a shadow price of cash above this is felt
+APART = 0.1  # of what it spends: what it wants is another plan, on its way
 NEARLY = 0.99  # of the fastest that a budget may grow or fall counts as that
 
 
@@ -120,6 +121,7 @@ def _explanation(now: AIEconomy, doubting: AIEconomy, row: int, before: _Before)
             "belief_doubting": DOUBT * before.belief[here],
             "budget": A_YEAR * plan.budget[row, here],
             "budget_doubting": A_YEAR * other.budget[row, here],
+            "development": A_YEAR * plan.development[row, here],
             "growth": growth[here],
             "worth": A_YEAR * plan.worth[row, here],
             "shadow_price": plan.shadow_price[row, here],
@@ -135,12 +137,13 @@ def _by_use(array: Array, row: int, here: Flag) -> dict[str, Array]:
 
 
 def _holds(model: AIEconomy, row: int, growth: Ratio, before: _Before) -> Array:
-    """What holds the lab back in each world: how fast it can change, cash, or nothing."""
+    """What holds the lab back in each world: how fast it can change, cash, time, or nothing."""
     plan = model.labs.plan
-    short = plan.wanted[:, row].sum(axis=0) > plan.development[row]
+    wanted, spends = plan.wanted[:, row].sum(axis=0), plan.development[row]
     found = [
         growth >= NEARLY * before.fastest,
         growth <= -NEARLY * before.cut,
-        (plan.shadow_price[row] > DEAR) & short,
+        (plan.shadow_price[row] > DEAR) & (wanted > spends),
+        np.abs(wanted - spends) > APART * spends,
     ]
-    return np.select(found, ["management", "contracts", "cash"], default="nothing")
+    return np.select(found, ["management", "contracts", "cash", "time"], default="nothing")
