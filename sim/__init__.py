@@ -14,8 +14,18 @@ if TYPE_CHECKING:
     from sim.outputs.comparison import compare
     from sim.outputs.results import Results
     from sim.running.ensemble import run
+    from sim.running.explaining import explain
 
-__all__ = ["AIEconomy", "Policy", "Results", "Scenario", "__version__", "compare", "run"]
+__all__ = [
+    "AIEconomy",
+    "Policy",
+    "Results",
+    "Scenario",
+    "__version__",
+    "compare",
+    "explain",
+    "run",
+]
 
 # A public name is fetched when it is first asked for, so that sim.equations needs numpy alone.
 _HOME = {
@@ -24,6 +34,7 @@ _HOME = {
     "Results": "sim.outputs.results",
     "Scenario": "sim.inputs.scenario",
     "compare": "sim.outputs.comparison",
+    "explain": "sim.running.explaining",
     "run": "sim.running.ensemble",
 }
 

@@ -77,7 +77,7 @@ def test_a_given_capability_gets_cheaper_far_faster_than_flagships(model):
 
 def test_final_runs_are_about_a_tenth_of_compute_for_research(model):
     """OpenAI in 2024: .4 of 5B USD, Epoch AI 2025."""
-    final = lab(model, "lab_final_spending", "openai", *year(2024))
+    final = lab(model, "lab_final_runs_spending", "openai", *year(2024))
     whole = lab(model, "lab_compute_spending", "openai", *year(2024))
     serving = lab(model, "lab_serving_spending", "openai", *year(2024))
     share = final / (whole - serving)

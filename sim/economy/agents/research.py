@@ -344,3 +344,8 @@ class Research:
         behind = np.maximum(best - self.effective_compute, 0.0)
         telling = shown * np.exp(-behind / TELLING)
         return beliefs.pooled_signal(self.signal, self.gained, telling, noise, LEAST_GAIN)
+
+    def doubt(self, lab: int, factor: float) -> None:
+        """One lab's belief times a factor, in all worlds: to ask what it would do then."""
+        here = np.arange(len(self.belief))[:, None] == lab
+        self.belief = np.where(here, factor * self.belief, self.belief)
