@@ -55,17 +55,15 @@ def learnt(served: Mtok, known: Mtok, learning: Share) -> Ratio:
     return (1.0 + served / known) ** np.log2(1.0 - learning)
 
 
-def served_as_dear(
-    tokens: Tokens, hour: USD_per_hour, overhead: Ratio, utilisation: Ratio, flop: FLOP, worth: USD
-) -> Tokens:
-    """Tokens to be served, as they count when a model's size is chosen.
+def served_as_dear(serving: USD, parameters: Parameters, flop: FLOP, worth: USD) -> Tokens:
+    """Tokens to be served, as they count when the size of the next model is chosen.
 
-    A served FLOP costs hour overhead / (utilisation FLOP an hour); a trained one is `worth` an e-th
-    of compute over the run's FLOP. Where a run is worth just what it costs this is Sardana et al.
-    2024 at prices: serving FLOP are as dear as training FLOP only if as well used.
+    `serving` is what its users' tokens would cost to serve with a model of so many `parameters`;
+    `worth` is what e times the compute of a run of `flop` would be worth. So
+    flop serving / (2 parameters worth): where a run is worth just what it costs, and serving FLOP
+    are as well used as training FLOP, that is the number of tokens (Sardana et al. 2024).
     """
-    served = hour * overhead / (utilisation * FLOP_PER_HOUR)
-    return tokens * served * flop / np.maximum(worth, 1e-9)
+    return flop * serving / (2.0 * parameters * np.maximum(worth, 1e-9))
 
 
 def hours_per_Mtok(

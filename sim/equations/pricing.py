@@ -14,19 +14,21 @@ from sim.units import (
     USD_per_H100e,
     USD_per_hour,
     USD_per_kWh,
+    per_Year,
 )
 
 _LEAST = 1e-30  # keeps 0/0 away
+_MOST_KEPT = 0.9  # of a share in a quarter, growth counted in: nobody looks further than ten
 _LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
-def kept_for_ever(habit: Share, discount: Share) -> Ratio:
-    """Worth of a customer won over that of one sale: 1 / (1 - discount habit).
+def kept_for_ever(habit: Share, growth: per_Year, discount: per_Year) -> Ratio:
+    """Worth of a customer won over that of one sale: 1 / (1 - habit e^((growth - discount)/4)).
 
-    What is left of a share after a quarter is its power `habit`, and so on, discounted: a price
-    cut goes on to pay (switching costs lower prices: Dubé, Hitsch and Rossi 2009).
+    What is left of a share after a quarter is its power `habit`, and so on, of a market that grows:
+    a price cut goes on to pay, the more the faster (switching costs: Dubé, Hitsch and Rossi 2009).
     """
-    return 1.0 / (1.0 - discount * habit)
+    return 1.0 / (1.0 - np.minimum(habit * np.exp((growth - discount) / 4.0), _MOST_KEPT))
 
 
 def logit_price(

@@ -256,6 +256,27 @@ def return_to_compute(
     return np.minimum((small * fitting + short * fresh) / (small + short), 1.0)
 
 
+def return_to_tokens(
+    parameters: Parameters,
+    unique: Tokens,
+    seen: Tokens,
+    law: str | ScalingLaw = "besiroglu2024",
+    decay: Ratio = REPETITION_DECAY,
+    excess: Ratio = EXCESS_DECAY,
+) -> Ratio:
+    """OOM of effective compute that an OOM more of tokens adds at one size of model, at most 1.
+
+    What more compute is worth to who chose the size to serve cheaply: where size is best, the gain
+    in capability of a larger one goes into serving it (the envelope theorem). b times the data's
+    part of the loss over the frontier's exponent: 1 at the compute-optimal size (Hoffmann et al.
+    2022), less where overtrained or where tokens repeat.
+    """
+    law = scaling_law(law)
+    useful, size, fresh, _ = counted(parameters, unique, seen, law, decay, excess)
+    small, short = law.A * size**-law.alpha, law.B * useful**-law.beta
+    return np.minimum(law.beta * short * fresh / ((small + short) * law.exponent), 1.0)
+
+
 def counted(
     parameters: Parameters,
     unique: Tokens,

@@ -14,13 +14,12 @@ import numpy as np
 from sim.economy.agents.strategies import Marginal, Outlook
 from sim.economy.state import DATA, EXPERIMENTS, FINAL, POST, PRODUCT
 from sim.equations import capability, data, finance, scaling, spending
-from sim.units import OOM, USD, Array, Ratio, Share, per_Year
+from sim.units import OOM, USD, Array, Ratio, Share
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
 
 NEXT_READS = 2.0  # tokens of the next run over the last: four times the compute, at its root
-MOST_GROWTH = 1.5  # log a year: faster growth of profit is taken for a start from nothing
 LEAST_WANTED = 1.0  # USD a quarter: keeps a lab that wants nothing in being
 
 
@@ -56,7 +55,7 @@ class Choice:
         sellers, research = self.model.customers.sellers, labs.research
         profit = spending.worth_of_capability(
             sellers.by_capability * kept,
-            self._growth(),
+            labs.growth(),
             rules.foresight,
             rules.gestation,
             capital.discount,
@@ -72,14 +71,6 @@ class Choice:
         total = np.maximum(profit, 0.0) + capital.prize_weight * rent + labs.corporate * stake
         return np.where(labs.alive, total, 0.0)
 
-    def _growth(self) -> per_Year:
-        """Log growth of each lab's sales in the last year, as far as it has sold for one."""
-        past = self.labs.past_revenue
-        known = past[-1] > 0.0
-        growth = np.log(np.maximum(past[0], 1.0) / np.maximum(past[-1], 1.0))
-        years = 0.25 * (len(past) - 1)
-        return np.where(known, np.clip(growth / years, -MOST_GROWTH, MOST_GROWTH), 0.0)
-
     # ------------------------------------------------------------ elasticities
 
     def elasticities(self) -> OOM:
@@ -88,7 +79,7 @@ class Choice:
         rules = dials.scaling
         believed = np.maximum(research.belief, 0.0)
         of_run = research.part_of_run()
-        buys = believed * research.return_to_compute / np.log(10.0)
+        buys = believed * research.return_to_tokens / np.log(10.0)
         lead = capability.lead_elasticity(
             research.lead,
             research.own_found * 4.0,

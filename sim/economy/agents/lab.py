@@ -28,11 +28,12 @@ from sim.economy.state import (
     TokensSold,
 )
 from sim.equations import dynamics, finance
-from sim.units import OOM, USD, Array, Flag, Ratio
+from sim.units import OOM, USD, Array, Flag, Ratio, per_Year
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
 
+MOST_GROWTH = 1.5  # log a year: faster growth of sales is taken for a start from nothing
 OLD = 20.0  # quarters for which a lab that is there at the start has been known
 
 
@@ -204,6 +205,13 @@ class Labs(mesa.Agent):
         return bought, np.where(leads, bought.sum(axis=0), 0.0)
 
     # ------------------------------------------------------------ owners and creditors
+
+    def growth(self) -> per_Year:
+        """Log growth of each lab's sales in the last year, 0 until it has sold for one."""
+        past = self.past_revenue
+        growth = np.log(np.maximum(past[0], 1.0) / np.maximum(past[-1], 1.0))
+        years = 0.25 * (len(past) - 1)
+        return np.where(past[-1] > 0.0, np.clip(growth / years, -MOST_GROWTH, MOST_GROWTH), 0.0)
 
     def receive(self, amount: USD) -> None:
         """Money from owners and creditors; below zero, money to them."""

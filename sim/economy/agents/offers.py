@@ -52,10 +52,12 @@ class Offers:
         return np.stack([selling, selling & (now.year >= now.dials.scaling.mini_from)])
 
     def kept(self) -> Ratio:
-        """Worth of a customer won over that of one sale, for what habit keeps of them."""
+        """Worth of a customer won over that of one sale, for what habit keeps and growth adds."""
         dials = self.model.dials
         return pricing.kept_for_ever(
-            dials.demand.habit, np.exp(-dials.capital.discount / 4.0)
+            dials.demand.habit,
+            dials.research.foresight * self.labs.growth(),
+            dials.capital.discount,
         )
 
     def price(self, unit_cost: USD_per_Mtok) -> USD_per_Mtok:

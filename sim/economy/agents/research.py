@@ -75,6 +75,7 @@ class Research:
         self.frontier = np.where(labs.alive, start, 0.0).max(axis=0)  # of all labs, OOM
         self.pace = np.zeros(labs.shape[1]) + FIRST_PACE  # OOM a year, smoothed
         self.return_to_compute = zeros + 1.0
+        self.return_to_tokens = zeros + 1.0  # of compute at a size that minds what serving costs
         # cost of serving each product over what is usual at its compute, (products, labs, worlds)
         self.serving_cost_factor = np.ones((2, *labs.shape))
         self.reinforced, self.post_gain = zeros, zeros  # FLOP that is not out of date, OOM
@@ -229,14 +230,10 @@ class Research:
         shown = worth(run.effective) - worth(self.effective_compute[at]) + noise
         self.gained[at] = gained
         self.signal[at] = beliefs.slope(shown, gained, LEAST_GAIN)
-        self.return_to_compute[at] = scaling.return_to_compute(
-            run.parameters,
-            run.unique,
-            run.seen,
-            rules.law,
-            self.model.dials.data.of(at[1]).repeat_decay,
-            self.model.dials.data.of(at[1]).excess_decay,
-        )
+        text = self.model.dials.data.of(at[1])
+        shape = run.parameters, run.unique, run.seen, rules.law, text.repeat_decay, text.excess_decay
+        self.return_to_compute[at] = scaling.return_to_compute(*shape)
+        self.return_to_tokens[at] = scaling.return_to_tokens(*shape)
         self.largest_run[at] = np.maximum(self.largest_run[at], self.run_flop[at])
         ships = self._ship(at, run, trained, self._distilled(at, trained), rules.release_threshold)
         self.base_flop[at] = np.where(ships, self.run_flop[at], self.base_flop[at])
@@ -267,18 +264,13 @@ class Research:
         return Run(parameters, seen, unique, effective)
 
     def _to_be_served(self, at: Places, flop: FLOP) -> Tokens:
-        """Flagship tokens that each new model will serve, as dear as they are beside its training."""
-        labs, cost = self.labs, self.model.dials.costs.of(at[1])
-        expected = 1e6 * labs.sold.flagship[at] * cost.serving_life / YEARS_A_QUARTER
-        run_worth = labs.plan.worth[at] * (cost.serving_life / YEARS_A_QUARTER) / np.log(10.0)
-        return costs.served_as_dear(
-            expected * self.model.dials.research.of(at[1]).expected_growth,
-            self.model.clouds.rent[labs.region[at[0]], at[1]],
-            labs.planning.offers.overhead()[at],
-            cost.serving_utilisation,
-            flop,
-            run_worth,
-        )
+        """Tokens that each new model will serve, small and free ones too, as dear as they are."""
+        labs, life = self.labs, self.model.dials.costs.of(at[1]).serving_life / YEARS_A_QUARTER
+        hours = labs.sold.serving_need[at] / labs.sold.self_served[at]
+        cost = hours * self.model.clouds.rent[labs.region[at[0]], at[1]] * life
+        growth = self.model.dials.research.of(at[1]).expected_growth
+        worth = labs.plan.worth[at] * life / np.log(10.0)
+        return costs.served_as_dear(cost * growth, self.parameters[at], flop, worth)
 
     def _distilled(self, at: Places, trained: OOM) -> OOM:
         """A fast follower closes part of the gap to the leader with tokens bought from it (M64)."""
