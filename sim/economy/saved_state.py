@@ -54,6 +54,7 @@ ACTORS = (
     "labs",
     "labs.planning",
     "labs.research",
+    "labs.research.algorithms",
     "ledger",
 )
 

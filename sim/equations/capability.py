@@ -219,9 +219,10 @@ def best_test_time(
 
 
 def thinking_helps(spread: Share, slope: Ratio, width: OOM) -> Share:
-    """Success that e times the thinking adds: S (1 - S) slope / (width ln 10), `spread` = S (1 - S).
+    """Success that e times the thinking adds, slope / (width ln 10) of `spread`, S (1 - S).
 
-    The logistic's derivative (Rasch 1960), with capability linear in log tokens (Snell et al. 2024).
+    The logistic's derivative (Rasch 1960), capability being linear in log tokens (Snell et al.
+    2024).
     """
     return spread * slope / (width * np.log(10.0))
 

@@ -10,6 +10,7 @@ import numpy as np
 from sim.units import (
     FLOP,
     HOURS_A_YEAR,
+    USD,
     H100e_hours,
     H100e_hours_per_Mtok,
     Mtok,
@@ -17,7 +18,6 @@ from sim.units import (
     Ratio,
     Share,
     Tokens,
-    USD,
     USD_per_H100e,
     USD_per_hour,
     USD_per_kWh,

@@ -44,7 +44,7 @@ def uncontaminated(machines: Share, replaces: Flag | Array) -> Share:
 
 
 def verified_limit(human: Tokens, vouched: Share, success: Share) -> Tokens:
-    """Synthetic text that can be vouched for: in proportion to human text and to checks that succeed.
+    """Synthetic text that can be vouched for, by human text there is and checks that succeed.
 
     A teacher cannot teach what it fails at (M05; Gerstgrasser et al. 2024 for the bound by human
     text): a modelling choice of ours.
@@ -70,7 +70,7 @@ def text_worth_buying(
     decay: per_Year,
     speed: per_Quarter,
 ) -> USD:
-    """Money for text in a quarter: part of the way to the stock whose last token is worth its price.
+    """Money for text in a quarter, on the way to a stock whose last token is worth its price.
 
     `worth` of an OOM a quarter times the elasticity in text, over the user cost of a stock that
     dates (Jorgenson 1963), less what the stock would cost today; nothing if there is too much.

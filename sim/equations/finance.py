@@ -64,8 +64,8 @@ def prize_value(prize: USD, frontier: OOM, oom: OOM, width: OOM, belief: Ratio) 
 def prize_hazard(frontier: OOM, pace: OOM_per_Year, oom: OOM, width: OOM) -> per_Year:
     """Chance in a year that general AI arrives, as the frontier moves at its pace.
 
-    The time derivative of the logistic opinion that `prize_value` holds: chance (1 - chance) / width
-    times pace (the hazard of a race: Loury 1979).
+    The time derivative of the logistic opinion that `prize_value` holds: pace times
+    chance (1 - chance) / width (the hazard of a race: Loury 1979).
     """
     chance = 1.0 / (1.0 + np.exp((oom - frontier) / width))
     return chance * (1.0 - chance) / width * np.maximum(pace, 0.0)

@@ -1,4 +1,4 @@
-"""What a seller charges and books: the margin of logit demand, spare capacity, the rent that clears."""
+"""What a seller charges and books, and the rent that clears."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.units import (
     USD,
+    Array,
     Elasticity,
     H100e,
     H100e_hours,
@@ -14,6 +15,7 @@ from sim.units import (
     USD_per_H100e,
     USD_per_hour,
     USD_per_kWh,
+    USD_per_Mtok,
     per_Year,
 )
 

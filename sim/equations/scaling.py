@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.units import FLOP, Loss, Parameters, Ratio, Tokens
+from sim.units import FLOP, OOM, Elasticity, Loss, Parameters, Ratio, Share, Tokens
 
 REPETITION_DECAY = 15.4  # epochs; R_D* of Muennighoff et al. 2023, section 6 (15.387756)
 EXCESS_DECAY = 5.31  # R_N* of the same (5.309743)
@@ -117,8 +117,8 @@ def useful_run(
     """Compute that a run is worth, given what was learnt for it: CES of run and experiments.
 
     Equal to the run where experiments are `usual` times it. Their elasticities of substitution are
-    below one: a run that was not tried small fails large (maximal update transfer, Yang et al. 2022;
-    the form is of Arrow, Chenery, Minhas and Solow 1961; compute of 2024 by Epoch AI 2025).
+    below one: a run that was not tried small fails large (hyperparameters that transfer: Yang et
+    al. 2022; the form is of Arrow, Chenery, Minhas and Solow 1961; compute of 2024 by Epoch AI 2025).
     """
     power = 1.0 - np.divide(1.0, substitution)
     known = np.maximum(experiments, _LEAST) / (usual * np.maximum(run, _LEAST))
@@ -139,7 +139,7 @@ def part_of_run(
 
 
 def fitting_parameters(unique: Tokens, law: str | ScalingLaw = "besiroglu2024") -> Parameters:
-    """Parameters that read so many unique tokens once at least loss: U_N of Muennighoff et al. 2023."""
+    """Parameters that read so many unique tokens once at least loss (Muennighoff et al. 2023)."""
     law = scaling_law(law)
     return law.balance * np.power(np.maximum(unique, 1.0) * law.balance, law.beta / law.alpha)
 
@@ -164,8 +164,8 @@ def data_elasticity(
 ) -> OOM:
     """OOM of effective compute that e times the unique tokens would add to a run: 0 in one epoch.
 
-    The loss falls by b B D^-b for tokens that repeat less, dln D_eff / dln U = 1 - dln D_eff / dln D,
-    and by a A N^-a for parameters that fit better; 1/(g ln 10) OOM for e times the loss
+    The loss falls by b B D^-b for tokens that repeat less, dln D_eff / dln U = 1 less dln D_eff /
+    dln D, and by a A N^-a for parameters that fit better; 1/(g ln 10) OOM for e times the loss
     (Muennighoff et al. 2023). More text lets a b/a-th as many more parameters fit.
     """
     law = scaling_law(law)

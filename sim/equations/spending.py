@@ -1,4 +1,4 @@
-"""How much a lab spends, and on what: worth of capability, returns, means, and how fast it can change.
+"""How much a lab spends, and on what: worth of capability, means, how fast it can change.
 
 A lab that keeps up spending x on a use with elasticity e (OOM of capability for e times the money)
 gains worth e / x for the next dollar, so it spends worth e on each use, and all of it less in

@@ -76,15 +76,15 @@ class Choice:
     def elasticities(self) -> OOM:
         """OOM of capability that e times the money of each use would add; product is apart."""
         dials, research = self.model.dials, self.labs.research
-        rules = dials.scaling
+        rules, algorithms = dials.scaling, research.algorithms
         believed = np.maximum(research.belief, 0.0)
         of_run = research.part_of_run()
         buys = believed * research.return_to_tokens / np.log(10.0)
         lead = capability.lead_elasticity(
-            research.lead,
-            research.own_found * 4.0,
-            research.found * 4.0,
-            research.taken_up,
+            algorithms.lead,
+            algorithms.own_found * 4.0,
+            algorithms.found * 4.0,
+            algorithms.taken_up,
             rules.lead_leak,
             rules.diffusion,
             rules.algorithms_effort,

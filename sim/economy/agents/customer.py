@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.economy.state import PRODUCTS, Plan, Sellers, TokensSold
+from sim.economy.state import PRODUCTS, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
 from sim.units import OOM, USD, Array, Flag, Log, Mtok, Ratio, Share
 

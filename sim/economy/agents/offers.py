@@ -78,17 +78,15 @@ class Offers:
     def _best_price(self, cost: USD_per_Mtok) -> USD_per_Mtok:
         """What buyers' answer to price, and their habit, make best; at first, a small seller's."""
         sellers, customers, kept = self.model.customers.sellers, self.model.customers, self.kept()
-        best = pricing.logit_price(
-            cost, sellers.sold, sellers.lost, sellers.lost_at_cost, kept
-        )
+        best = pricing.logit_price(cost, sellers.sold, sellers.lost, sellers.lost_at_cost, kept)
         seats = self.model.dials.demand.seat_premium
         own = (customers.values() * customers.tastes())[::-1, None, :] / (seats * kept)
         known = (sellers.sold > LEAST_SOLD) & (sellers.lost > 0.0)
         return np.clip(np.where(known, best, cost + own), MARGINS[0] * own, cost + MARGINS[1] * own)
 
     def _limit(self) -> USD_per_Mtok:
-        """From where buyers turn to open weights, (products, labs, worlds); none, no limit (M43)."""
-        labs, dials, customers = self.labs, self.model.dials, self.model.customers
+        """Where buyers turn to open weights, (products, labs, worlds), if there are any (M43)."""
+        labs, customers = self.labs, self.model.customers
         rivals = customers.was_on_offer & labs.open[:, None] & labs.alive
         success = customers.sellers.success
         best = np.where(rivals[0], success, -1.0)

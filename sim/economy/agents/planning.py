@@ -57,9 +57,7 @@ class Planning:
             split=split,
             development=development,
             advertising=self._advertising(split[PRODUCT] * development),
-            serving_bid=self._serving_bid(
-                on_offer[0], allowance, offers.spare(price, unit_cost)
-            ),
+            serving_bid=self._serving_bid(on_offer[0], allowance, offers.spare(price, unit_cost)),
             training_bid=self._training_bid(split, development),
             data_budget=split[DATA] * development,
             worth=worth,
@@ -105,7 +103,9 @@ class Planning:
     def _split(self, wanted: USD) -> Share:
         """Move the split of development money towards what is wanted."""
         towards = wanted / wanted.sum(axis=0)
-        return dynamics.adjusted(self.labs.plan.split, towards, self.model.dials.research.adjustment)
+        return dynamics.adjusted(
+            self.labs.plan.split, towards, self.model.dials.research.adjustment
+        )
 
     def _advertising(self, product: USD) -> Array:
         """Pull of what is spent on product, over the labs' average."""

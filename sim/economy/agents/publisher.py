@@ -75,7 +75,12 @@ class Publishers(mesa.Agent):
         success = self.model.customers.sellers.success
         vouched = data.verified_limit(self.human(), rules.vouched, success)
         return np.stack(
-            [crawl + nothing, rules.licence_stock + nothing, rules.grounded_stock + nothing, vouched]
+            [
+                crawl + nothing,
+                rules.licence_stock + nothing,
+                rules.grounded_stock + nothing,
+                vouched,
+            ]
         )
 
     def deliver(self, bought: DataBought, served: Mtok, price: USD_per_Mtok) -> None:

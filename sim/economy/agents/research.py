@@ -1,4 +1,4 @@
-"""A lab's research: algorithms, training runs, releases, and what is learned from them.
+"""A lab's research: training runs, releases, and what is learned from them.
 
 Capability is in OOM of effective FLOP at early-2023 algorithms. Shapes (labs, worlds); releases are
 worked out only where one is due, `at` those (labs, worlds), as arrays (releases,).
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.economy.agents.algorithms import Algorithms
 from sim.economy.state import EXPERIMENTS, FINAL, POST
 from sim.equations import beliefs, capability, costs, dynamics, scaling
 from sim.units import (
@@ -60,10 +61,7 @@ class Research:
         dials, zeros = self.model.dials, np.zeros(labs.shape)
         offset = np.array(dials.lab("release_offset"))[:, None]
         self.due = labs.opens + offset + zeros  # quarter of the next release
-        self.public = np.zeros(labs.shape[1]) + dials.scaling.algorithms_start  # OOM
-        self.lead = zeros  # OOM over public algorithms, below zero if behind
-        self.talent = np.zeros(labs.shape)  # log of what is found with the same experiments
-        self.found, self.own_found, self.taken_up = zeros, zeros, zeros + 0.5  # this quarter
+        self.algorithms = Algorithms(labs)
         self.hours = np.zeros((POST + 1, *labs.shape))  # H100e-hours of training, as they were used
         self.run_flop, self.largest_run = zeros, zeros.copy()
         self.tried = zeros  # FLOP of experiments since the last run
@@ -93,53 +91,12 @@ class Research:
 
     def progress(self) -> None:
         """Public algorithms, private leads, post-training: what experiments and feedback add."""
-        dials, rules = self.model.dials, self.model.dials.scaling
+        dials = self.model.dials
         self.hours = self._within_cap(self.labs.compute.training_hours)
         effort = costs.training_flop(self.hours[EXPERIMENTS], dials.costs.training_utilisation)
-        progress = capability.algorithmic_progress(
-            self.public,
-            effort.sum(axis=0) / rules.algorithms_reference,
-            rules.algorithms_speed,
-            rules.algorithms_effort,
-            rules.algorithms_fishing_out,
-        )
-        luck = np.exp(rules.algorithms_luck * self.model.luck.normal("algorithms"))
-        found = capability.algorithmic_gain(
-            YEARS_A_QUARTER * progress * luck, rules.algorithms_fishing_out
-        )
-        self._explore(effort, found)
+        self.algorithms.explore(effort)
+        self.tried = np.where(self.labs.alive, self.tried + effort, 0.0)
         self._reinforce()
-
-    def _explore(self, effort: FLOP, found: OOM) -> None:
-        """What each lab finds, and takes up of what all found: both need experiments."""
-        rules, alive = self.model.dials.scaling, self.labs.alive
-        usual = effort.sum(axis=0) / np.maximum(alive.sum(axis=0), 1)
-        self.talent = self._changed_talent()
-        self.found = found + np.zeros(self.labs.shape)
-        self.taken_up = capability.absorptive_capacity(effort, usual, rules.absorption)
-        self.own_found = capability.own_discovery(
-            found, effort, usual, rules.lead_gain, self.talent, rules.algorithms_effort
-        )
-        self.lead = capability.lead(
-            self.lead,
-            self.own_found,
-            found,
-            self.taken_up,
-            YEARS_A_QUARTER,
-            rules.lead_leak,
-            rules.diffusion,
-        )
-        self.public = self.public + found
-        self.tried = np.where(alive, self.tried + effort, 0.0)
-
-    def _changed_talent(self) -> Array:
-        """Talent comes and goes; looked at once a year."""
-        rules, quarter = self.model.dials.scaling, self.model.quarter
-        if quarter % 4:
-            return self.talent
-        left = dynamics.left_after(4.0, rules.talent_fade) if quarter else 0.0
-        luck = self.model.luck.normals("talent", self.labs.names)
-        return dynamics.shock(self.talent, left, rules.talent * np.sqrt(1.0 - left * left), luck)
 
     def _reinforce(self) -> None:
         """Reinforcement adds to what is not yet out of date, and counts as far as its base does."""
@@ -155,7 +112,7 @@ class Research:
         )
 
     def part_of_run(self) -> Share:
-        """What the final run adds to its own worth, at the way money is split now: an elasticity."""
+        """Elasticity of what a run is worth in the run itself, as money is split now."""
         rules = self.model.dials.scaling
         final, experiments = self.hours[FINAL], self.hours[EXPERIMENTS]
         return scaling.part_of_run(
@@ -231,7 +188,14 @@ class Research:
         self.gained[at] = gained
         self.signal[at] = beliefs.slope(shown, gained, LEAST_GAIN)
         text = self.model.dials.data.of(at[1])
-        shape = run.parameters, run.unique, run.seen, rules.law, text.repeat_decay, text.excess_decay
+        shape = (
+            run.parameters,
+            run.unique,
+            run.seen,
+            rules.law,
+            text.repeat_decay,
+            text.excess_decay,
+        )
         self.return_to_compute[at] = scaling.return_to_compute(*shape)
         self.return_to_tokens[at] = scaling.return_to_tokens(*shape)
         self.largest_run[at] = np.maximum(self.largest_run[at], self.run_flop[at])
@@ -241,7 +205,7 @@ class Research:
         self.tried[at] = 0.0
 
     def _trained(self, at: Places) -> Run:
-        """The runs: their size chosen by what it is worth to serve for less, and what they reach."""
+        """The runs, of the size that is worth most when serving is counted, and what they reach."""
         rules = self.model.dials.scaling.of(at[1])
         text = self.model.dials.data.of(at[1])
         law, decay, excess = rules.law, text.repeat_decay, text.excess_decay
@@ -260,7 +224,7 @@ class Research:
             rules.run_substitution,
         )
         effective = np.log10(np.maximum(reached, LEAST_REACHED))
-        effective += self.public[at[1]] + self.lead[at]
+        effective += self.algorithms.public[at[1]] + self.algorithms.lead[at]
         return Run(parameters, seen, unique, effective)
 
     def _to_be_served(self, at: Places, flop: FLOP) -> Tokens:
@@ -296,7 +260,7 @@ class Research:
         dials = self.model.dials
         best = np.where(self.labs.alive & ~comes, self.capability, 0.0).max(axis=0)
         level = np.maximum(best - dials.research.entry_lag, LEAST_START)
-        flop = 10.0 ** np.clip(level - self.public, LEAST_START, MOST_START)
+        flop = 10.0 ** np.clip(level - self.algorithms.public, LEAST_START, MOST_START)
         size, seen = scaling.optimal_allocation(flop, dials.scaling.law)
         due = self.model.quarter + dials.research.release_quarters
         self.capability = np.where(comes, level, self.capability)
@@ -331,7 +295,7 @@ class Research:
         self.variance = np.where(updates, variance, self.variance)
 
     def _seen_by_others(self, shown: Flag, noise: OOM) -> tuple[Ratio, Array, Array]:
-        """The quarter's releases as each lab, and last all, can see them: signal, variance, weight."""
+        """The quarter's releases as each lab, and last all, see them: signal, variance, weight."""
         best = np.where(self.labs.alive, self.effective_compute, 0.0).max(axis=0)
         behind = np.maximum(best - self.effective_compute, 0.0)
         telling = shown * np.exp(-behind / TELLING)

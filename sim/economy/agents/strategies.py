@@ -27,7 +27,7 @@ class Outlook:
 
 
 class Marginal:
-    """Spend on each use until the next dollar brings no more than itself (Dorfman and Steiner 1954).
+    """Spend on each use until the next dollar brings just itself (Dorfman and Steiner 1954).
 
     Where cash is short all uses are cut alike, for their returns fall alike: spending times the
     return of the next dollar is worth times elasticity.
