@@ -182,8 +182,8 @@ def training_allocation(
     tokens_served: Tokens,
     law: str | ScalingLaw = "besiroglu2024",
     decay: Ratio = REPETITION_DECAY,
-    most: Ratio = np.inf,
     excess: Ratio = EXCESS_DECAY,
+    most: Ratio = np.inf,
 ) -> tuple[Parameters, Tokens]:
     """Split flop = 6ND when tokens repeat beyond `unique` ones and the model will serve Q tokens.
 

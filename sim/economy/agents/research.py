@@ -51,6 +51,7 @@ class Run:
     seen: Tokens
     unique: Tokens
     effective: OOM  # of effective compute
+    decays: tuple[Ratio, Ratio]  # of repeated tokens and of excess parameters
 
 
 class Research:
@@ -187,15 +188,7 @@ class Research:
         shown = worth(run.effective) - worth(self.effective_compute[at]) + noise
         self.gained[at] = gained
         self.signal[at] = beliefs.slope(shown, gained, LEAST_GAIN)
-        text = self.model.dials.data.of(at[1])
-        shape = (
-            run.parameters,
-            run.unique,
-            run.seen,
-            rules.law,
-            text.repeat_decay,
-            text.excess_decay,
-        )
+        shape = run.parameters, run.unique, run.seen, rules.law, *run.decays
         self.return_to_compute[at] = scaling.return_to_compute(*shape)
         self.return_to_tokens[at] = scaling.return_to_tokens(*shape)
         self.largest_run[at] = np.maximum(self.largest_run[at], self.run_flop[at])
@@ -208,14 +201,14 @@ class Research:
         """The runs, of the size that is worth most when serving is counted, and what they reach."""
         rules = self.model.dials.scaling.of(at[1])
         text = self.model.dials.data.of(at[1])
-        law, decay, excess = rules.law, text.repeat_decay, text.excess_decay
+        law, decays = rules.law, (text.repeat_decay, text.excess_decay)
         flop = np.maximum(self.run_flop[at], LEAST_RUN)
         unique = self.model.publishers.unique[at]
         served, most = self._to_be_served(at, flop), self.model.dials.costs.of(at[1]).overtraining
-        best, _ = scaling.training_allocation(flop, unique, served, law, decay, most, excess)
+        best, _ = scaling.training_allocation(flop, unique, served, law, *decays, most)
         parameters = np.maximum(best, LEAST_PARAMETERS)
         seen = flop / (6.0 * parameters)
-        useful, size, _, _ = scaling.counted(parameters, unique, seen, law, decay, excess)
+        useful, size, _, _ = scaling.counted(parameters, unique, seen, law, *decays)
         reached = scaling.useful_run(
             scaling.effective_flop(size, useful, law),
             self.tried[at],
@@ -225,7 +218,7 @@ class Research:
         )
         effective = np.log10(np.maximum(reached, LEAST_REACHED))
         effective += self.algorithms.public[at[1]] + self.algorithms.lead[at]
-        return Run(parameters, seen, unique, effective)
+        return Run(parameters, seen, unique, effective, decays)
 
     def _to_be_served(self, at: Places, flop: FLOP) -> Tokens:
         """Tokens that each new model will serve, small and free ones too, as dear as they are."""
