@@ -22,7 +22,7 @@ import numpy as np
 from paired import SHIPPED, industry
 
 from sim.economy.agents import offers
-from sim.economy.agents.strategies import Outlook
+from sim.economy.agents.strategies import STRATEGIES, Outlook
 from sim.economy.model import AIEconomy
 from sim.economy.state import USES
 from sim.equations import finance
@@ -34,7 +34,8 @@ SHIFTS, FACTORS = (0.05, 0.15), (0.75, 1.25)
 RULES = ("hedger", "fixed_shares", "believer", "follow_leader")
 TOLERATED = 0.05  # of mean discounted gross profit
 ERRORS = 2.0  # standard errors beyond that before a gain counts
-REGRETS: dict[tuple[str, str], str] = {}  # (lab, deviation) known to pay, and why
+# Why a deviation is known to pay, by size of the industry, lab and what it does.
+REGRETS: dict[tuple[int, str, str], str] = {}
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class Deviation:
     strategy: str = ""
     plan: Callable[[AIEconomy, int], None] | None = None  # changes how the lab of a row plans
     within: Callable[[int], AbstractContextManager] = lambda row: nullcontext()
+
+
+AS_PLANNED = Deviation("as planned")
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,10 @@ def five_years(file: Path, labs: int, lab: str, deviation: Deviation) -> tuple[A
         story = story.change({f"labs.{lab}.strategy": deviation.strategy})
     model = AIEconomy.restore(file, story, record=False)
     row = model.labs.names.index(lab)
+    if deviation.strategy:  # whether it learns is part of the state that was saved
+        learns = model.labs.updates.copy()
+        learns[row] = STRATEGIES[deviation.strategy].updates
+        model.labs.updates = learns
     if deviation.plan:
         deviation.plan(model, row)
     profit, prize, gross = np.zeros((3, model.size))
@@ -151,14 +159,15 @@ def regrets(
     labs: int = SHIPPED,
     subjects: tuple[str, ...] = tuple(SUBJECTS),
     deviations: list[Deviation] | None = None,
+    otherwise: Deviation = AS_PLANNED,
 ) -> Iterator[Gain]:
-    """What each lab gains by each deviation, one after the other."""
+    """What each lab gains by each deviation over what it does otherwise, one after the other."""
     with tempfile.TemporaryDirectory() as folder:
         file = saved(Path(folder), worlds, seed, labs)
         for lab in subjects:
             if lab not in industry("continued", labs).labs:
                 continue
-            base = five_years(file, labs, lab, Deviation("as planned"))
+            base = five_years(file, labs, lab, otherwise)
             scale = base[2].mean()
             for deviation in every_deviation() if deviations is None else deviations:
                 other = five_years(file, labs, lab, deviation)

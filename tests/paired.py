@@ -106,7 +106,7 @@ def noted(model: AIEconomy) -> dict[str, Array]:
         "thinking": np.exp((np.log(plan.test_time_multiple) * weight).sum(axis=0)),
         "longest thinking": plan.test_time_multiple.max(axis=0),
         "size": 10.0 ** (np.log10(research.parameters) * weight).sum(axis=0),
-        "overhead": labs.planning.offers.overhead().min(axis=0),  # of serving
+        "overhead": labs.planning.offers.overhead().mean(axis=0),  # of serving, over 2N FLOP a token
         "reached": np.where(labs.alive, research.effective_compute, 0.0).max(axis=0),
         "largest run": research.largest_run.max(axis=0),
         "list price": np.where(on_offer, plan.price[0], np.nan),
@@ -195,7 +195,8 @@ class Claim:
     times: Mapping[str, float] = field(default_factory=dict)  # so many times each world's own
     against: Mapping[str, object] = field(default_factory=dict)  # dials set in the unchanged worlds
     shipped_only: bool = False  # about the record, so about the labs that were there
-    known_not: str = ""  # why it does not hold, where that is known
+    broken_by: Mapping[str, object] = field(default_factory=dict)  # dials in which it cannot hold
+    known_not: Mapping[int, str] = field(default_factory=dict)  # size of the industry: why it fails
 
 
 @dataclass(frozen=True)

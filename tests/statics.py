@@ -20,7 +20,6 @@ Array = np.ndarray
 CLOSED = ("openai", "google", "anthropic", "xai")
 OPENED = ("meta", "mistral", "deepseek", "alibaba", "entrant_china")
 SEGMENTS = ("households", "developers", "enterprises", "governments")
-STEPS = "1e-4"
 
 
 # --- What is measured of a story as a whole -------------------------------------------------------
@@ -235,11 +234,11 @@ def print_claims(worlds: int, seed: int, labs: int) -> int:
         if not applies(claim, labs):
             print(f"{claim.name:62s} not asked of {labs} labs")
             continue
-        out = found(claim, worlds, seed, labs)
-        failed += not out.holds and not claim.known_not
+        out, known_not = found(claim, worlds, seed, labs), claim.known_not.get(labs, "")
+        failed += not out.holds and not known_not
         print(
             f"{claim.name:62s} {out.before:10.4g} {out.after:10.4g}  {claim.asked.words:24s} "
-            f"{out.held:5.2f} {claim.share:4.2f}  {verdict(out.holds, claim.known_not)}",
+            f"{out.held:5.2f} {claim.share:4.2f}  {verdict(out.holds, known_not)}",
             flush=True,
         )
     return failed
@@ -250,7 +249,7 @@ def print_regrets(worlds: int, seed: int, labs: int) -> int:
     print(f"\n{'alone, this lab would':44s} {'gain':>7s} {'error':>6s} {'profit':>7s} {'error':>6s}")
     failed = 0
     for gain in regrets(worlds, seed, labs):
-        known_not = REGRETS.get((gain.lab, gain.does), "")
+        known_not = REGRETS.get((labs, gain.lab, gain.does), "")
         failed += gain.pays and not known_not
         print(
             f"{gain.lab + ': ' + gain.does:44s} {gain.objective:+7.3f} {gain.error:6.3f} "
