@@ -67,6 +67,11 @@ class Gain:
         """Whether it gains more than is tolerated, beyond chance."""
         return not self.objective <= TOLERATED + ERRORS * self.error  # nan pays
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether it only does not pay because its error is large: more worlds would tell."""
+        return self.objective > TOLERATED and not self.pays
+
 
 def shifted(source: int, target: int, part: float) -> Deviation:
     """So much of the split from one use to another, or as much as there is."""

@@ -26,7 +26,8 @@ LABS = (2, 11, 20)  # sizes of the industry that the claims are asked of; 11 is 
 SHIPPED = 11
 DUOPOLY = ("openai", "anthropic")
 COPIED = 9  # labs of the shipped scenario that stand twice in an industry of twenty
-TWO_YEARS = 8  # quarters
+THEN = "then"  # the one quarter of each world that is left of a story
+LEAST_LOG = 1e-9  # between bounds that are the same
 READ = ("surplus", "token_gdp", "tokens", "price_constant", "price_flagship", "run_cost")
 TURN = ("serving", "post_training", "product", "data")  # where a plateau sends the money
 
@@ -36,7 +37,7 @@ TURN = ("serving", "post_training", "product", "data")  # where a plateau sends 
 
 @cache
 def industry(story: str, labs: int) -> Scenario:
-    """A shipped scenario with its own labs, with two of them, or with twenty, nine of them twins."""
+    """A shipped scenario with its own labs, with two of them, or with twenty: nine are twins."""
     told = Scenario.load(story).change({"end": END})
     if labs == SHIPPED:
         return told
@@ -64,7 +65,6 @@ class Told:
     quarters: tuple[str, ...]
     notes: dict[str, Array]
     labs: tuple[str, ...]
-    onset: Array  # OOM, (worlds,)
 
     def at(self, name: str, quarter: str) -> Array:
         """What was noted at a quarter, (..., worlds)."""
@@ -74,13 +74,25 @@ class Told:
         """The same from one quarter to another, (quarters, ..., worlds)."""
         return self.notes[name][self.quarters.index(first) : self.quarters.index(last) + 1]
 
-    def after_onset(self, name: str, quarters: int = TWO_YEARS) -> Array:
-        """So many quarters after the first release beyond the onset, (worlds,); nan if too late."""
-        beyond = self.notes["reached"] > self.onset
-        when = beyond.argmax(axis=0) + quarters
-        known = beyond.any(axis=0) & (when < len(self.quarters))
-        values = self.notes[name]
-        return np.where(known, values[np.where(known, when, 0), np.arange(values.shape[1])], np.nan)
+    def then(self, when: Array) -> Told:
+        """One quarter alone, `when` of each world, counted from the first; nan where too late."""
+        known, worlds = when < len(self.quarters), np.arange(len(when))
+        at = np.where(known, when, 0)
+        notes = {
+            name: np.where(known, np.moveaxis(values, -1, 1)[at, worlds].T, np.nan)[None]
+            for name, values in self.notes.items()
+        }
+        return Told((THEN,), notes, self.labs)
+
+
+def parted(one: Told, other: Told) -> Array:
+    """First quarter in which some lab's capability differs, (worlds,); past the end if none does.
+
+    Between a plateau and continued scaling it is that of the first run beyond the onset: until then
+    they are the same, world by world.
+    """
+    differ = (one.notes["capability"] != other.notes["capability"]).any(axis=1)
+    return np.where(differ.any(axis=0), differ.argmax(axis=0), len(differ))
 
 
 def noted(model: AIEconomy) -> dict[str, Array]:
@@ -106,8 +118,10 @@ def noted(model: AIEconomy) -> dict[str, Array]:
         "thinking": np.exp((np.log(plan.test_time_multiple) * weight).sum(axis=0)),
         "longest thinking": plan.test_time_multiple.max(axis=0),
         "size": 10.0 ** (np.log10(research.parameters) * weight).sum(axis=0),
-        "overhead": labs.planning.offers.overhead().mean(axis=0),  # of serving, over 2N FLOP a token
-        "reached": np.where(labs.alive, research.effective_compute, 0.0).max(axis=0),
+        "overhead": labs.planning.offers.overhead().mean(
+            axis=0
+        ),  # of serving, over 2N FLOP a token
+        "capability": research.capability.copy(),  # of each lab
         "largest run": research.largest_run.max(axis=0),
         "list price": np.where(on_offer, plan.price[0], np.nan),
         # where each lab on offer stands between the bounds of its choice, in logs, from 0 to 1
@@ -118,7 +132,8 @@ def noted(model: AIEconomy) -> dict[str, Array]:
         ),
         "between optimal and most": np.where(
             on_offer,
-            np.log(np.maximum(research.seen, 1.0) / best) / np.log(model.dials.costs.overtraining),
+            np.log(np.maximum(research.seen, 1.0) / best)
+            / np.maximum(np.log(model.dials.costs.overtraining), LEAST_LOG),
             np.nan,
         ),
     }
@@ -139,8 +154,7 @@ def tell(
         model.step()
         rows.append(noted(model))
     notes = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    onset = model.drawn.scaling.onset + np.zeros(worlds)
-    return Told(tuple(scenario.quarters), notes, model.labs.names, onset)
+    return Told(tuple(scenario.quarters), notes, model.labs.names)
 
 
 # --- What is asked -------------------------------------------------------------------------------
@@ -176,11 +190,6 @@ def at(name: str, quarter: str = "2030-Q4") -> Callable[[Told], Array]:
     return lambda told: told.at(name, quarter)
 
 
-def after_onset(name: str) -> Callable[[Told], Array]:
-    """What was noted two years after the first release beyond the onset, world by world."""
-    return lambda told: told.after_onset(name)
-
-
 @dataclass(frozen=True)
 class Claim:
     """One thing that must hold, and why."""
@@ -190,6 +199,7 @@ class Claim:
     measure: Callable[[Told], Array]
     asked: Asked
     share: float = 0.9  # of worlds in which it must hold
+    after: int = 0  # if any, measure so many quarters after the stories part, world by world
     story: str = "continued"
     dials: Mapping[str, object] = field(default_factory=dict)  # set
     times: Mapping[str, float] = field(default_factory=dict)  # so many times each world's own
@@ -227,8 +237,14 @@ def found(claim: Claim, worlds: int, seed: int = 0, labs: int = SHIPPED) -> Foun
     def told(story: str, dials: Mapping, times: Mapping) -> Told:
         return tell(story, worlds, seed, labs, tuple(dials.items()), tuple(times.items()))
 
-    ours = claim.measure(told(claim.story, claim.dials, claim.times))
-    base = claim.measure(told("continued", claim.against, {}))
+    changed, unchanged = (
+        told(claim.story, claim.dials, claim.times),
+        told("continued", claim.against, {}),
+    )
+    if claim.after:
+        when = parted(changed, unchanged) + claim.after
+        changed, unchanged = changed.then(when), unchanged.then(when)
+    ours, base = claim.measure(changed), claim.measure(unchanged)
     known = np.isfinite(ours) & np.isfinite(base)
     if not known.any():
         return Found(claim, np.nan, np.nan, np.nan)
