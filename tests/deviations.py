@@ -16,16 +16,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numpy as np
 from paired import SHIPPED, industry
 
-from sim.economy.agents import offers
 from sim.economy.agents.strategies import STRATEGIES, Outlook
 from sim.economy.model import AIEconomy
 from sim.economy.state import USES
-from sim.equations import finance
+from sim.equations import capability, finance, pricing
 
 Array = np.ndarray
 SINCE, UNTIL = "2025-Q1", "2029-Q4"  # five years
@@ -45,7 +45,7 @@ class Deviation:
     does: str
     strategy: str = ""
     plan: Callable[[AIEconomy, int], None] | None = None  # changes how the lab of a row plans
-    within: Callable[[int], AbstractContextManager] = lambda row: nullcontext()
+    within: Callable[[int], AbstractContextManager[Any]] = lambda row: nullcontext()
 
 
 AS_PLANNED = Deviation("as planned")
@@ -90,9 +90,9 @@ def shifted(source: int, target: int, part: float) -> Deviation:
 
 
 def multiplied(what: str, module: object, formula: str, factor: float) -> Deviation:
-    """The lab's own answer of a formula that offers use, times a factor."""
+    """The lab's own answer of a formula that offers use (agents/offers.py), times a factor."""
 
-    def within(row: int) -> AbstractContextManager:
+    def within(row: int) -> AbstractContextManager[Any]:
         best = getattr(module, formula)
 
         def otherwise(*given: Array) -> Array:
@@ -109,8 +109,8 @@ def every_deviation() -> list[Deviation]:
     """All that a lab is asked not to gain by."""
     pairs = [(i, j) for i in range(len(USES)) for j in range(len(USES)) if i != j]
     shifts = [shifted(i, j, part) for part in SHIFTS for i, j in pairs]
-    prices = [multiplied("price", offers.pricing, "logit_price", by) for by in FACTORS]
-    thinking = [multiplied("thinking", offers.capability, "best_test_time", by) for by in FACTORS]
+    prices = [multiplied("price", pricing, "logit_price", by) for by in FACTORS]
+    thinking = [multiplied("thinking", capability, "best_test_time", by) for by in FACTORS]
     return shifts + prices + thinking + [Deviation(name, strategy=name) for name in RULES]
 
 

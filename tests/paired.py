@@ -47,6 +47,17 @@ def industry(story: str, labs: int) -> Scenario:
     return replace(told, labs=told.labs | twins)
 
 
+def for_twins(dials: dict[str, object], story: Scenario) -> dict[str, object]:
+    """What is said of a lab is said of its twin too, where it has one."""
+    said = dict(dials)
+    for dotted, value in dials.items():
+        subject, _, rest = dotted.partition(".")
+        lab, _, name = rest.partition(".")
+        if subject == "labs" and f"{lab}_twin" in story.labs:
+            said[f"labs.{lab}_twin.{name}"] = value
+    return said
+
+
 def scaled(story: Scenario, worlds: int, seed: int, times: Mapping[str, float]) -> Dials:
     """Each world's own dials, some of them so many times as large."""
     numbers = np.arange(worlds)
@@ -146,7 +157,7 @@ def tell(
     """A story with dials set, and others so many times as large, told to its end."""
     scenario = industry(story, labs)
     if dials:
-        scenario = scenario.change(dict(dials))
+        scenario = scenario.change(for_twins(dict(dials), scenario))
     own = scaled(scenario, worlds, seed, dict(times)) if times else None
     model = AIEconomy(scenario, worlds=worlds, seed=seed, dials=own, record=False)
     rows = []

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import statics
+from deviations import every_deviation
 from paired import (
     LABS,
     SHIPPED,
     THEN,
     applies,
     falls,
+    for_twins,
     found,
     industry,
     parted,
@@ -105,3 +108,33 @@ def test_a_verdict_says_why_not():
     assert verdict(True, "") == "yes" and verdict(False, "") == "NO"
     assert verdict(False, "chips are short") == "no, because chips are short"
     assert "though" in verdict(True, "chips are short")
+
+
+def test_the_table_has_a_line_for_every_claim(capsys, monkeypatch):
+    few = CLAIMS[:2] + tuple(claim for claim in CLAIMS if claim.shipped_only)[:1]
+    known = replace(few[0], asked=within(-1.0, 0.0), known_not={2: "it is never free"})
+    unknown = replace(few[1], asked=within(-1.0, 0.0))
+    monkeypatch.setattr(statics, "CLAIMS", (known, unknown, *few))
+    assert statics.print_claims(8, 0, 2) == 1, "one fails that is not known to"
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 2 + len(few)
+    assert lines[1].endswith("no, because it is never free") and lines[2].endswith("NO")
+    assert lines[-1].endswith("not asked of 2 labs")
+
+
+def test_the_table_of_regrets_has_a_line_for_every_deviation(capsys):
+    statics.print_regrets(2, 0, 2)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 + 2 * len(every_deviation())
+
+
+def test_no_worlds_are_refused_in_a_sentence(capsys):
+    assert statics.main(["--worlds", "0"]) == 2
+    assert "worlds: 0 is not possible" in capsys.readouterr().err
+
+
+def test_what_is_said_of_a_lab_is_said_of_its_twin():
+    story = industry("continued", 20)
+    said = for_twins({"labs.meta.strategy": "marginal", "chips.price": 1e4}, story)
+    assert said["labs.meta_twin.strategy"] == "marginal" and len(said) == 3
+    assert len(for_twins({"labs.meta.strategy": "marginal"}, industry("continued", SHIPPED))) == 1
