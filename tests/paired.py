@@ -124,14 +124,17 @@ def noted(model: AIEconomy) -> dict[str, Array]:
         "turn of spending": sum(spent[use] for use in TURN) / paid,
         "final runs": spent["final_runs"],
         "licences": text[LICENSED],
+        "licensed tokens held": model.publishers.held[LICENSED].sum(axis=0),
+        "tokens a parameter": np.exp(
+            (np.log(np.maximum(research.seen, 1.0) / research.parameters) * weight).sum(axis=0)
+        ),
         "other text": text.sum(axis=0) - text[LICENSED],
         "hours": labs.compute.hours.sum(axis=0),
         "thinking": np.exp((np.log(plan.test_time_multiple) * weight).sum(axis=0)),
         "longest thinking": plan.test_time_multiple.max(axis=0),
         "size": 10.0 ** (np.log10(research.parameters) * weight).sum(axis=0),
-        "overhead": labs.planning.offers.overhead().mean(
-            axis=0
-        ),  # of serving, over 2N FLOP a token
+        # of serving, over 2N FLOP a token
+        "overhead": labs.planning.offers.overhead().mean(axis=0),
         "capability": research.capability.copy(),  # of each lab
         "largest run": research.largest_run.max(axis=0),
         "list price": np.where(on_offer, plan.price[0], np.nan),

@@ -92,7 +92,13 @@ SNELL = "Thinking and size are substitutes at a given cost (Snell et al. 2024; J
 CLAIMS = (
     Claim("Licences ten times as dear: licences", SUBSTITUTES, at("licences"), falls(), **DEAR),
     Claim("Licences ten times as dear: other text", SUBSTITUTES, at("other text"), rises(), **DEAR),
-    Claim("Licences at a hundredth: licences", SUBSTITUTES, at("licences"), rises(), **CHEAP),
+    Claim(
+        "Licences at a hundredth: licensed text held",
+        SUBSTITUTES,
+        at("licensed tokens held"),
+        rises(),
+        **CHEAP,
+    ),
     Claim(
         "A tenth of public text: data's share, 2025-2027",
         "What is scarcer is worth more at the margin, and other text stands in for it "
@@ -113,7 +119,7 @@ CLAIMS = (
         MARGIN,
         at("post_training of development"),
         rises(),
-        times={"scaling.post_training_slope": 2.0},
+        times={"scaling.post_training_slope": 2.0, "scaling.post_training_limit": 2.0},
     ),
     Claim(
         "Product pulls five times as much: its share",
@@ -141,22 +147,28 @@ CLAIMS = (
     Claim(
         "Thinking worth more: serving's share",
         "Longer answers are served, not trained",
-        at("serving of spending"),
+        at("serving of spending", "2027-Q4"),
         rises(),
         **THINKING,
     ),
-    Claim("Thinking worth more: smaller flagships", SNELL, at("size"), falls(), **THINKING),
+    Claim(
+        "Thinking worth more: flagships small for the text they read",
+        SNELL,
+        at("tokens a parameter", "2027-Q4"),
+        rises(),
+        **THINKING,
+    ),
     Claim(
         "Thinking worth more: tokens",
         "Each answer takes more of them, and more tasks succeed",
-        at("tokens"),
+        at("tokens", "2027-Q4"),
         rises(),
         **THINKING,
     ),
     Claim(
         "Thinking worth more: Token GDP",
         "What works better is bought more",
-        at("token_gdp"),
+        at("token_gdp", "2027-Q4"),
         rises(),
         **THINKING,
     ),

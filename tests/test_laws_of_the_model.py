@@ -37,7 +37,7 @@ def test_no_compute_no_gain_in_capability(tmp_path):
         assert np.all(research.capability == start)
         assert np.all(research.post_gain == 0.0)
     assert np.all(research.largest_run == 0.0)
-    assert np.all(research.public == model.dials.scaling.algorithms_start)
+    assert np.all(research.algorithms.public == model.dials.scaling.algorithms_start)
 
 
 @given(
@@ -141,7 +141,7 @@ def test_a_dearer_lab_loses_to_its_rivals(dearer, lab):
         ("scaling.post_training_limit", 0.3, 2.5, "capability", "2030-Q4"),
         ("scaling.test_time_slope", 0.1, 0.9, "capability", "2026-Q4"),
         ("capital.pool", 5e8, 5e10, "compute_spending", "2023-Q4"),
-        ("pricing.most_markup", 1.6, 10.0, "price_flagship", "2023-Q4"),
+        ("demand.taste", 0.05, 0.2, "price_flagship", "2023-Q4"),
     ],
 )
 def test_more_of_a_cause_brings_more_of_its_effect(dial, low, high, measure, quarter):

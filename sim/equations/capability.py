@@ -145,15 +145,23 @@ def absorptive_capacity(effort: FLOP, usual: FLOP, half: Ratio) -> Share:
 
 
 def own_discovery(
-    found: OOM, effort: FLOP, usual: FLOP, gain: Ratio, talent: Log, stepping: Elasticity
+    found: OOM,
+    effort: FLOP,
+    usual: FLOP,
+    gain: Ratio,
+    talent: Log,
+    stepping: Elasticity,
+    before: OOM,
+    fishing_out: Ratio,
 ) -> OOM:
     """What a lab finds by itself while the public `found` so much.
 
-    `gain` of that at the usual effort, and less than in proportion to effort (stepping on toes:
-    Jones 1995).
+    `gain` of that at the usual effort, less than in proportion to effort (stepping on toes), and
+    harder to find the further it is ahead, `before` OOM, as `algorithmic_gain` says (Jones 1995).
     """
-    relative = effort / np.maximum(usual, _LEAST)
-    return gain * found * np.exp(talent) * relative**stepping
+    relative = (effort / np.maximum(usual, _LEAST)) ** stepping
+    harder = 10.0 ** (-fishing_out * np.maximum(before, 0.0))
+    return algorithmic_gain(gain * found * np.exp(talent) * relative * harder, fishing_out)
 
 
 def lead(

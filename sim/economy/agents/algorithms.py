@@ -38,7 +38,14 @@ class Algorithms:
         self.found = found + np.zeros(self.labs.shape)
         self.taken_up = capability.absorptive_capacity(effort, usual, rules.absorption)
         self.own_found = capability.own_discovery(
-            found, effort, usual, rules.lead_gain, self.talent, rules.algorithms_effort
+            found,
+            effort,
+            usual,
+            rules.lead_gain,
+            self.talent,
+            rules.algorithms_effort,
+            self.lead,
+            rules.algorithms_fishing_out,
         )
         lead = capability.lead(
             self.lead,

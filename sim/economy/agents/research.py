@@ -36,7 +36,7 @@ LEAST_PARAMETERS = 1e8  # no flagship is smaller than GPT-1
 LEAST_RUN = 1e15  # FLOP: a run of nothing at all still has a size
 LEAST_REACHED = 1.0  # FLOP: what a run that nobody prepared is worth at least
 FIRST_PACE = 0.7  # OOM a year: what was seen before the first quarter
-PACE_SEEN = 0.12  # weight of the last quarter
+PACE_SEEN = 0.25  # weight of the last quarter
 TELLING = 0.5  # OOM behind the frontier at which a release tells but 1/e of what comes next
 LEAST_SEEN = 1e-4  # OOM squared: less has not been seen
 LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
@@ -152,7 +152,7 @@ class Research:
         self._learn()
 
     def _watch_the_frontier(self) -> None:
-        """How fast the best model gets better: what all see, smoothed over about two years."""
+        """How fast the best model gets better: what all see, smoothed over about a year."""
         frontier = np.where(self.labs.alive, self.capability, 0.0).max(axis=0)
         gained = np.maximum(frontier - self.frontier, 0.0) / YEARS_A_QUARTER
         self.pace = dynamics.adjusted(self.pace, gained, PACE_SEEN)
