@@ -27,7 +27,7 @@ SHIPPED = 11
 DUOPOLY = ("openai", "anthropic")
 COPIED = 9  # labs of the shipped scenario that stand twice in an industry of twenty
 THEN = "then"  # the one quarter of each world that is left of a story
-LEAST_LOG = 1e-9  # between bounds that are the same
+MOST_OVERTRAINED = 300.0  # times the compute-optimal tokens: nobody has gone so far with a flagship
 READ = ("surplus", "token_gdp", "tokens", "price_constant", "price_flagship", "run_cost")
 TURN = ("serving", "post_training", "product", "data")  # where a plateau sends the money
 
@@ -146,8 +146,7 @@ def noted(model: AIEconomy) -> dict[str, Array]:
         ),
         "between optimal and most": np.where(
             on_offer,
-            np.log(np.maximum(research.seen, 1.0) / best)
-            / np.maximum(np.log(model.dials.costs.overtraining), LEAST_LOG),
+            np.log(np.maximum(research.seen, 1.0) / best) / np.log(MOST_OVERTRAINED),
             np.nan,
         ),
     }

@@ -268,7 +268,7 @@ CLAIMS = (
         by_lab_quarter("between optimal and most"),
         INSIDE,
         share=0.8,
-        broken_by={"costs.overtraining": 1.0},
+        broken_by={"research.expected_growth": 0.5, "costs.serving_overhead": 5.0},
     ),
     Claim(
         "Flagship's list price, highest over lowest, 2022-2025",

@@ -92,14 +92,9 @@ def test_whoever_can_steps_in_where_nobody_sells(tmp_path):
 
 def test_a_cheap_product_has_a_smaller_part_of_spending_than_of_use(tmp_path):
     model = started(toy(tmp_path, scaling__mini_from=2020.0), 8)
-    customers, labs = model.customers, model.labs
-    cost = labs.plan.price * np.stack(
-        [labs.plan.test_time_multiple, np.ones_like(labs.plan.test_time_multiple)]
-    )
-    bill = customers.share * cost
-    np.testing.assert_allclose(
-        customers.paid_share, bill / bill.sum(axis=(1, 2), keepdims=True), rtol=1e-9
-    )
+    customers = model.customers
+    whole = customers.spending[:, None, None]
+    np.testing.assert_allclose(customers.paid_share, customers.sales / whole, rtol=1e-9)
     assert np.all(customers.paid_share[:, 1].sum(axis=1) < customers.share[:, 1].sum(axis=1))
 
 
@@ -135,7 +130,7 @@ def test_a_parents_lab_can_grow_faster(tmp_path):
         )
         for growth in (0.1, 0.8)
     )
-    assert slow < 0.6 * fast
+    assert slow < 0.8 * fast
 
 
 def test_a_young_labs_claim_on_the_prize_grows_with_age(tmp_path):

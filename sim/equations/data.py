@@ -66,6 +66,7 @@ def text_worth_buying(
     elasticity: OOM,
     price: USD_per_Mtok,
     unique: Tokens,
+    left: USD,
     discount: per_Year,
     decay: per_Year,
     speed: per_Quarter,
@@ -73,7 +74,9 @@ def text_worth_buying(
     """Money for text in a quarter, on the way to a stock whose last token is worth its price.
 
     `worth` of an OOM a quarter times the elasticity in text, over the user cost of a stock that
-    dates (Jorgenson 1963), less what the stock would cost today; nothing if there is too much.
+    dates (Jorgenson 1963), less what the stock would cost today; nothing if there is too much, and
+    no more than what is `left` on offer costs.
     """
     rent = (discount + decay) / 4.0
-    return speed * np.maximum(worth * elasticity / rent - price * unique * 1e-6, 0.0)
+    gap = np.maximum(worth * elasticity / rent - price * unique * 1e-6, 0.0)
+    return speed * np.minimum(gap, left)

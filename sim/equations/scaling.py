@@ -183,12 +183,10 @@ def training_allocation(
     law: str | ScalingLaw = "besiroglu2024",
     decay: Ratio = REPETITION_DECAY,
     excess: Ratio = EXCESS_DECAY,
-    most: Ratio = np.inf,
 ) -> tuple[Parameters, Tokens]:
     """Split flop = 6ND when tokens repeat beyond `unique` ones and the model will serve Q tokens.
 
-    At most `most` times the compute-optimal tokens. Parameters beyond those that fit the data decay
-    as `effective_parameters` says, with `excess`.
+    Parameters beyond those that fit the data decay as `effective_parameters` says, with `excess`.
 
     Least 6ND + 2NQ for the loss reached: alpha A N^-alpha D_eff^(1+beta) = beta B s (D + Q/3),
     where D_eff = effective_tokens(unique, D) and s = dD_eff/dD = exp(-(epochs - 1)/decay).
@@ -230,7 +228,6 @@ def training_allocation(
         gap += (1.0 - over) / excess + (1.0 + a) * np.log(over / counted)
         slope += (over > 1.0) * (over / excess + (1.0 + a) * (marginal - 1.0))
         tokens = tokens * np.exp(np.clip(-gap / slope, -2.0, 2.0))
-    tokens = np.minimum(tokens, most * np.exp(target / (a + b)))
     tokens = tokens * np.greater_equal(flop, 1.0)
     return np.divide(flop, 6.0 * np.maximum(tokens, 1.0)), tokens
 

@@ -9,8 +9,6 @@ serving_progress = Dial(0.2, "OOM/year", (0.02, 0.8), "Fall of the overhead by w
 serving_floor = Dial(0.125, "ratio", (0.02, 1.0), "Least overhead: half of the peak in four-bit numbers, four times the peak in BF16", "a token still multiplies all active parameters; NVIDIA data sheets", log=True)
 mini_parameters = Dial(0.10, "share", (0.02, 0.5), "Parameters of the small product over the flagship's", "price gaps of 10-30 times within families", log=True)
 design_luck = Dial(0.25, "OOM", (0.0, 1.0), "Luck of how dear a new model is to serve: standard deviation at like compute", "2024's small models of three labs: .13 to 1.6 USD a Mtok")
-overtraining = Dial(300.0, "ratio", (1.0, 1e4), "Most tokens a model is trained on over the compute-optimal number, to be cheap to serve", "Qwen3 of 600 million parameters: 36T tokens, three thousand times; Llama 3 8B: 90", log=True)
-serving_life = Dial(1.5, "years", (0.25, 5.0), "Time for which a lab expects to serve a model when it chooses its size", "deprecation dates of OpenAI models")
 serving_learning = Dial(0.2, "share", (0.0, 0.5), "Fall of the overhead with each doubling of tokens served (learning by doing)", "learning rates of 10-30 % a doubling, Wright 1936; Thompson 2010", log=False)
 serving_spill = Dial(0.5, "share", (0.0, 1.0), "Part of what others learn by serving that a lab learns too", "open serving software; Irwin and Klenow 1994 find a third in chips")
 serving_known = Dial(1e5, "Mtok", (1e2, 1e9), "Tokens served from which learning begins", "about a month of GPT-3 in 2020; assumption", log=True)

@@ -128,6 +128,7 @@ class Choice:
             elasticity[DATA],
             publishers.price,
             publishers.unique,
+            publishers.left,
             dials.capital.discount,
             dials.data.text_decay,
             dials.data.budget_speed,

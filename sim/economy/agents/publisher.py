@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.economy.state import LICENSED, SOURCES, VERIFIED, DataBought
 from sim.equations import data, dynamics
-from sim.units import YEARS_A_QUARTER, Flag, Mtok, Share, Tokens, USD_per_Mtok
+from sim.units import USD, YEARS_A_QUARTER, Flag, Mtok, Share, Tokens, USD_per_Mtok
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
@@ -36,6 +36,7 @@ class Publishers(mesa.Agent):
         self.machines = np.zeros(model.size)  # tokens of models, unmarked in the public stock
         self.prices = np.zeros((len(SOURCES), *shape)) + model.dials.data.licence_price
         self.price = np.zeros(shape) + model.dials.data.licence_price  # of the next useful token
+        self.left = np.zeros(shape)  # USD that all text left on offer would cost each lab
         self.unique = self.human()  # that each lab can train on
 
     def public(self) -> Tokens:
@@ -83,14 +84,17 @@ class Publishers(mesa.Agent):
             ]
         )
 
-    def deliver(self, bought: DataBought, served: Mtok, price: USD_per_Mtok) -> None:
-        """Hand over what was bought; text dates, and users' comes with use (M07)."""
+    def deliver(self, bought: DataBought, served: Mtok, price: USD_per_Mtok, rest: USD) -> None:
+        """Hand over what was bought; text dates, and users' comes with use (M07).
+
+        `price` is that of the next useful token, `rest` what all that is still on offer costs.
+        """
         rules = self.model.dials.data
         left = dynamics.faded(YEARS_A_QUARTER, rules.text_decay)
         self.held = self.held * left + bought.tokens
         self.users = self.users * left + served * (1e6 * rules.user_tokens)
         self.machines = self.machines + served.sum(axis=0) * (1e6 * rules.contamination)
-        self.price = price
+        self.price, self.left = price, rest
         self.unique = self.human() + self.held[VERIFIED]
 
     def inherit(self, failed: Flag, buyer: Flag) -> None:

@@ -204,8 +204,8 @@ class Research:
         law, decays = rules.law, (text.repeat_decay, text.excess_decay)
         flop = np.maximum(self.run_flop[at], LEAST_RUN)
         unique = self.model.publishers.unique[at]
-        served, most = self._to_be_served(at, flop), self.model.dials.costs.of(at[1]).overtraining
-        best, _ = scaling.training_allocation(flop, unique, served, law, *decays, most)
+        served = self._to_be_served(at, flop)
+        best, _ = scaling.training_allocation(flop, unique, served, law, *decays)
         parameters = np.maximum(best, LEAST_PARAMETERS)
         seen = flop / (6.0 * parameters)
         useful, size, _, _ = scaling.counted(parameters, unique, seen, law, *decays)
@@ -222,11 +222,11 @@ class Research:
 
     def _to_be_served(self, at: Places, flop: FLOP) -> Tokens:
         """Tokens that each new model will serve, small and free ones too, as dear as they are."""
-        labs, life = self.labs, self.model.dials.costs.of(at[1]).serving_life / YEARS_A_QUARTER
+        labs = self.labs
         hours = labs.sold.serving_need[at] / labs.sold.self_served[at]
-        cost = hours * self.model.clouds.rent[labs.region[at[0]], at[1]] * life
+        cost = hours * self.model.clouds.rent[labs.region[at[0]], at[1]]
         growth = self.model.dials.research.of(at[1]).expected_growth
-        worth = labs.plan.worth[at] * life / np.log(10.0)
+        worth = labs.plan.worth[at] / np.log(10.0)  # as cost, a quarter of the model's life
         return costs.served_as_dear(cost * growth, self.parameters[at], flop, worth)
 
     def _distilled(self, at: Places, trained: OOM) -> OOM:

@@ -31,6 +31,7 @@ def clear(labs: Labs, publishers: Publishers) -> None:
     bought = DataBought(cost=spent.sum(axis=0), spent=spent, tokens=tokens)
     cheapest = np.where(left > 0.0, prices, np.inf).min(axis=0)
     next_price = np.where(np.isfinite(cheapest), cheapest, prices.max(axis=0))
-    publishers.deliver(bought, labs.sold.served, next_price)
+    cost_of_rest = ((left - tokens) * (prices * MTOK)).sum(axis=0)
+    publishers.deliver(bought, labs.sold.served, next_price, cost_of_rest)
     labs.take_data(bought)
     labs.model.ledger.pay("data", {"labs": bought.cost}, {"publishers": spent.sum(axis=(0, 1))})
