@@ -34,7 +34,7 @@ def failure_odds(capability: OOM, threshold: OOM, width: OOM) -> Ratio:
 
 def success(failure: Ratio) -> Share:
     """Share of tasks done well, of the odds that they fail: logistic in capability (Rasch 1960)."""
-    return 1.0 / (1.0 + np.asarray(failure))
+    return np.reciprocal(np.add(failure, 1.0))
 
 
 def share_of_worth(value: Array, least: USD_per_Mtok, elasticity: Elasticity) -> Array:
@@ -46,14 +46,17 @@ def share_of_worth(value: Array, least: USD_per_Mtok, elasticity: Elasticity) ->
     return np.power(np.divide(value, least), np.subtract(1.0, elasticity))
 
 
-def appeal(cost: Ratio, supervision: Share, taste: Share) -> Ratio:
-    """Odds of handing a task over that the price leaves, exp(-(cost + supervision) / taste).
+def appeal(success: Share, cost: Ratio, supervision: Share, taste: Share) -> Ratio:
+    """Odds of handing a task to a product, exp((success - cost - supervision) / taste).
 
-    Net worth of a task done by a product is success - cost - supervision, each over the task's
-    worth; tastes spread by `taste` around it. Times exp(success / taste), and over one for leaving
-    the task with people: additive random utility in money (McFadden 1974; Small and Rosen 1981).
+    Net worth of the task done, each part over the task's worth; tastes spread by `taste` around it,
+    and leaving it with people has odds of one: additive random utility in money (McFadden 1974;
+    Small and Rosen 1981).
     """
-    return np.exp(-(cost + supervision) / taste)
+    net = success - cost
+    net -= supervision
+    net /= taste
+    return np.exp(net, out=net) if isinstance(net, np.ndarray) else np.exp(net)
 
 
 def deeper(plain: Ratio, deep: Ratio) -> tuple[Ratio, Share]:

@@ -118,7 +118,7 @@ def useful_run(
 
     Equal to the run where experiments are `usual` times it. Their elasticities of substitution are
     below one: a run that was not tried small fails large (hyperparameters that transfer: Yang et
-    al. 2022; the form is of Arrow, Chenery, Minhas and Solow 1961; compute of 2024 by Epoch AI 2025).
+    al. 2022; the form is of Arrow, Chenery, Minhas and Solow 1961).
     """
     power = 1.0 - np.divide(1.0, substitution)
     known = np.maximum(experiments, _LEAST) / (usual * np.maximum(run, _LEAST))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
+from sim.economy.agents.sellers import seen_by_sellers
 from sim.economy.state import PRODUCTS, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
 from sim.units import OOM, USD, Array, Flag, Log, Mtok, Ratio, Share
@@ -35,6 +36,7 @@ class Customers(mesa.Agent):
     """Everybody who buys tokens."""
 
     model: AIEconomy
+    by_the_token = DEVELOPERS
 
     def __init__(self, model: AIEconomy):
         super().__init__(model)
@@ -56,11 +58,10 @@ class Customers(mesa.Agent):
         self.was_on_offer: Flag = np.zeros((PRODUCTS, labs, model.size), bool)
         # with post-training, thinking and agents' tools, (products, labs, worlds)
         self.usable_capability = np.zeros((PRODUCTS, labs, model.size))
-        self.failure: Ratio = np.ones((len(CLASSES), *every))  # odds of it
-        self.deep_failure: Ratio = np.ones((len(SEGMENTS), labs, model.size))  # of demanding work
-        self.odds: Ratio = self.failure  # of handing tasks over
+        self.success: Share = np.zeros((len(CLASSES), *every))
+        self.deep_success: Share = np.zeros((len(SEGMENTS), labs, model.size))  # of demanding work
         self.deep: Share = np.zeros((len(SEGMENTS), labs, model.size))  # demanding work done so
-        self.chosen: Share = self.failure / labs  # of all tasks
+        self.chosen: Share = self.success / labs  # of all tasks
         self.within: Share = np.zeros((len(CLASSES), len(SEGMENTS), labs, model.size))  # of nests
         self.inside: Ratio = np.zeros((len(CLASSES), *self.shape))  # odds of any over none
         self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
@@ -85,7 +86,7 @@ class Customers(mesa.Agent):
         return np.stack([rules.value_routine + size, rules.value_demanding + size])
 
     def tastes(self) -> Share:
-        """Spread of tastes for products, over the worth of tasks of each class, (classes, worlds)."""
+        """Spread of tastes for products, over the worth of a task, (classes, worlds)."""
         rules, size = self.model.dials.demand, np.zeros(self.model.size)
         return np.stack([rules.taste_routine + size, rules.taste + size])
 
@@ -105,7 +106,7 @@ class Customers(mesa.Agent):
     # ------------------------------------------------------------ trying out
 
     def try_out(self, labs: Labs) -> None:
-        """Try every product: odds that each fails at each segment's tasks."""
+        """Try every product: what part of each segment's tasks it does well."""
         rules, scaling, plan = self.model.dials.demand, self.model.dials.scaling, labs.plan
         self._grow_apart(labs)
         self.worth = self._worth()
@@ -119,8 +120,8 @@ class Customers(mesa.Agent):
         easier = np.exp(-rules.routine_easier / rules.width)
         smaller = np.exp(scaling.mini_gap / rules.width)
         demanding = np.stack([flagship, flagship * smaller], axis=1)
-        self.failure = np.stack([demanding * easier, demanding])
-        self.deep_failure = flagship * np.exp(-depth / rules.width)
+        self.success = demand.success(np.stack([demanding * easier, demanding]))
+        self.deep_success = demand.success(flagship * np.exp(-depth / rules.width))
 
     def most_thinking(self) -> OOM:
         """Most that tokens of thought, and of agents' steps, can add."""
@@ -131,16 +132,15 @@ class Customers(mesa.Agent):
         )
 
     def _grow_apart(self, labs: Labs) -> None:
-        """Labs' strengths by segment fade and wander; each segment's are looked at once a year."""
+        """Labs' strengths by segment fade and wander; one segment's are looked at in a quarter."""
         rules, quarter = self.model.dials.demand, self.model.quarter
-        first = quarter == 0
-        for segment in range(len(SEGMENTS)) if first else [quarter % len(SEGMENTS)]:
-            luck = self.model.luck.normals(f"strength {SEGMENTS[segment]}", labs.names)
-            left = 0.0 if first else dynamics.left_after(4.0, rules.strength_fade)
-            new = rules.strength * np.sqrt(1.0 - np.square(left))
-            strength = self.strength.copy()
-            strength[segment] = dynamics.shock(strength[segment], left, new, luck)
-            self.strength = strength
+        segment = quarter % len(SEGMENTS)
+        left = dynamics.left_after(4.0, rules.strength_fade) * (quarter >= len(SEGMENTS))
+        new = rules.strength * np.sqrt(1.0 - np.square(left))  # all at once, the first time
+        luck = self.model.luck.normals("strength", labs.names)
+        strength = self.strength.copy()
+        strength[segment] = dynamics.shock(strength[segment], left, new, luck)
+        self.strength = strength
 
     def _worth(self) -> USD:
         """What all work of each class and segment is worth, (classes, segments, worlds)."""
@@ -155,11 +155,11 @@ class Customers(mesa.Agent):
     def choose(self, labs: Labs) -> None:
         """Weigh success, price and habit: a nested logit over nobody, open and closed labs."""
         rules, plan = self.model.dials.demand, labs.plan
-        self.odds, self.deep = self._odds(labs)
+        odds, self.deep = self._odds(labs)
         habits = self._habits(plan.on_offer)
         kept = np.exp(habits * rules.habit)  # so that shares within a nest persist by just that
-        name = np.exp((labs.brand + plan.advertising) / rules.nest) * plan.on_offer
-        odds = self.odds * (kept * name)
+        kept *= np.exp((labs.brand + plan.advertising) / rules.nest) * plan.on_offer
+        odds *= kept
         chosen, self.within, self.inside = demand.nested_shares(odds, labs.open, rules.nest)
         self.chosen = chosen
         handed = np.einsum("csw,csplw->splw", self.worth, chosen)
@@ -176,13 +176,12 @@ class Customers(mesa.Agent):
         tastes = (self.tastes() * rules.nest)[:, None, None, None, :]
         dear = self.over_list() / values[:, None, :]  # (classes, segments, worlds)
         cost = plan.price * dear[:, :, None, None, :]
-        odds = np.exp(demand.success(self.failure) / tastes)
-        odds *= demand.appeal(cost, rules.supervision, tastes)
-        taste = tastes[1, 0, 0, 0]
+        odds = demand.appeal(self.success, cost, rules.supervision, tastes)
         billed = self.billed(plan.test_time_multiple)
-        deep_pays = demand.appeal(cost[1, :, 0] * billed, rules.supervision, taste)
-        deep_odds = np.exp(demand.success(self.deep_failure) / taste) * (deep_pays * self._found())
-        odds[1, :, 0], deep = demand.deeper(odds[1, :, 0], deep_odds)
+        deep = demand.appeal(
+            self.deep_success, cost[1, :, 0] * billed, rules.supervision, tastes[1, 0, 0]
+        )
+        odds[1, :, 0], deep = demand.deeper(odds[1, :, 0], deep * self._found())
         return odds, deep
 
     def _found(self) -> Share:
@@ -224,85 +223,32 @@ class Customers(mesa.Agent):
         answers, deep = done[0] + done[1], done[1, :, 0] * self.deep
         self.tokens = self._longer(answers, deep * (depth - 1.0))
         paid = self._longer(answers, deep * (self.billed(depth) - 1.0))
-        self.sales = paid * labs.plan.price * self.over_list()[:, None, None, :]
+        self.sales = paid * (labs.plan.price * self.over_list()[:, None, None, :])
         self.spending = self.sales.sum(axis=(1, 2))
         self._chain_index(done)
-        self.sellers = self._told(labs, done, paid, depth)
+        self.sellers = seen_by_sellers(self, labs, done, paid)
 
     @staticmethod
     def _longer(tokens: Mtok, thought: Mtok) -> Mtok:
-        """Tokens (..., products, labs, worlds) and what flagships think beyond them."""
+        """Tokens (segments, products, labs, worlds) and what flagships think beyond them."""
         both = tokens.copy()
         both[:, 0] += thought
         return both
 
     def _chain_index(self, done: Mtok) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
-        success = demand.success(self.failure)
-        good = (done * success).sum(axis=0)
-        deep = self.deep * (demand.success(self.deep_failure) - success[1, :, 0])
-        good[:, 0] += done[1, :, 0] * deep
-        some = good > LEAST_TASKS
-        cost = np.where(some, self.sales / np.maximum(good, LEAST_TASKS), np.nan)
+        good = np.einsum("csplw,csplw->splw", done, self.success)
+        good[:, 0] += done[1, :, 0] * self.deep * (self.deep_success - self.success[1, :, 0])
+        cost = self.sales / np.maximum(good, LEAST_TASKS)  # 0 where nothing is bought
         sold = self.spending > 0.0
         share = self.sales / np.where(sold, self.spending, 1.0)[:, None, None, :]
         if self.cost_of_success is not None:
+            both = (cost > 0.0) & (self.cost_of_success > 0.0)  # new goods link in a quarter later
+            relative = np.divide(cost, self.cost_of_success, out=np.ones_like(cost), where=both)
             with np.errstate(divide="ignore", invalid="ignore"):  # where nobody sold, or sells
-                relative = cost / self.cost_of_success
-                relative = np.where(np.isfinite(relative) & (relative > 0.0), relative, 1.0)
                 step = indices.fisher_of_shares(self.paid_share, share, relative, axis=(1, 2))
             self.token_index = np.where(sold & self.sold, self.token_index * step, self.token_index)
         self.cost_of_success, self.sold, self.paid_share = cost, sold, share
-
-    def _told(self, labs: Labs, done: Mtok, paid: Mtok, depth: Ratio) -> Sellers:
-        """What each lab sees of how its buyers answer price, capability and thinking."""
-        rules, values, seats = self.model.dials.demand, self.values(), self.over_list()
-        answer = demand.response(self.within, self.chosen.sum(axis=2), rules.nest)
-        answering = done * answer[:, :, None]  # (classes, segments, products, labs, worlds)
-        deep, billed = answering[1, :, 0] * self.deep, self.billed(depth)
-        keen = 1.0 / self.tastes()  # utility by worth
-        slope = keen[:, None, :] * seats / values[:, None, :]  # utility by dollars of list price
-        lost_at_cost = np.einsum("csplw,csw->plw", answering, slope)
-        lost_at_cost[0] += np.einsum("slw,sw->lw", deep * (billed * depth - 1.0), slope[1])
-        lost = np.einsum("csplw,csw->plw", answering, slope * seats)
-        lost[0] += np.einsum("slw,sw->lw", deep * (billed * billed - 1.0), slope[1] * seats)
-        hard = np.maximum(done[1, :, 0], LEAST_TASKS)
-        whole = hard.sum(axis=0)
-        success, deep_success = demand.success(self.failure), demand.success(self.deep_failure)
-        spread, deep_spread = success * (1.0 - success), deep_success * (1.0 - deep_success)
-        # within a product the plain way stands by: a dissimilarity of one half
-        deep_answer = answer[1] + (1.0 - self.deep) / rules.nest
-        able = np.einsum("csplw,cw->splw", answering * spread, keen)
-        plainly, deeply = -deep * spread[1, :, 0] * keen[1], deep * deep_spread * keen[1]
-        appealing = answering.sum(axis=0)
-        return Sellers(
-            sold=np.einsum("splw,sw->plw", paid, seats),
-            lost=lost,
-            lost_at_cost=lost_at_cost,
-            by_appeal=self._profit(
-                labs,
-                self._longer(appealing, deep * (billed - 1.0)),
-                self._longer(appealing, deep * (depth - 1.0)),
-            ),
-            by_capability=self._profit(
-                labs,
-                self._longer(able, plainly + deeply * billed),
-                self._longer(able, plainly + deeply * depth),
-            )
-            / rules.width,
-            by_tokens=hard[DEVELOPERS] / whole,
-            deep_spread=(hard * deep_spread).sum(axis=0) / whole,
-            deep_answer=(hard * deep_answer).sum(axis=0) / whole,
-            success=(hard * success[1, :, 0]).sum(axis=0) / whole,
-        )
-
-    def _profit(self, labs: Labs, paid: Mtok, served: Mtok) -> USD:
-        """Gross profit of each lab on tokens by segment and product; of open weights, its part."""
-        plan = labs.plan
-        sales = np.einsum("splw,sw->plw", paid, self.over_list()) * plan.price
-        costs = served.sum(axis=0) * plan.unit_cost * labs.sold.free_burden
-        own = np.where(labs.open[:, None], self.model.dials.pricing.open_royalty, 1.0)
-        return own * (sales - costs).sum(axis=0)
 
     def remember(self, sold: TokensSold) -> None:
         """Refused requests cost habit (M57)."""
