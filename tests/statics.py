@@ -85,6 +85,14 @@ DEMAND = {"times": {f"demand.potential_{segment}": 2.0 for segment in SEGMENTS}}
 NONE_OPEN = {"dials": {f"labs.{name}.strategy": "marginal" for name in OPENED}}
 INSIDE = within(1e-4, 1.0 - 1e-4)
 
+
+
+def everywhere(why: str) -> dict[int, str]:
+    """A claim that is known not to hold, in an industry of any size."""
+    return dict.fromkeys(LABS, why)
+
+
+SHORT_OF_CASH = "who is short of cash spends it as before until it wants less than it has"
 SUBSTITUTES = "Sources of text are substitutes: the law of demand, and of cross-demand"
 MARGIN = "Money goes where the next dollar brings most (Dorfman and Steiner 1954)"
 SNELL = "Thinking and size are substitutes at a given cost (Snell et al. 2024; Jones 2021)"
@@ -198,6 +206,7 @@ CLAIMS = (
         "Text stands in for compute that is dear (Hicks 1932 on the elasticity of substitution)",
         at("data of development"),
         rises(),
+        known_not=everywhere("they are complements: smaller runs read less"),
         **DEAR_CHIPS,
     ),
     Claim(
@@ -206,6 +215,8 @@ CLAIMS = (
         at("final runs", THEN),
         falls(0.5),
         after=TWO_YEARS,
+        share=0.9,
+        known_not=everywhere(SHORT_OF_CASH),
         **PLATEAU,
     ),
     Claim(
@@ -214,6 +225,8 @@ CLAIMS = (
         at("turn of spending", THEN),
         rises(0.1),
         after=TWO_YEARS,
+        share=0.9,
+        known_not=everywhere(SHORT_OF_CASH),
         **PLATEAU,
     ),
     Claim(
@@ -304,6 +317,7 @@ CLAIMS = (
         within(2.0, 2.6),
         share=0.5,
         shipped_only=True,
+        known_not=everywhere("labs are short of cash: 1.9 times, docs/model.md"),
         broken_by={"capital.budget_growth": 0.02, "capital.parent_growth": 0.02},
     ),
 )
