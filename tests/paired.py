@@ -42,6 +42,7 @@ def industry(story: str, labs: int) -> Scenario:
     if labs == SHIPPED:
         return told
     if labs == 2:
+        told = told.without_calibration()  # which tells of labs that are not there
         return replace(told, labs={name: told.labs[name] for name in DUOPOLY})
     twins = {f"{name}_twin": told.labs[name] for name in tuple(told.labs)[:COPIED]}
     return replace(told, labs=told.labs | twins)

@@ -86,7 +86,6 @@ NONE_OPEN = {"dials": {f"labs.{name}.strategy": "marginal" for name in OPENED}}
 INSIDE = within(1e-4, 1.0 - 1e-4)
 
 
-
 def everywhere(why: str) -> dict[int, str]:
     """A claim that is known not to hold, in an industry of any size."""
     return dict.fromkeys(LABS, why)
@@ -265,6 +264,7 @@ CLAIMS = (
         "Hosts compete down to cost, and that caps what is a little better (M43)",
         closed_price,
         rises(),
+        known_not={20: "fifteen closed labs compete without hosts"},
         **NONE_OPEN,
     ),
     Claim(
