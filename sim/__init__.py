@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.version import __version__
 
 if TYPE_CHECKING:
+    from sim.economy.agents.strategies import Marginal
     from sim.economy.model import AIEconomy
     from sim.inputs.policy import Policy
     from sim.inputs.scenario import Scenario
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AIEconomy",
+    "Marginal",
     "Policy",
     "Results",
     "Scenario",
@@ -30,6 +32,7 @@ __all__ = [
 # A public name is fetched when it is first asked for, so that sim.equations needs numpy alone.
 _HOME = {
     "AIEconomy": "sim.economy.model",
+    "Marginal": "sim.economy.agents.strategies",
     "Policy": "sim.inputs.policy",
     "Results": "sim.outputs.results",
     "Scenario": "sim.inputs.scenario",

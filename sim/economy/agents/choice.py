@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.economy.agents.own_strategies import answer_of
 from sim.economy.agents.strategies import Marginal, Outlook
 from sim.economy.state import DATA, EXPERIMENTS, FINAL, POST, PRODUCT
 from sim.equations import capability, data, finance, scaling, spending
@@ -42,9 +43,9 @@ class Choice:
     def __init__(self, labs: Labs, rules: Sequence[type[Marginal]]):
         self.labs, self.model = labs, labs.model
         self.rules = {  # rows of the labs that decide otherwise than at the margin
-            wants: np.flatnonzero([rule.wants is wants for rule in rules])
+            wants: np.flatnonzero([rule.wants == wants for rule in rules])
             for wants in dict.fromkeys(rule.wants for rule in rules)
-            if wants is not Marginal.wants
+            if wants != Marginal.wants
         }
         self.weights: tuple[Any, Share] = (None, 0.0)  # worked out once for the dials in force
 
@@ -149,7 +150,7 @@ class Choice:
         for wants, rows in self.rules.items():
             if answer is money:
                 answer = money.copy()
-            answer[:, rows] = wants(outlook.of(rows))
+            answer[:, rows] = answer_of(wants, outlook.of(rows))
         return np.maximum(answer, LEAST_WANTED / len(answer))
 
     @staticmethod

@@ -14,6 +14,7 @@ import mesa
 import numpy as np
 
 from sim.economy.agents.choice import normal_split
+from sim.economy.agents.own_strategies import name_of
 from sim.economy.agents.planning import Planning
 from sim.economy.agents.research import Research
 from sim.economy.agents.strategies import STRATEGIES
@@ -90,9 +91,13 @@ class Labs(mesa.Agent):
         self.names, self.region_names = dials.lab_names, dials.lab("region")
         titles = zip(dials.lab("title"), dials.lab_names, strict=True)
         self.titles = tuple(title or name for title, name in titles)
-        self.strategies = dials.lab("strategy")
+        named = {
+            lab: STRATEGIES[name]
+            for lab, name in zip(self.names, dials.lab("strategy"), strict=True)
+        }
+        rules = list((named | model.strategies).values())
+        self.strategies = tuple(map(name_of, rules))
         self.shape = len(self.names), model.size
-        rules = [STRATEGIES[name] for name in self.strategies]
         self.open = np.array([rule.open_weights for rule in rules])
         self.distils = np.array([rule.distils for rule in rules])
         self.updates = np.array([rule.updates for rule in rules])[:, None]
