@@ -42,9 +42,9 @@ def test_worth_of_work_by_hand():
 
 
 def test_appeal_by_hand():
-    # A cost of .05 and supervision of .15 of the worth, tastes of .2: e^-1.
-    assert demand.appeal(0.05, 0.15, 0.2) == pytest.approx(np.exp(-1.0))
-    assert demand.appeal(0.0, 0.0, 0.2) == 1.0
+    # Success .6, a cost of .05 and supervision of .15 of the worth, tastes of .2: e^2.
+    assert demand.appeal(0.6, 0.05, 0.15, 0.2) == pytest.approx(np.exp(2.0))
+    assert demand.appeal(0.5, 0.2, 0.3, 0.2) == pytest.approx(1.0)
 
 
 def test_two_ways_of_use_by_hand():

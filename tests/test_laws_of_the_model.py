@@ -89,7 +89,7 @@ def test_a_flagship_is_never_trained_to_less():
 
 
 def tokens_wanted(dearer, worlds, quarter, who=slice(None)):
-    """Mtok that people want to pay for, (labs, worlds), and the worth of what they hand over, (worlds,).
+    """Mtok wanted and paid for, (labs, worlds), and the worth of work handed over, (worlds,).
 
     Prices of `who` are so many times dearer in that one quarter.
     """
