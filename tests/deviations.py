@@ -22,7 +22,7 @@ from unittest import mock
 import numpy as np
 from paired import SHIPPED, industry
 
-from sim.economy.agents.strategies import STRATEGIES, Outlook
+from sim.economy.agents.strategies import Outlook
 from sim.economy.model import AIEconomy
 from sim.economy.state import USES
 from sim.equations import capability, finance, pricing
@@ -129,10 +129,6 @@ def five_years(file: Path, labs: int, lab: str, deviation: Deviation) -> tuple[A
         story = story.change({f"labs.{lab}.strategy": deviation.strategy})
     model = AIEconomy.restore(file, story, record=False)
     row = model.labs.names.index(lab)
-    if deviation.strategy:  # whether it learns is part of the state that was saved
-        learns = model.labs.updates.copy()
-        learns[row] = STRATEGIES[deviation.strategy].updates
-        model.labs.updates = learns
     if deviation.plan:
         deviation.plan(model, row)
     profit, prize, gross = np.zeros((3, model.size))

@@ -8,7 +8,6 @@ from sim.economy.agents.lab import Lab
 from sim.economy.agents.strategies import STRATEGIES
 from sim.economy.model import AIEconomy
 from sim.equations import costs
-from sim.equations.scaling import optimal_allocation, training_allocation
 
 PARENT = TWO_LABS.replace(
     "[labs.second]", "[labs.second]\ncorporate = true\nparent_cash_flow = 5e10", 1
@@ -62,14 +61,16 @@ def test_models_of_like_compute_differ_in_what_they_cost_to_serve(tmp_path):
     np.testing.assert_allclose(spread, 0.3, rtol=0.15)
 
 
-@pytest.mark.parametrize("most", [1.0, 4.0, 20.0])
-def test_a_flagship_is_overtrained_only_so_far(most):
-    flop, served = np.logspace(22.0, 30.0, 9), 1e20
-    _, best = optimal_allocation(flop)
-    parameters, tokens = training_allocation(flop, np.inf, served, most=most)
-    _, free = training_allocation(flop, np.inf, served)
-    np.testing.assert_allclose(tokens, np.minimum(free, most * best), rtol=1e-9)
-    np.testing.assert_allclose(6.0 * parameters * tokens, flop, rtol=1e-9)
+def test_dearer_serving_makes_a_flagship_smaller_without_a_bound(tmp_path):
+    """Where a served token costs more it is read more text for its size, and no wall stops it."""
+
+    def tokens_a_parameter(overhead):
+        story = toy(tmp_path, costs__serving_overhead=overhead, capital__prize=1e10)
+        research = started(story, 16).labs.research
+        return np.log10(np.median(research.seen / research.parameters))
+
+    cheap, dear = tokens_a_parameter(10.0), tokens_a_parameter(300.0)
+    assert cheap < dear < cheap + 3.0
 
 
 # --- Selling -------------------------------------------------------------------------------------
