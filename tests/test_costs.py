@@ -42,7 +42,7 @@ def test_hours_of_a_million_tokens():
 
 
 def test_overhead_falls_to_its_floor():
-    # From 50 at 0.5 OOM a year: after two years a tenth, 5; half of it if learnt; at last the floor.
+    # From 50 at 0.5 OOM a year: after two years a tenth, 5; half if learnt; then the floor.
     assert serving_overhead(0.0, 50.0, 0.5, 0.5, 1.0) == pytest.approx(50.0)
     assert serving_overhead(2.0, 50.0, 0.5, 0.5, 1.0) == pytest.approx(5.0)
     assert serving_overhead(2.0, 50.0, 0.5, 0.5, 0.5) == pytest.approx(2.5)
@@ -57,10 +57,10 @@ def test_a_token_never_costs_less_than_its_parameters_at_half_of_a_chips_best():
     then cost 3.6 times less than a chip can do at half of its peak.
     """
     dials = SUBJECTS["costs"]
-    least = dials["serving_floor"].default
+    least = dials["serving_floor"].value
     assert least == 0.125
-    overhead = serving_overhead(40.0, dials["serving_overhead"].default, 0.5, least, 0.01)
-    hours = hours_per_Mtok(1e11, overhead, dials["serving_utilisation"].default)
+    overhead = serving_overhead(40.0, dials["serving_overhead"].value, 0.5, least, 0.01)
+    hours = hours_per_Mtok(1e11, overhead, dials["serving_utilisation"].value)
     at_best = 1e6 * 2.0 * 1e11 / (0.5 * 4.0 * FLOP_PER_HOUR)
     assert hours == pytest.approx(at_best)
 
