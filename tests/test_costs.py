@@ -42,7 +42,7 @@ def test_hours_of_a_million_tokens():
 
 
 def test_overhead_falls_to_its_floor():
-    # From 50 at 0.5 OOM a year: after two years a tenth, 5; learnt, half; at last the floor.
+    # From 50 at 0.5 OOM a year: after two years a tenth, 5; half if learnt; then the floor.
     assert serving_overhead(0.0, 50.0, 0.5, 0.5, 1.0) == pytest.approx(50.0)
     assert serving_overhead(2.0, 50.0, 0.5, 0.5, 1.0) == pytest.approx(5.0)
     assert serving_overhead(2.0, 50.0, 0.5, 0.5, 0.5) == pytest.approx(2.5)
