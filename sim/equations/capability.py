@@ -188,7 +188,8 @@ def lead_elasticity(
 ) -> OOM:
     """OOM of lead that e times the experiments, kept up, would add in the long run.
 
-    The derivative of `lead` where gains and losses a year balance (Cohen and Levinthal 1989).
+    The derivative of `lead` where gains and losses a year balance, own discovery taken as it is
+    (Cohen and Levinthal 1989).
     """
     more_taken_up = taken_up * (1.0 - taken_up)
     behind = np.maximum(-before, 0.0)

@@ -37,7 +37,7 @@ def success(failure: Ratio) -> Share:
     return np.reciprocal(np.add(failure, 1.0))
 
 
-def share_of_worth(value: Array, least: USD_per_Mtok, elasticity: Elasticity) -> Array:
+def share_of_worth(value: USD_per_Mtok, least: USD_per_Mtok, elasticity: Elasticity) -> Ratio:
     """Worth of the work at some worth a token, over that at the least worth: a power law.
 
     With a Pareto tail of tasks, value^-elasticity, demand is as elastic in the price of tokens
@@ -136,7 +136,7 @@ def bass_adoption(
 
 
 def bounded(wish: USD, ceiling: USD) -> USD:
-    """The same form with no gain at small wishes: wish / (1 + wish/ceiling), below the ceiling.
+    """A wish that cannot be met in full: wish / (1 + wish/ceiling), below the ceiling.
 
     (Michaelis and Menten 1913).
     """

@@ -116,7 +116,7 @@ def useful_run(
 ) -> FLOP:
     """Compute that a run is worth, given what was learnt for it: CES of run and experiments.
 
-    Equal to the run where experiments are `usual` times it. Their elasticities of substitution are
+    Equal to the run where experiments are `usual` times it. Their elasticity of substitution is
     below one: a run that was not tried small fails large (hyperparameters that transfer: Yang et
     al. 2022; the form is of Arrow, Chenery, Minhas and Solow 1961).
     """
@@ -212,7 +212,8 @@ def training_allocation(
     tired_at = unique * decay
     fitting = fitting_parameters(unique, law)
     beyond = flop / (6.0 * unique * fitting)  # where both are far beyond the data, both decay alike
-    tokens = np.where(beyond > decay * excess, unique * np.sqrt(beyond * decay / excess), tokens)
+    worn = beyond > decay * excess
+    tokens = np.where(worn, np.where(worn, unique, 1.0) * np.sqrt(beyond * decay / excess), tokens)
     for _ in range(4):
         over = np.maximum(flop / (6.0 * tokens * fitting), 1.0)
         tired = np.exp((1.0 - over) / excess)
