@@ -229,7 +229,7 @@ def test_what_is_no_strategy_is_refused_in_a_line(strategies, says):
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (lambda outlook: outlook.wanted[0], r"<lambda> answers float64 of shape \(1, 4\)"),
+        (lambda outlook: outlook.wanted[0], r"of openai answers float64 of shape \(1, 4\)"),
         (lambda outlook: 1.0, "of shape"),
         (lambda outlook: None, "object"),
         (lambda outlook: outlook.wanted > 0.0, "bool"),
@@ -237,7 +237,7 @@ def test_what_is_no_strategy_is_refused_in_a_line(strategies, says):
         (lambda outlook: outlook.wanted - 1e15, "below zero or not finite"),
         (lambda outlook: outlook.wanted * np.nan, "below zero or not finite"),
         (lambda outlook: outlook.wanted + np.inf, "below zero or not finite"),
-        (lambda outlook: outlook.wanting, "fails with AttributeError"),
+        (lambda outlook: outlook.wanting, "of openai fails in wants with AttributeError"),
     ],
 )
 def test_a_wrong_answer_stops_the_run_in_a_line(answer, says):
@@ -253,7 +253,7 @@ class Shrinks(Marginal):
 
 
 def test_a_wrong_answer_in_another_process_is_told_by_the_class():
-    with pytest.raises(BadInput, match=r"Shrinks\.wants answers"):
+    with pytest.raises(BadInput, match="Shrinks of openai answers"):
         ran({"openai": Shrinks}, worlds=130, workers=2)
 
 

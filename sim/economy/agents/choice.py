@@ -150,8 +150,13 @@ class Choice:
         for wants, rows in self.rules.items():
             if answer is money:
                 answer = money.copy()
-            answer[:, rows] = answer_of(wants, outlook.of(rows))
+            answer[:, rows] = answer_of(wants, outlook.of(rows), self._whose(rows))
         return np.maximum(answer, LEAST_WANTED / len(answer))
+
+    def _whose(self, rows: Array) -> str:
+        """Labs that are asked together, each with its strategy, as a message names them."""
+        labs = self.labs
+        return ", ".join(f"{labs.strategies[row]} of {labs.names[row]}" for row in rows)
 
     @staticmethod
     def returns(worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:

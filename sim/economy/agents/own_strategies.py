@@ -105,26 +105,30 @@ def _strategy(where: str, given: Any) -> type[Marginal]:
     return given
 
 
-def answer_of(wants: Callable[[Outlook], USD], outlook: Outlook) -> USD:
-    """What a strategy wants, (uses, its labs, worlds). BadInput if one's own answers wrongly."""
+def answer_of(wants: Callable[[Outlook], USD], outlook: Outlook, whose: str) -> USD:
+    """What a strategy wants, (uses, its labs, worlds).
+
+    BadInput if one's own answers wrongly, or not at all; `whose` says which strategy of which labs.
+    """
     if wants in ASKED:
         return wants(outlook)
-    shape, where = outlook.wanted.shape, getattr(wants, "__qualname__", quoted(wants))
+    shape = outlook.wanted.shape
     shared = (_locked(each) for each in (outlook.normal, outlook.leader, outlook.hedged))
     try:
         answer = np.asarray(wants(Outlook(outlook.wanted.copy(), *shared)))
     except Exception as error:
         raise BadInput(
-            f"strategies: {where} fails with {type(error).__name__}: {error}. Mend that class."
+            f"strategies: {whose} fails in wants with {type(error).__name__}: {error}. "
+            "Mend that class."
         ) from error
     if answer.shape != shape or answer.dtype.kind not in "iuf":
         raise BadInput(
-            f"strategies: {where} answers {answer.dtype} of shape {answer.shape}. Answer numbers "
+            f"strategies: {whose} answers {answer.dtype} of shape {answer.shape}. Answer numbers "
             f"of the shape of outlook.wanted, here {shape}: (uses, labs, worlds)."
         )
     if not (np.isfinite(answer) & (answer >= 0.0)).all():
         raise BadInput(
-            f"strategies: {where} answers money that is below zero or not finite. Answer USD a "
+            f"strategies: {whose} answers money that is below zero or not finite. Answer USD a "
             "quarter, 0 or more (a lab that is not at work wants 0: do not divide by it)."
         )
     return answer
