@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.economy.model import AIEconomy
-from sim.equations.beliefs import drifting, kalman
+from sim.equations.beliefs import drifting, kalman, pooled_signal
 from sim.inputs.scenario import Scenario
 
 variance = st.floats(1e-4, 1e2)
@@ -68,6 +68,24 @@ def test_many_looks_find_the_truth():
     # the prior counts as one look of 401: (1 + 400 x mean of signals)/401, variance 0.04/401
     assert mean == pytest.approx((1.0 + signals.sum()) / 401.0)
     assert left == pytest.approx(0.04 / 401.0)
+
+
+def test_releases_of_a_quarter_are_pooled_by_hand():
+    # Slopes of .8 and .2 from 3 and 1 OOM: (9 x .8 + .2)/10 = .74, variance .6^2/10; the third is
+    # not shown. The first hears only the second, and the other way round.
+    gained, counts = np.array([[3.0], [1.0], [7.0]]), np.array([[1.0], [1.0], [0.0]])
+    signal, noise, seen = pooled_signal(np.array([[0.8], [0.2], [9.0]]), gained, counts, 0.6, 0.1)
+    np.testing.assert_allclose(signal[:, 0], [0.2, 0.8, 0.74, 0.74])
+    np.testing.assert_allclose(noise[:, 0], [0.36, 0.04, 0.036, 0.036])
+    np.testing.assert_allclose(seen[:, 0], [1.0, 9.0, 10.0, 10.0])
+
+
+def test_four_releases_are_four_looks_and_not_sixteen():
+    # Each adds 1 OOM with a noise of .6: .36/4 = .09. Four OOM at once would tell .0225.
+    ones = np.ones((4, 1))
+    _, noise, _ = pooled_signal(ones, ones, ones, 0.6, 0.1)
+    assert noise[-1, 0] == pytest.approx(0.09)
+    np.testing.assert_allclose(noise[:-1], 0.12)  # of the three others
 
 
 # --- In the economy ------------------------------------------------------------------------------

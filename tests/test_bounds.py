@@ -87,8 +87,8 @@ def tokens_of_chips(r, y, d):
 
 
 def willingness(r, y, d):
-    """Demand is bounded by what the work is worth: potentials, satiation, and an eightfold shock
-    (over four standard deviations of the most volatile demand allowed)."""
+    """Demand is bounded by what the work is worth: potentials, and an eightfold shock (over four
+    standard deviations of the most volatile demand allowed)."""
     q = d.demand
     potential = (
         q.potential_households
@@ -96,7 +96,7 @@ def willingness(r, y, d):
         + q.potential_enterprises
         + q.potential_governments
     )
-    return 8.0 * potential * (1.0 + q.potential_growth) ** (y - 2023.0) * (1.0 + q.satiation)
+    return 8.0 * potential * (1.0 + q.potential_growth) ** (y - 2023.0)
 
 
 def all_the_money(r, y, d):
@@ -187,6 +187,7 @@ def state_problems(model):
     agents = (
         model.labs,
         model.labs.research,
+        model.labs.research.algorithms,
         model.clouds,
         model.chipmakers,
         model.utilities,
@@ -206,8 +207,10 @@ def state_problems(model):
         "clouds.waiting": model.clouds.waiting,
         "backlog": model.chipmakers.backlog,
         "labs.compute.contract": model.labs.compute.contract,
-        "publishers.licensed": model.publishers.licensed,
-        "publishers.synthetic": model.publishers.synthetic,
+        "publishers.held": model.publishers.held,
+        "publishers.users": model.publishers.users,
+        "labs.research.reinforced": model.labs.research.reinforced,
+        "labs.plan.wanted": model.labs.plan.wanted,
         "pool": model.investors.pool,
         "utilities.price": model.utilities.price,
     }

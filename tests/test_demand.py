@@ -1,104 +1,190 @@
-"""Demand: hand cases, published closed forms, shares that sum to one."""
+"""Demand: hand cases, published closed forms, shares that sum to one with the outside."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import log_softmax
+from scipy.special import softmax
 
 from sim.equations import demand
-from sim.equations.demand import bass_adoption, nested_log_share
+from sim.equations.demand import bass_adoption, nested_shares
 
 rates = st.floats(0.0, 3.0)
-appeals = st.floats(-50.0, 50.0)
+nests = st.floats(0.1, 1.0)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def market(seed, spread=3.0, shape=(2, 5, 4)):
+    """Utilities (products, labs, worlds) and nests of labs, at random."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=shape) * spread, rng.integers(0, 3, size=shape[-2])
 
 
 def test_success_is_half_at_the_threshold():
-    assert demand.success(27.0, 27.0, 1.2) == 0.5
-    assert demand.success(28.2, 27.0, 1.2) == pytest.approx(1.0 / (1.0 + np.exp(-1.0)))
-    assert demand.success(-np.inf, 27.0, 1.2) == pytest.approx(0.0)
-    assert demand.success(1e6, 27.0, 1e-3) == 1.0
-    levels = demand.success(np.linspace(20.0, 34.0, 50), 27.0, 0.5)
+    assert demand.success(demand.failure_odds(27.0, 27.0, 1.2)) == 0.5
+    # A width above: odds of failing are 1/e; ln 10 widths above, a tenth.
+    assert demand.failure_odds(28.2, 27.0, 1.2) == pytest.approx(np.exp(-1.0))
+    assert demand.failure_odds(27.0 + np.log(10.0), 27.0, 1.0) == pytest.approx(0.1)
+    assert demand.success(0.25) == pytest.approx(0.8)
+    assert demand.success(demand.failure_odds(-np.inf, 27.0, 1.2)) == pytest.approx(0.0)
+    assert demand.success(demand.failure_odds(1e6, 27.0, 1e-3)) == 1.0
+    levels = demand.success(demand.failure_odds(np.linspace(20.0, 34.0, 50), 27.0, 0.5))
     assert (np.diff(levels) > 0.0).all()
+
+
+def test_worth_of_work_by_hand():
+    # Work worth four times the least a token, at a tail of 1.5: half of the worth is there.
+    assert demand.share_of_worth(40.0, 10.0, 1.5) == pytest.approx(0.5)
+    assert demand.share_of_worth(10.0, 10.0, 1.5) == 1.0
+    # Tasks are worth over value: their demand is as elastic as the tail says.
+    tasks = demand.share_of_worth(np.array([1.0, 1.01]), 0.1, 1.7) / np.array([1.0, 1.01])
+    assert np.log(tasks[1] / tasks[0]) / np.log(1.01) == pytest.approx(-1.7)
+
+
+def test_appeal_by_hand():
+    # Success .6, a cost of .05 and supervision of .15 of the worth, tastes of .2: e^2.
+    assert demand.appeal(0.6, 0.05, 0.15, 0.2) == pytest.approx(np.exp(2.0))
+    assert demand.appeal(0.5, 0.2, 0.3, 0.2) == pytest.approx(1.0)
+
+
+def test_two_ways_of_use_by_hand():
+    # Odds of 3 and 4: root of 9 + 16 is 5, and 16/25 of tasks are done in the deep way.
+    assert demand.deeper(3.0, 4.0) == (pytest.approx(5.0), pytest.approx(0.64))
+    assert demand.deeper(3.0, 0.0) == (pytest.approx(3.0), 0.0)
+    assert demand.deeper(0.0, 0.0) == (pytest.approx(0.0, abs=1e-100), 0.0)
+
+
+@given(st.floats(1e-9, 1e9), st.floats(1e-9, 1e9))
+def test_a_second_way_never_makes_a_product_worse(plain, deep):
+    odds, part = demand.deeper(plain, deep)
+    assert max(plain, deep) * (1 - 1e-12) <= odds <= (plain + deep) * (1 + 1e-12)
+    assert 0.0 <= part <= 1.0 and (part >= 0.5) == (deep >= plain)
 
 
 # --- Choice --------------------------------------------------------------------------------------
 
 
-def test_equal_labs_split_the_market():
-    equal = np.exp(nested_log_share(np.zeros((1, 1, 4, 3)), (0, 0, 0, 0), 1.0))
-    np.testing.assert_allclose(equal, 0.25)
-    # Odds of 1 : 2 : 5.
-    appeal = np.log([1.0, 2.0, 5.0]).reshape(1, 1, 3, 1)
-    odds = np.exp(nested_log_share(appeal, (0, 0, 0), 1.0)).ravel()
-    np.testing.assert_allclose(odds, [0.125, 0.25, 0.625])
-
-
-def test_inclusive_value_is_worth_of_choice():
-    # n equal goods are worth ln n more than one (Small and Rosen 1981).
-    assert demand.inclusive_value(np.full(8, 3.0)) == pytest.approx(3.0 + np.log(8.0))
-    assert demand.inclusive_value(np.array([800.0, -800.0])) == pytest.approx(800.0)
+def test_equal_labs_split_the_market_with_the_outside():
+    shares, within, inside = nested_shares(np.ones((1, 4, 3)), (0, 0, 0, 0), 1.0)
+    np.testing.assert_allclose(shares, 0.2)
+    np.testing.assert_allclose(within, 0.25)
+    np.testing.assert_allclose(inside, 4.0)
+    # Odds of 1 : 2 : 5, and one for leaving it.
+    odds = np.array([1.0, 2.0, 5.0]).reshape(1, 3, 1)
+    got = nested_shares(odds, (0, 0, 0), 1.0)[0].ravel()
+    np.testing.assert_allclose(got, [1 / 9, 2 / 9, 5 / 9])
 
 
 def test_red_bus_blue_bus():
-    # McFadden's example: a car and two buses that differ only in colour.
-    appeal = np.zeros((1, 1, 3, 1))
-    plain = np.exp(nested_log_share(appeal, (0, 1, 1), 1.0)).ravel()
-    np.testing.assert_allclose(plain, 1.0 / 3.0)
-    nested = np.exp(nested_log_share(appeal, (0, 1, 1), 0.01)).ravel()
-    np.testing.assert_allclose(nested, [0.5, 0.25, 0.25], atol=0.01)
+    # McFadden's example: a car and two buses that differ only in colour; and staying at home.
+    plain = nested_shares(np.ones((1, 3, 1)), (0, 1, 1), 1.0)[0].ravel()
+    np.testing.assert_allclose(plain, 0.25)
+    nested = nested_shares(np.ones((1, 3, 1)), (0, 1, 1), 0.01)[0].ravel()
+    np.testing.assert_allclose(nested, [1 / 3, 1 / 6, 1 / 6], atol=0.01)
 
 
 def test_nested_logit_by_hand():
-    # One product, labs a | b c, dissimilarity 0.5, appeals 0 | ln 2, 0. Nest values: 0 and
-    # 0.5 ln(4 + 1); within the second 4/5 and 1/5 (Train 2009, equations 4.4 and 4.5).
-    appeal = np.array([0.0, np.log(2.0), 0.0]).reshape(1, 1, 3, 1)
+    # One product, labs a | b c, dissimilarity 1/2, odds 1 | 4, 1. Nests are worth 1 and root 5;
+    # within the second 4/5 and 1/5 (Train 2009, equations 4.4 and 4.5). One more is outside.
+    odds = np.array([1.0, 4.0, 1.0]).reshape(1, 3, 1)
     closed, open_ = 1.0, 5.0**0.5
-    whole = closed + open_
+    whole = 1.0 + closed + open_
+    shares, within, inside = nested_shares(odds, [0, 1, 1], 0.5)
     expected = [closed / whole, open_ / whole * 0.8, open_ / whole * 0.2]
-    got = np.exp(nested_log_share(appeal, [0, 1, 1], 0.5)).ravel()
-    np.testing.assert_allclose(got, expected, rtol=1e-13)
+    np.testing.assert_allclose(shares.ravel(), expected, rtol=1e-13)
+    np.testing.assert_allclose(within.ravel(), [1.0, 0.8, 0.2], rtol=1e-13)
+    np.testing.assert_allclose(inside, whole - 1.0, rtol=1e-13)
 
 
-@given(st.integers(0, 2**32 - 1), st.floats(0.1, 1.0), st.floats(0.1, 300.0))
-def test_nested_shares_sum_to_one(seed, dissimilarity, spread):
-    rng = np.random.default_rng(seed)
-    appeal = rng.normal(size=(3, 2, 5, 4)) * spread
-    nest = rng.integers(0, 3, size=5)
-    shares = np.exp(nested_log_share(appeal, nest, np.full(4, dissimilarity)))
-    np.testing.assert_allclose(shares.sum(axis=(1, 2)), 1.0, rtol=1e-9)
+@given(seeds, nests, st.floats(0.1, 20.0))
+def test_nested_shares_and_the_outside_sum_to_one(seed, dissimilarity, spread):
+    utility, nest = market(seed, spread, (3, 2, 5, 4))
+    odds = np.exp(np.clip(utility / dissimilarity, -600.0, 600.0))
+    shares, within, inside = nested_shares(odds, nest, np.full(4, dissimilarity))
+    outside = 1.0 / (1.0 + inside)
+    np.testing.assert_allclose(shares.sum(axis=(1, 2)) + outside, 1.0, rtol=1e-9)
     assert (shares >= 0.0).all()
+    for kind in np.unique(nest):
+        np.testing.assert_allclose(within[:, nest == kind].sum(axis=1), 1.0)
 
 
-def test_dissimilarity_of_one_is_the_plain_logit():
-    appeal = np.random.default_rng(2).normal(size=(4, 2, 6, 9))
-    plain = log_softmax(appeal, axis=(1, 2))
-    np.testing.assert_allclose(nested_log_share(appeal, [0, 1, 0, 1, 2, 0], 1.0), plain, atol=1e-13)
+@given(seeds)
+def test_dissimilarity_of_one_is_the_plain_logit(seed):
+    utility, nest = market(seed)
+    with_outside = np.concatenate([utility.reshape(10, 4), np.zeros((1, 4))])
+    plain = softmax(with_outside, axis=0)[:-1].reshape(utility.shape)
+    np.testing.assert_allclose(nested_shares(np.exp(utility), nest, 1.0)[0], plain, rtol=1e-12)
 
 
-@pytest.mark.parametrize("absent", [-1e9, -np.inf])
-def test_who_is_not_on_offer_has_no_share(absent):
-    appeal = np.zeros((2, 2, 4, 3))
-    appeal[:, :, 2:, :] = absent  # the whole nest of open weights
-    appeal[0, 1, 1, 0] = absent
+def test_who_is_not_on_offer_has_no_share():
+    odds = np.ones((2, 2, 4, 3))
+    odds[:, :, 2:, :] = 0.0  # the whole nest of open weights
+    odds[0, 1, 1, 0] = 0.0
     with np.errstate(all="raise", under="ignore"):
-        shares = np.exp(nested_log_share(appeal, (0, 0, 1, 1), 0.6))
-    np.testing.assert_allclose(shares.sum(axis=(1, 2)), 1.0)
-    assert (shares[:, :, 2:] == 0.0).all()
-    np.testing.assert_allclose(shares[0, :, :2, 0], [[1 / 3, 1 / 3], [1 / 3, 0.0]], rtol=1e-12)
-    nobody = np.exp(nested_log_share(np.full((1, 2, 4, 3), -np.inf), (0, 0, 1, 1), 0.6))
-    assert (nobody == 0.0).all()
+        shares, within, inside = nested_shares(odds, (0, 0, 1, 1), 0.6)
+        nobody = nested_shares(np.zeros((1, 2, 4, 3)), (0, 0, 1, 1), 0.6)
+    np.testing.assert_allclose(shares.sum(axis=(1, 2)) + 1.0 / (1.0 + inside), 1.0)
+    assert (shares[:, :, 2:] == 0.0).all() and (within[:, 2:] == 0.0).all()
+    three = 3.0**0.6 / (1.0 + 3.0**0.6) / 3.0  # of three in one nest, each
+    np.testing.assert_allclose(shares[0, :, :2, 0], [[three, three], [three, 0.0]], rtol=1e-12)
+    for answer in nobody:
+        assert (answer == 0.0).all()
+
+
+@given(seeds, nests, st.floats(-30.0, 10.0))
+def test_an_added_product_never_lowers_the_logsum(seed, dissimilarity, utility):
+    offered, nest = market(seed)
+    odds = np.exp(offered / dissimilarity)
+    odds[1] = 0.0
+    more = odds.copy()
+    more[1, seed % 5] = np.exp(utility / dissimilarity)
+    before = demand.logsum(1e9, 0.1, nested_shares(odds, nest, dissimilarity)[2])
+    after = demand.logsum(1e9, 0.1, nested_shares(more, nest, dissimilarity)[2])
+    assert (after >= before * (1 - 1e-12)).all() and (before > 0.0).all()
+
+
+def test_the_logsum_is_the_area_under_demand():
+    """Small and Rosen 1981: what buyers gain is the integral of shares over a common price."""
+    utility, nest = market(7)
+    rise = np.linspace(0.0, 60.0, 60_001)  # a rise of all prices over tastes, until nobody buys
+    odds = np.exp((utility[:, :, :1] - rise) / 0.6)
+    bought = nested_shares(odds, nest, 0.6)[0].sum(axis=(0, 1))
+    inside = nested_shares(odds[:, :, :1], nest, 0.6)[2]
+    area = np.trapezoid(bought, rise) * 0.25 * 1000.0  # tastes of .25, work worth 1,000
+    assert demand.logsum(1000.0, 0.25, inside)[0] == pytest.approx(area, rel=1e-5)
+    assert demand.logsum(100.0, 0.1, np.e - 1.0) == pytest.approx(10.0)
+
+
+def test_the_response_by_hand():
+    # Half of a nest and a quarter of all at a dissimilarity of 1/2: 2 - 1/2 - 1/4; at one 1 - 1/4.
+    assert demand.response(0.5, 0.25, 0.5) == pytest.approx(1.25)
+    assert demand.response(0.5, 0.25, 1.0) == pytest.approx(0.75)
+
+
+@given(seeds, st.floats(0.3, 1.0), st.integers(0, 4))
+def test_the_response_is_the_derivative_of_log_share(seed, dissimilarity, lab):
+    """Of all of a lab's products together, by a utility that all of them gain."""
+    utility, nest = market(seed, 2.0)
+
+    def share(step):
+        better = utility.copy()
+        better[:, lab] += step
+        shares, within, _ = nested_shares(np.exp(better / dissimilarity), nest, dissimilarity)
+        return shares.sum(axis=0)[lab], within[lab]
+
+    of_all, within = share(0.0)
+    measured = np.log(share(1e-5)[0] / share(-1e-5)[0]) / 2e-5
+    np.testing.assert_allclose(demand.response(within, of_all, dissimilarity), measured, rtol=1e-5)
 
 
 def test_a_better_rival_in_the_same_nest_takes_most():
-    before = np.zeros((1, 1, 4, 1))
-    after = before.copy()
-    after[0, 0, 1] = 1.0
-    change = np.exp(
-        nested_log_share(after, (0, 0, 1, 1), 0.5) - nested_log_share(before, (0, 0, 1, 1), 0.5)
+    before, after = np.ones((1, 4, 1)), np.ones((1, 4, 1))
+    after[0, 1] = np.exp(2.0)
+    change = (
+        nested_shares(after, (0, 0, 1, 1), 0.5)[0] / nested_shares(before, (0, 0, 1, 1), 0.5)[0]
     )
-    assert change[0, 0, 0] < change[0, 0, 2] < 1.0 < change[0, 0, 1]
-    assert change[0, 0, 2] == pytest.approx(change[0, 0, 3])
+    assert change[0, 0] < change[0, 2] < 1.0 < change[0, 1]
+    assert change[0, 2] == pytest.approx(change[0, 3])
 
 
 # --- Adoption ------------------------------------------------------------------------------------
@@ -143,31 +229,16 @@ def test_adoption_at_the_edges():
     assert bass_adoption(0.6, 0.2, 0.01, 0.9, np.log(2.0), years=1.0) == pytest.approx(0.4)
 
 
-# --- Spending ------------------------------------------------------------------------------------
+# --- Bounds and habit ----------------------------------------------------------------------------
 
 
-def test_spending_by_hand():
-    # Half adopt, half of the tasks succeed, price a quarter of the reference, elasticity 1.5.
-    wish = demand.cheapness(2.5, 10.0, 1.5)
-    spent = demand.spending(1000.0, 0.5, 0.5, wish)
-    assert spent == pytest.approx(500.0)
-
-
-@given(st.floats(0.01, 100.0), st.floats(0.1, 3.0))
-def test_dearer_tokens_sell_less(price, elasticity):
-    def sold(at):
-        return demand.spending(1e9, 0.5, 0.5, demand.cheapness(at, 1.0, elasticity)) / at
-
-    assert sold(1.01 * price) < sold(price)
-    measured = np.log(sold(1.01 * price) / sold(price)) / np.log(1.01)
-    assert measured == pytest.approx(-elasticity)
-
-
-def test_cheap_tokens_satisfy_by_hand():
-    # Wishes of 1, 3 and endless ones, satiation 3: 1 x 4/4, 3 x 4/6 = 2, and at most 4.
-    assert demand.satisfied(1.0, 3.0) == pytest.approx(1.0)
-    assert demand.satisfied(3.0, 3.0) == pytest.approx(2.0)
-    assert demand.satisfied(1e12, 3.0) == pytest.approx(4.0)
+def test_a_wish_is_bounded_by_hand():
     # Half of the ceiling where the wish is as large as it; small wishes pass.
     assert demand.bounded(8.0, 8.0) == pytest.approx(4.0)
     assert demand.bounded(1e-6, 8.0) == pytest.approx(1e-6)
+
+
+def test_customers_of_a_failed_lab_by_hand():
+    # Half of a share of .2 comes to a buyer that has .1: its share doubles, ln 2 of habit.
+    assert demand.moved_habit(0.2, 0.1, 0.5, 3.0) == pytest.approx(np.log(2.0))
+    assert demand.moved_habit(0.2, 1e-9, 1.0, 3.0) == 3.0

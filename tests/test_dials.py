@@ -54,7 +54,6 @@ HARD_TIMES = {
     "capital.pool_ceiling": 3e10,
     "capital.prize": 5e11,
     "demand.ceiling": 0.4,
-    "demand.satiation": 1.0,
     "capital.raise_below": 0.3,
     "chips.scarcity": 0.9,
     "capital.least_runway": 0.1,
@@ -62,7 +61,6 @@ HARD_TIMES = {
     "capital.pool": 5e8,
     "compute.contract_share": 0.9,
     "compute.contract_years": 4.0,
-    "pricing.substitution": 0.5,
     "capital.entry_hurdle": 1.0,
     "capital.left_behind": 0.4,
     "capital.patience": 0.5,
@@ -70,6 +68,8 @@ HARD_TIMES = {
     "compute.elsewhere_follow": 0.1,
     "labs.xai.strategy": "hedger",
 }
+# There the weak are sold before they are broke; here they owe first.
+OWING = HARD_TIMES | {"capital.left_behind": 9.0, "capital.patience": 9.0, "capital.prize": 1e13}
 ONLY_ITS_CHANGE_MATTERS = {"beliefs.news"}  # tested with an event in test_beliefs.py
 
 
@@ -107,6 +107,7 @@ def test_every_number_changes_something():
     good = Scenario.load("continued").change({"scaling.regime": "broken", "scaling.onset": 27.0})
     idle = numbers_without_effect(good, None)
     idle &= numbers_without_effect(good.change(HARD_TIMES), Policy.load("chip_export_control"))
+    idle &= numbers_without_effect(good.change(OWING), None)
     assert idle == ONLY_ITS_CHANGE_MATTERS, ", ".join(sorted(idle))
 
 

@@ -15,12 +15,10 @@ from sim.equations import (
     capability,
     costs,
     data,
-    demand,
     dynamics,
     finance,
     investment,
     pricing,
-    scaling,
     spending,
 )
 
@@ -41,7 +39,10 @@ NO_UNIT_OF_ITS_OWN = {
     ("dynamics", "adjusted"),
     ("dynamics", "adjusted_in_logs"),
     ("dynamics", "shock"),
-    ("data", "synthetic_weight"),
+    ("beliefs", "startled"),
+    ("beliefs", "pooled_signal"),
+    ("demand", "share_of_worth"),
+    ("pricing", "logit_price"),
 }
 
 
@@ -146,12 +147,25 @@ def test_capacity_grows_by_hand():
 
 
 def test_what_a_lab_wants_to_spend_by_hand():
-    # Believes in .8, data give .5 of it, a quarter of the work is unsolved, half counts in full.
-    assert spending.promise(0.8, 0.5, 0.25) == pytest.approx(0.2)
-    assert spending.promise(1.0, 1.0, 0.9) == 1.0 and spending.promise(-0.3, 1.0, 0.9) == 0.0
-    assert spending.appetite(0.2, 0.25) == pytest.approx(0.4)
+    # Half of a growth of .6 lasts, discounted at .1: .2 a year over half a year, e^.1.
+    worth = spending.worth_of_capability(100.0, 0.6, 0.5, 0.5, 0.1)
+    assert worth == pytest.approx(100.0 * np.exp(0.1))
+    # A prize of 1,000 won at .4 a year, .1 a quarter; a half share: .25 over .5.
+    assert spending.prize_rent(1000.0, 0.4, 0.5, 0.5) == pytest.approx(50.0)
+    # 400 a year is 100 a quarter, a tenth of it at stake, half heeded.
+    assert spending.threat(400.0, 0.1, 0.5) == pytest.approx(5.0)
+    # Worth 100, an elasticity of .2: 20 to spend; the next dollar brings two where 10 are spent.
+    assert spending.next_dollar(100.0, 0.2, 10.0) == pytest.approx(2.0)
+    assert spending.shadow_price(20.0, 10.0) == pytest.approx(1.0)
+    assert spending.shadow_price(20.0, 30.0) == 0.0
     assert spending.lasting(240.0, 1.5) == pytest.approx(40.0)  # over six quarters
     assert spending.lasting(-5.0, 1.5) == 0.0
+
+
+def test_the_chance_of_the_prize_by_hand():
+    # Even chances: 1/4 over a width of 2, at a pace of .8 OOM a year.
+    assert finance.prize_hazard(32.0, 0.8, 32.0, 2.0) == pytest.approx(0.1)
+    assert finance.prize_hazard(32.0, -0.8, 32.0, 2.0) == 0.0
 
 
 def test_how_fast_a_budget_moves_by_hand():
@@ -205,17 +219,49 @@ def test_what_a_release_shows_by_hand():
     assert beliefs.noise_of_release(0.25, 0.5, 0.1) == pytest.approx(0.25)
     assert beliefs.noise_of_release(0.25, 0.0, 0.1) == pytest.approx(6.25)
     assert beliefs.sensible(9.0) == 2.0 and beliefs.sensible(-9.0) == -0.5
-    # Slopes of .8 and .2 from .3 and .1 OOM: (.24 + .02)/.4 = .65; the third is not shown.
-    gained, shown = np.array([0.3, 0.1, 7.0]), np.array([True, True, False])
-    signal, total = beliefs.pooled_signal(np.array([0.8, 0.2, 9.0]), gained, shown, 0.1)
-    assert (signal, total) == (pytest.approx(0.65), pytest.approx(0.4))
+
+
+def test_a_surprise_by_hand():
+    # A deviation of 1 where 1/4 of variance was expected: four times as surprising as chance.
+    assert beliefs.startled(0.05, 1.0, 0.0, 0.2, True) == pytest.approx(0.2)
+    assert beliefs.startled(0.05, 1.0, 0.9, 0.2, True) == 0.05
+    assert beliefs.startled(0.05, 1.0, 0.0, 0.2, False) == 0.05
 
 
 def test_private_leads_by_hand():
-    # Half a lead of .4 leaks in ln 2 years; the largest experimenter adds .7 of .1, who does a
-    # quarter as much adds half of that.
-    lead = capability.private_lead(0.4, 0.1, np.array([4.0, 1.0]), np.log(2.0), 1.0, 0.7)
-    np.testing.assert_allclose(lead, [0.27, 0.235])
+    # Half the usual effort at a half of one: as much as that, a half is taken up.
+    assert capability.absorptive_capacity(5.0, 10.0, 0.5) == pytest.approx(0.5)
+    # A quarter of the usual effort at a stepping of a half: half of .5 of .4 found, not yet harder.
+    own = capability.own_discovery(0.4, 1.0, 4.0, 0.5, 0.0, 0.5, -1.0, 1e-9)
+    assert own == pytest.approx(0.1)
+    ahead = capability.own_discovery(0.004, 4.0, 4.0, 0.5, 0.0, 0.5, 1.0, 0.3)
+    assert ahead == pytest.approx(0.002 * 10.0**-0.3, rel=1e-3)
+    # Half a lead of .4 leaks in ln 2 years of a life of one; .1 own, .3 of .2 not taken up.
+    lead = capability.lead(0.4, 0.1, 0.2, 0.7, np.log(2.0), 1.0, 1.0)
+    assert lead == pytest.approx(0.2 + 0.1 - 0.06)
+    # Behind, it catches up as fast as half of diffusion: e^-1 in two years.
+    assert capability.lead(-0.4, 0.0, 0.0, 0.5, 2.0, 1.0, 1.0) == pytest.approx(-0.4 / np.e)
+
+
+@pytest.mark.parametrize("own", [0.5, 0.02])
+def test_the_elasticity_of_a_lead_is_the_derivative_of_where_it_rests(own):
+    """Ahead (own .5 a year) and behind (.02): in the long run, effort kept up."""
+    found, half, leak, diffusion, stepping, step = 0.3, 0.5, 0.5, 0.7, 0.3, 1e-4
+
+    def taken_up(log_effort):
+        return capability.absorptive_capacity(np.exp(log_effort), 1.0, half)
+
+    def rests_at(log_effort):
+        at, share, years = 0.0, taken_up(log_effort), 1e-3
+        for _ in range(20_000):
+            new = own * np.exp(stepping * log_effort) * years
+            at = capability.lead(at, new, found * years, share, years, leak, diffusion)
+        return float(at)
+
+    measured = (rests_at(step) - rests_at(-step)) / (2.0 * step)
+    args = rests_at(0.0), own, found, taken_up(0.0), leak, diffusion, stepping
+    assert capability.lead_elasticity(*args) == pytest.approx(measured, rel=5e-3)
+    assert (args[0] > 0.0) == (own > 0.1)
 
 
 def test_gains_saturate_by_hand():
@@ -223,24 +269,50 @@ def test_gains_saturate_by_hand():
     assert capability.saturating(2.0, 2.0) == pytest.approx(2.0 * (1.0 - np.exp(-1.0)))
 
 
-@given(st.floats(26.0, 30.0), st.floats(1.0, 1e4), st.floats(0.3, 0.9), st.floats(0.5, 3.0))
-def test_thinking_stops_where_another_token_costs_what_it_brings(level, value, slope, width):
-    """Brown's first-order condition: v S'(T) = p, at the best multiple T where it is inside."""
-    success = 1.0 / (1.0 + np.exp(-(level - 28.0) / width))
-    best = capability.best_test_time(value, 1.0, success, slope, width, 1e9)
-    if best > 1.0:  # S' = S (1 - S) s / (w ln 10 T), with S held as the lab holds it
-        marginal = success * (1.0 - success) * slope / (width * np.log(10.0) * best)
-        assert value * marginal == pytest.approx(1.0)
-    assert capability.best_test_time(value, 1.0, success, slope, width, 7.0) <= 7.0
+def profit_of_thinking(times, cost, seat, listed, by_tokens, helps, answer, value, taste):
+    """What a seller earns on a task's buyers where it thinks `times` as long."""
+    tasks = times ** (answer * helps / taste)
+    by_list = by_tokens * np.exp(-answer * listed * times / (taste * value))
+    return tasks * ((1.0 - by_tokens) * (seat - cost * times) + by_list * (listed - cost) * times)
+
+
+@pytest.mark.parametrize("by_tokens", [0.0, 0.3, 0.7, 1.0])
+@pytest.mark.parametrize(("cost", "helps", "value"), [(0.2, 0.1, 100.0), (0.05, 0.2, 500.0)])
+def test_thinking_stops_where_it_earns_a_seller_most(by_tokens, cost, helps, value):
+    """Against all multiples on a grid; inside, neither one nor the bound of 1,000."""
+    seat, listed, answer, taste = 10.0, 2.0, 1.0, 0.1
+    grid = np.logspace(0.0, 3.0, 300_001)
+    profit = profit_of_thinking(grid, cost, seat, listed, by_tokens, helps, answer, value, taste)
+    most = grid[profit.argmax()]
+    part = by_tokens * np.exp(-answer * listed * most / (taste * value))
+    part = part / (part + 1.0 - by_tokens)  # of tasks done by tokens there
+    best = capability.best_test_time(cost, seat, listed, part, helps, answer, value, taste)
+    assert best == pytest.approx(most, rel=1e-3) and 1.0 < best < 1000.0
+
+
+def test_thinking_by_hand():
+    # y = 1. Seats: 10/(2 x 1). By tokens: (1 + y) taste value/listed = 2 x .1 x 100/3.
+    assert capability.best_test_time(1.0, 10.0, 3.0, 0.0, 0.1, 1.0, 100.0, 0.1) == pytest.approx(
+        5.0
+    )
+    by_tokens = capability.best_test_time(1.0, 10.0, 3.0, 1.0, 0.1, 1.0, 100.0, 0.1)
+    assert by_tokens == pytest.approx(20.0 / 3.0)
+    assert capability.best_test_time(9.0, 10.0, 9.0, 0.0, 0.1, 1.0, 100.0, 0.1) == 1.0
+    assert capability.thinking_helps(0.25, 0.7, 1.2) == pytest.approx(0.175 / (1.2 * np.log(10.0)))
     assert capability.copied_parameters(1e9, 1.0) == pytest.approx(1e9 * 10.0**0.5)
 
 
-def test_licences_and_synthesis_by_hand():
-    # Half of the stock sold at a steepness of two: 1.5 squared.
-    assert data.licence_price(20.0, 50.0, 100.0, 2.0) == pytest.approx(45.0)
-    # Licence 4, synthesis 1, worth a quarter: equal cost of use; twice as good: odds 2^2.
-    assert data.synthetic_share(4.0, 1.0, 0.25, 2.0) == pytest.approx(0.5)
-    assert data.synthetic_share(4.0, 1.0, 0.5, 2.0) == pytest.approx(0.8)
+def test_text_by_hand():
+    # Half of the stock used at a steepness of two: 1.5 squared.
+    assert data.text_price(20.0, 50.0, 100.0, 2.0) == pytest.approx(45.0)
+    assert data.verified_limit(100.0, 0.5, 0.8) == pytest.approx(40.0)
+    # Prices of 4 and 2 at a sharpness of two: odds of 1 to 4; nothing where there is no room.
+    room, price = np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([[4.0, 4.0], [2.0, 2.0]])
+    np.testing.assert_allclose(data.shares_by_price(price, room, 2.0), [[0.2, 1.0], [0.8, 0.0]])
+    assert (data.shares_by_price(price, np.zeros((2, 2)), 2.0) == 0.0).all()
+    # Worth 10 at .2 over a rent of .4/4: a stock of 20; 5 Mtok at 2 are there; half of the way.
+    got = data.text_worth_buying(10.0, 0.2, 2.0, 5e6, np.array([99.0, 4.0]), 0.1, 0.3, 0.5)
+    np.testing.assert_allclose(got, [5.0, 2.0])
 
 
 def test_hours_left_under_a_cap_by_hand():
@@ -286,28 +358,32 @@ def test_payouts_and_patience_by_hand():
     ]
 
 
-def test_what_users_get_by_hand():
-    # 28 trained, .5 of post-training, .2 for each of 1.5 OOM of agents' tokens, .4 of thinking.
-    both = capability.usable(28.0, 0.5, 1.5, 0.2, 0.4, 1.0)
-    np.testing.assert_allclose(both, [29.2, 27.8])
-    assert capability.agent_tokens(0.15, 2.0, 2.0) == pytest.approx(0.3)
-    assert capability.agent_tokens(0.15, -3.0, 2.0) == 0.0
-    assert capability.agent_tokens(0.15, 99.0, 2.0) == 2.0
+def test_limits_of_thinking_by_hand():
+    assert capability.limit_with_agents(1.5, 0.3, 2.0, 1.0) == pytest.approx(2.1)
+    assert capability.limit_with_agents(1.5, 0.3, -2.0, 1.0) == 1.5
+    assert capability.limit_with_agents(1.5, 0.3, 9.0, 1.0) == 2.5
+    assert capability.slope_left(0.5, 2.0) == pytest.approx(0.75)
+    assert capability.slope_left(3.0, 2.0) == 0.0
 
 
-def test_customers_of_a_failed_lab_by_hand():
-    # Half of a share of .2 comes to a buyer that has .1: its share doubles, ln 2 of habit.
-    assert demand.moved_habit(0.2, 0.1, 0.5, 3.0) == pytest.approx(np.log(2.0))
-    assert demand.moved_habit(0.2, 1e-9, 1.0, 3.0) == 3.0
-    assert demand.cheapness(2.5, 10.0, 1.5) == pytest.approx(2.0)
+def test_post_training_counts_flop_and_no_more_than_its_base():
+    # Equal reinforcement and base: half of either. A FLOP is a FLOP, whatever it cost.
+    assert capability.useful_reinforcement(4.0, 4.0) == pytest.approx(2.0)
+    assert capability.useful_reinforcement(1e30, 1e24) == pytest.approx(1e24, rel=1e-5)
+    dear, cheap = costs.training_flop(0.29e9, 0.3), costs.training_flop(5.3e9, 0.3)  # 1e9 USD each
+    gains = capability.post_training_gain(np.array([dear, cheap]) / 3e21, 0.2, 1e6)
+    assert gains[1] - gains[0] == pytest.approx(0.2 * np.log10(5.3 / 0.29), rel=1e-3)
 
 
-def test_the_return_to_compute_by_hand():
-    # Nothing repeats: an OOM buys an OOM. Two epochs of a law with A N^-a = B D^-b: the data half
-    # of the loss falls at the pace that the second epoch is worth, D/D_eff e^(-1/decay).
-    law = scaling.ScalingLaw(E=1.0, A=1.0, B=1.0, alpha=0.5, beta=0.5)
-    assert scaling.return_to_compute(1e10, 1e12, 1e12, law, 15.0) == pytest.approx(1.0)
-    useful = float(scaling.effective_tokens(1e12, 2e12, 15.0))
-    pace = 2e12 / useful * np.exp(-1.0 / 15.0)
-    got = scaling.return_to_compute(useful, 1e12, 2e12, law, 15.0)
-    assert got == pytest.approx(0.5 + 0.5 * pace) and got < 1.0
+@given(st.floats(19.0, 27.0), st.floats(20.0, 28.0))
+def test_the_elasticity_of_post_training_is_its_derivative(reinforced, base):
+    def gain(log_flop):
+        useful = capability.useful_reinforcement(np.exp(log_flop), 10.0**base)
+        return capability.post_training_gain(useful / 3e21, 0.2, 1.5)
+
+    at = reinforced * np.log(10.0)
+    measured = (gain(at + 1e-4) - gain(at - 1e-4)) / 2e-4
+    got = capability.post_training_elasticity(
+        10.0**reinforced, 10.0**base, 3e21, gain(at), 0.2, 1.5
+    )
+    assert got == pytest.approx(measured, rel=1e-4, abs=1e-9)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from economy import SCENARIOS
 
+from sim.economy.agents.customer import DEVELOPERS
 from sim.economy.model import AIEconomy
 from sim.economy.state import FINAL
 from sim.equations import costs
@@ -60,9 +61,19 @@ def money_reported(was, m):
 
 
 def tokens_paid_for(was, m):
-    """Mtok that money buys at the labs' prices are the Mtok on the labs' books."""
-    spent = m.customers.spending[:, None, None] * m.customers.paid_share
-    return gap((spent / m.labs.plan.price).sum(axis=0), m.labs.sold.paid)
+    """Mtok wanted are the Mtok on the labs' books, and each is paid for but thought in a seat."""
+    customers, price = m.customers, m.labs.plan.price
+    billed = customers.sales / (price * customers.over_list()[:, None, None, :])
+    plainly = np.maximum(billed[:, 1], 1e-300)
+    by_tokens = np.maximum(billed[DEVELOPERS], 1e-300)
+    return np.stack(
+        [
+            gap(customers.tokens.sum(axis=0), m.labs.sold.paid).max(axis=(0, 1)),
+            gap(customers.tokens[:, 1], plainly).max(axis=(0, 1)),
+            gap(customers.tokens[DEVELOPERS], by_tokens).max(axis=(0, 1)),
+            (billed > customers.tokens * (1.0 + 1e-9)).any(axis=(0, 1, 2)),
+        ]
+    )
 
 
 def tokens_served(was, m):
@@ -175,8 +186,17 @@ def somebody_sells(m):
 
 
 def shares_of_a_segment(was, m):
-    kinds = (m.customers.share, m.customers.paid_share)
-    return np.stack([gap(share.sum(axis=(1, 2)), somebody_sells(m)) for share in kinds])
+    """One where anybody is worth handing work to: elsewhere it all stays with people."""
+    customers = m.customers
+    handed = np.einsum("csw,csplw->sw", customers.worth, customers.chosen) > 1e-9
+    shares = customers.share.sum(axis=(1, 2))
+    paid = customers.paid_share.sum(axis=(1, 2))
+    return np.stack(
+        [
+            np.where(handed, gap(shares, 1.0), 0.0),
+            np.where(customers.spending > 1e-6, gap(paid, 1.0), 0.0),
+        ]
+    )
 
 
 def shares_of_the_dead(was, m):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.integrate import quad
 
 from sim.equations import indices
 from sim.equations.indices import fisher_of_shares
@@ -48,21 +47,6 @@ def test_fisher_is_ideal(seed):
     np.testing.assert_allclose(step * volume, (p1 * q1).sum(0) / (p0 * q0).sum(0))  # value
     np.testing.assert_allclose(fisher_of_shares(before, now, 3.0 * np.ones_like(p0)), 3.0)
     assert ((p1 / p0).min(axis=0) <= step).all() and (step <= (p1 / p0).max(axis=0)).all()
-
-
-@given(st.floats(0.05, 0.99), st.floats(0.3, 3.0) | st.just(1.0))
-def test_consumer_surplus_is_the_area_under_demand(price, elasticity):
-    reference, spent_at_reference = 1.0, 100.0
-    spent = spent_at_reference * price ** (1.0 - elasticity)
-    area, _ = quad(lambda p: spent_at_reference * p**-elasticity, price, reference)
-    surplus = indices.consumer_surplus(spent, price, reference, elasticity)
-    assert surplus == pytest.approx(area, rel=1e-6)
-    assert indices.consumer_surplus(spent, 0.9 * price, reference, elasticity) > surplus
-
-
-def test_no_surplus_at_the_reference_or_above():
-    assert indices.consumer_surplus(100.0, 1.0, 1.0, 1.3) == 0.0
-    assert indices.consumer_surplus(100.0, 2.0, 1.0, 0.7) == 0.0
 
 
 def test_price_of_capability_by_hand():

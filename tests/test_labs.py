@@ -8,7 +8,6 @@ from sim.economy.agents.lab import Lab
 from sim.economy.agents.strategies import STRATEGIES
 from sim.economy.model import AIEconomy
 from sim.equations import costs
-from sim.equations.scaling import optimal_allocation, training_allocation
 
 PARENT = TWO_LABS.replace(
     "[labs.second]", "[labs.second]\ncorporate = true\nparent_cash_flow = 5e10", 1
@@ -62,14 +61,16 @@ def test_models_of_like_compute_differ_in_what_they_cost_to_serve(tmp_path):
     np.testing.assert_allclose(spread, 0.3, rtol=0.15)
 
 
-@pytest.mark.parametrize("most", [1.0, 4.0, 20.0])
-def test_a_flagship_is_overtrained_only_so_far(most):
-    flop, served = np.logspace(22.0, 30.0, 9), 1e20
-    _, best = optimal_allocation(flop)
-    parameters, tokens = training_allocation(flop, np.inf, served, most=most)
-    _, free = training_allocation(flop, np.inf, served)
-    np.testing.assert_allclose(tokens, np.minimum(free, most * best), rtol=1e-9)
-    np.testing.assert_allclose(6.0 * parameters * tokens, flop, rtol=1e-9)
+def test_dearer_serving_makes_a_flagship_smaller_without_a_bound(tmp_path):
+    """Where a served token costs more it is read more text for its size, and no wall stops it."""
+
+    def tokens_a_parameter(overhead):
+        story = toy(tmp_path, costs__serving_overhead=overhead, capital__prize=1e10)
+        research = started(story, 16).labs.research
+        return np.log10(np.median(research.seen / research.parameters))
+
+    cheap, dear = tokens_a_parameter(10.0), tokens_a_parameter(300.0)
+    assert cheap < dear < cheap + 3.0
 
 
 # --- Selling -------------------------------------------------------------------------------------
@@ -92,14 +93,9 @@ def test_whoever_can_steps_in_where_nobody_sells(tmp_path):
 
 def test_a_cheap_product_has_a_smaller_part_of_spending_than_of_use(tmp_path):
     model = started(toy(tmp_path, scaling__mini_from=2020.0), 8)
-    customers, labs = model.customers, model.labs
-    cost = labs.plan.price * np.stack(
-        [labs.plan.test_time_multiple, np.ones_like(labs.plan.test_time_multiple)]
-    )
-    bill = customers.share * cost
-    np.testing.assert_allclose(
-        customers.paid_share, bill / bill.sum(axis=(1, 2), keepdims=True), rtol=1e-9
-    )
+    customers = model.customers
+    whole = customers.spending[:, None, None]
+    np.testing.assert_allclose(customers.paid_share, customers.sales / whole, rtol=1e-9)
     assert np.all(customers.paid_share[:, 1].sum(axis=1) < customers.share[:, 1].sum(axis=1))
 
 
@@ -135,7 +131,7 @@ def test_a_parents_lab_can_grow_faster(tmp_path):
         )
         for growth in (0.1, 0.8)
     )
-    assert slow < 0.6 * fast
+    assert slow < 0.8 * fast
 
 
 def test_a_young_labs_claim_on_the_prize_grows_with_age(tmp_path):

@@ -66,7 +66,7 @@ def test_spending_and_its_split():
     economy = past(
         lab_compute_spending=by_part(10.0, 5.0, 0.0),
         lab_serving_spending=by_part(4.0, 0.0, 0.0),
-        lab_final_spending=by_part(0.6, 1.0, 0.0),
+        lab_final_runs_spending=by_part(0.6, 1.0, 0.0),
     )
     assert predicted(economy, "compute_spending", "2024", "openai") == 10.0
     assert predicted(economy, "rnd_compute", "2024", "openai") == 6.0

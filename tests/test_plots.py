@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import matplotlib.colors
 import matplotlib.image
 import numpy as np
 import pytest
@@ -12,13 +13,14 @@ from sim.outputs.dataset import as_dataset
 from sim.outputs.results import Results
 from sim.plots import fan, figures, save_figures
 from sim.plots.fans import bands, paired
-from sim.plots.shares import largest, parts
+from sim.plots.shares import largest, moved, parts
 from sim.plots.style import in_words, log_ticks, number, write, years
 from sim.plots.watch import TABS
+from sim.plots.why import NAME, NEEDS, USE_COLOURS, leaders, why_figures
 
 QUARTERS = [f"{year}-Q{quarter}" for year in range(2022, 2028) for quarter in (1, 2, 3, 4)]
 COORDS = {
-    "lab": ("ada", "bob", "cy"),
+    "lab": ("ada", "bob", "cy", "dot", "eve"),
     "use": ("experiments", "final_runs", "serving"),
     "flow": ("tokens", "rent", "wages"),
 }
@@ -55,6 +57,11 @@ def walk(title: str = "Up", worlds: int = 12, slope: float = 1.0) -> Results:
         add(name, unit, log)
     for name in ("lab_revenue", "lab_share", "lab_belief", "lab_capability"):
         add(name, "USD/year" if name == "lab_revenue" else "share", True, ("lab",))
+    for name in NEEDS:
+        if name not in arrays:
+            add(name, "USD/year" if name.endswith("_spending") else "ratio", True, ("lab",))
+    for name in (name for name in NEEDS if not name.endswith(("_spending", "_revenue"))):
+        arrays[name] /= 1e9
     arrays["lab_share"] /= arrays["lab_share"].sum(axis=1, keepdims=True)
     add("spending", "USD/year", True, ("use",))
     add("flows", "USD/year", True, ("flow",))
@@ -72,7 +79,7 @@ def test_figures_are_written_and_not_blank(two, tmp_path):
     paths = save_figures(two, tmp_path / "new")
     names = {path.stem for path in paths}
     wanted = {"overview", "difference", "spending_mix", "market_shares", "money_flows", "details"}
-    assert wanted <= names
+    assert wanted | {f"{NAME}_1", f"{NAME}_2"} <= names
     assert paths[0].name == "overview.png"
     for path in paths:
         picture = matplotlib.image.imread(path)[..., :3]
@@ -84,7 +91,7 @@ def test_figures_are_written_and_not_blank(two, tmp_path):
 def test_every_axis_says_its_unit_and_every_figure_its_source(two):
     for name, figure in figures(two):
         for ax in figure.axes:
-            if ax.axison:
+            if ax.axison and ax.yaxis.get_tick_params()["labelleft"]:
                 label = ax.get_ylabel() or ax.get_xlabel()
                 assert label, f"an axis of {name} has no unit"
         foot = figure.get_supxlabel()
@@ -210,3 +217,102 @@ def test_figures_of_one_result_and_of_nothing(two, tmp_path):
 def test_letters_that_no_font_has_are_drawn_quietly(tmp_path, recwarn):
     save_figures({"x": walk("中国 🚀")}, tmp_path)
     assert not recwarn.list
+
+
+def drawn_why(results):
+    """The figure of one result as columns of axes, a lab each, and the labs."""
+    ((name, figure),) = why_figures({"one": results})
+    assert name == NAME
+    labs = leaders(results)
+    return labs, np.array(figure.axes, dtype=object).reshape(-1, len(labs)).T
+
+
+def test_why_shows_the_labs_that_earn_most_at_the_end():
+    results = walk()
+    revenue = results["lab_revenue"]
+    last = np.median(revenue.transpose("quarter", "lab", "world").values[-1], axis=-1)
+    names = [str(name) for name in revenue["lab"].values]
+    assert leaders(results) == [names[row] for row in np.argsort(-last)[:4]]
+    gone = walk()
+    gone.dataset["lab_revenue"] = gone["lab_revenue"].where(gone["lab_revenue"]["lab"] == "cy", 0.0)
+    assert leaders(gone) == ["cy"]
+    labs, columns = drawn_why(gone)
+    assert columns.shape == (1, 4) and columns[0, 0].get_title(loc="left").startswith("cy\n")
+
+
+def test_why_compares_the_same_labs():
+    """Those of the baseline, so that two figures can be laid side by side."""
+    base, other = walk(), walk("Other")
+    other.dataset["lab_revenue"] = other["lab_revenue"][:, ::-1].assign_coords(
+        lab=other["lab_revenue"]["lab"]
+    )
+    assert leaders(base) != leaders(other)
+    titles = [
+        [ax.get_title(loc="left").split("\n")[0] for ax in figure.axes[:4]]
+        for _, figure in why_figures({"base": base, "other": other})
+    ]
+    assert titles == [leaders(base)] * 2
+
+
+def test_why_draws_shares_returns_and_what_a_dollar_must_bring():
+    results = walk()
+    labs, columns = drawn_why(results)
+    for lab, (mix, returns, belief, thinking) in zip(labs, columns, strict=True):
+        tops = [area.get_paths()[0].vertices[:, 1].max() for area in mix.collections]
+        assert max(tops) == pytest.approx(1.0)
+        lines = [line for line in returns.lines if len(line.get_xdata()) == len(QUARTERS)]
+        assert len(lines) == 6  # five uses of development, and what a dollar must bring
+        for use, line in zip(("final_runs", "experiments"), lines, strict=False):
+            of = results[f"lab_return_{use}"].sel(lab=lab).values
+            np.testing.assert_allclose(line.get_ydata(), np.median(of, axis=-1))
+            assert line.get_color() == USE_COLOURS[use]
+        cash = results["lab_shadow_price"].sel(lab=lab).values
+        np.testing.assert_allclose(lines[-1].get_ydata(), 1.0 + np.median(cash, axis=-1))
+        assert returns.get_yscale() == thinking.get_yscale() == "log"
+        assert belief.get_yscale() == "linear"
+
+
+def test_why_is_of_the_worlds_in_which_a_lab_is_at_work():
+    results = walk()
+    idle = (results["lab_revenue"]["world"] >= 1) | (results["lab_revenue"]["quarter"] < "2023")
+    for name in NEEDS:
+        if name.endswith("_spending"):
+            results.dataset[name] = results[name].where(~idle, 0.0)
+    labs, columns = drawn_why(results)
+    line = columns[0, 2].lines[0].get_ydata()
+    here = results["lab_belief"].sel(lab=labs[0], world=0).values
+    assert np.isnan(line[:4]).all()
+    np.testing.assert_allclose(line[4:], here[4:])
+
+
+def test_why_is_not_drawn_without_its_measures():
+    results = walk()
+    results.dataset = results.dataset.drop_vars("lab_shadow_price")
+    assert not list(why_figures({"one": results}))
+    with_it = dict(figures({"one": results}, {"one": walk()}))
+    assert NAME in with_it
+
+
+def test_uses_keep_their_colours(two):
+    """In the mix and in the reasons, whichever is larger."""
+    figure = dict(figures(two))["spending_mix"]
+    for ax in figure.axes[:2]:
+        shown = [area.get_facecolor()[0][:3] for area in ax.collections]
+        wanted = [USE_COLOURS[use] for use in USE_COLOURS if use in COORDS["use"]]
+        for colour, want in zip(shown, wanted, strict=False):
+            np.testing.assert_allclose(colour, matplotlib.colors.to_rgb(want))
+
+
+def test_two_mixes_have_what_is_between_them(two):
+    """The change of each share, world by world: nothing of a result against itself."""
+    spending = two["up"]["spending"]
+    assert float(abs(moved(spending, spending)).max()) == 0.0
+    gaps = moved(spending, two["flat"]["spending"], "mean")
+    np.testing.assert_allclose(gaps.sum("use"), 0.0, atol=1e-12)
+    by_world = [one["spending"] / one["spending"].sum("use") for one in two.values()]
+    expected = (by_world[1] - by_world[0]).median("world").sel(use="serving")
+    figure = dict(figures(two))["spending_mix"]
+    change = figure.axes[2]
+    lines = [line.get_ydata() for line in change.lines if len(line.get_xdata()) == len(QUARTERS)]
+    assert change.get_ylabel() == "percentage points" and len(lines) == 3
+    assert any(np.allclose(line, 100 * expected) for line in lines)

@@ -1,82 +1,124 @@
-"""Pricing: markups against the textbook and against equilibria found by brute force."""
+"""Pricing: by hand, and against the best prices found by brute force in a small logit market."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import minimize_scalar
 
-from sim.equations import pricing
-from sim.equations.pricing import markup, own_elasticity
+from sim.equations import demand, pricing
 
-COSTS = np.array([1.0, 1.5, 2.5])
-QUALITY = np.array([0.5, 1.0, 2.0])
-
-
-def bertrand_nash(profit, prices):
-    """Best replies to one another until nobody moves; `profit(prices, who)`."""
-    for _ in range(200):
-        before = prices.copy()
-        for who in range(len(prices)):
-
-            def loss_of(log_price, who=who):
-                tried = prices.copy()
-                tried[who] = np.exp(log_price)
-                return -profit(tried, who)
-
-            bounds = (np.log(COSTS[who]), np.log(100.0))
-            best = minimize_scalar(
-                loss_of, bounds=bounds, method="bounded", options={"xatol": 1e-11}
-            )
-            prices[who] = np.exp(best.x)
-        if np.abs(prices / before - 1.0).max() < 1e-9:
-            break
-    return prices
+WORTH, TASTE = np.array([20.0, 80.0]), np.array([0.15, 0.1])  # USD a Mtok and share, by segment
+SEATS = np.array([1.0, 4.0])  # what each segment pays over list
+SIZE = np.array([500.0, 300.0])  # Mtok
+QUALITY = np.array([[3.0, 2.5, 1.5], [2.0, 3.5, 3.0]])  # utility, (segments, labs)
+COSTS = np.array([1.0, 1.5, 0.5])
+NEST = (0, 0, 1)
 
 
-@pytest.mark.parametrize("demand_elasticity", [1.11, 2.0])
-def test_log_price_logit_oligopoly_in_closed_form(demand_elasticity):
-    # Atkeson and Burstein 2008: elasticities of substitution and of the market, weighted by share.
-    substitution = 2.3
-
-    def spending(prices):
-        odds = np.exp(QUALITY) * prices**-substitution
-        index = odds.sum() ** (-1.0 / substitution)
-        return odds / odds.sum() * index ** (1.0 - demand_elasticity)
-
-    def profit(prices, who):
-        return (1.0 - COSTS[who] / prices[who]) * spending(prices)[who]
-
-    prices = bertrand_nash(profit, 1.5 * COSTS)
-    share = spending(prices) / spending(prices).sum()
-    expected = markup(share, substitution, demand_elasticity)
-    np.testing.assert_allclose(prices / COSTS, expected, rtol=1e-5)
+def sales(prices, dissimilarity, segments):
+    """Tokens by segment and lab, and how their logs answer utility, (segments, labs, prices)."""
+    utility = QUALITY[segments, :, None] - (
+        SEATS[segments, None, None] * prices / (WORTH * TASTE)[segments, None, None]
+    )
+    shares, within, _ = demand.nested_shares(
+        np.exp(utility / dissimilarity)[:, None], NEST, dissimilarity
+    )
+    answer = demand.response(within, shares[:, 0], dissimilarity)
+    return SIZE[segments, None, None] * shares[:, 0], answer
 
 
-@given(st.floats(1.1, 10.0))
-def test_a_monopolist_charges_the_textbook_markup(elasticity):
-    assert markup(1.0, 2.3, elasticity) == pytest.approx(elasticity / (elasticity - 1.0))
+def told(prices, who, dissimilarity, segments):
+    """What a seller sees of its buyers: sold, lost and lost_at_cost for a dollar of list price."""
+    tokens, answer = sales(prices[:, None], dissimilarity, segments)
+    mine, slope = (tokens * answer)[:, who, 0], (SEATS / (WORTH * TASTE))[segments]
+    sold = (tokens[:, who, 0] * SEATS[segments]).sum()
+    return sold, (mine * slope * SEATS[segments]).sum(), (mine * slope).sum()
 
 
-def test_many_small_sellers_and_equal_sellers():
-    # Monopolistic competition (Dixit and Stiglitz 1977): CES with elasticity 1 + 2.3.
-    assert markup(0.0, 2.3, 1.2) == pytest.approx(3.3 / 2.3)
-    # Two equal sellers: elasticity 1 + 2 (1/2) + (1.5 - 1)/2 = 2.25.
-    assert own_elasticity(0.5, 2.0, 1.5) == pytest.approx(2.25)
-    assert markup(0.5, 2.0, 1.5) == pytest.approx(2.25 / 1.25)
+def best_by_rule(prices, who, dissimilarity, segments):
+    """Where the rule stays: its own answer to the market that it makes."""
+    prices = prices.copy()
+    for _ in range(400):
+        best = pricing.logit_price(COSTS[who], *told(prices, who, dissimilarity, segments), 1.0)
+        prices[who] = 0.7 * prices[who] + 0.3 * best
+    return prices[who]
 
 
-@given(st.floats(0.0, 1.0), st.floats(0.0, 0.9), st.floats(0.5, 5.0), st.floats(0.2, 1.4))
-def test_a_larger_share_never_lowers_the_markup(share, smaller, substitution, demand_elasticity):
-    substitution = max(substitution, demand_elasticity)
-    large = markup(share, substitution, demand_elasticity)
-    small = markup(share * smaller, substitution, demand_elasticity)
-    assert 1.0 < small <= large * (1 + 1e-12) <= 20.0 * (1 + 1e-9)
+def best_by_grid(prices, who, dissimilarity, segments):
+    """The price of most profit among many, rivals' standing still."""
+    grid = np.linspace(COSTS[who], COSTS[who] + 40.0, 400_001)
+    tried = np.repeat(prices[:, None], len(grid), axis=1)
+    tried[who] = grid
+    tokens = sales(tried, dissimilarity, segments)[0][:, who]
+    profit = (tokens * (SEATS[segments, None] * grid - COSTS[who])).sum(axis=0)
+    return grid[profit.argmax()]
 
 
-def test_inelastic_demand_has_a_ceiling():
-    assert markup(1.0, 2.3, 1.0) == 20.0
-    assert markup(1.0, 2.3, 0.5, ceiling=7.0) == 7.0
+@pytest.mark.parametrize("dissimilarity", [1.0, 0.6])
+@pytest.mark.parametrize("segments", [[0], [1], [0, 1]], ids=["list", "seats", "both"])
+@pytest.mark.parametrize("who", range(3))
+def test_the_logit_price_is_the_price_of_most_profit(who, segments, dissimilarity):
+    prices = np.array([4.0, 5.0, 3.0])
+    by_rule = best_by_rule(prices, who, dissimilarity, segments)
+    by_grid = best_by_grid(prices, who, dissimilarity, segments)
+    assert by_rule == pytest.approx(by_grid, abs=3e-4)
+    assert by_rule > COSTS[who] / SEATS[segments].max()
+
+
+def test_the_logit_price_by_hand():
+    # Ten sold at list; a dollar more loses a quarter of them. Cost 2: 2 + 10/2.5 = 6; if customers
+    # who go are gone for two sales, the margin is half as much.
+    assert pricing.logit_price(2.0, 10.0, 2.5, 2.5, 1.0) == pytest.approx(6.0)
+    assert pricing.logit_price(2.0, 10.0, 2.5, 2.5, 2.0) == pytest.approx(4.0)
+    # One price and one segment of a plain logit (Berry 1994): cost + taste worth / (1 - share).
+    share, slope = 0.2, 1.0 / (20.0 * 0.1)
+    lost = 100.0 * share * demand.response(share, share, 1.0) * slope
+    price = pricing.logit_price(1.0, 100.0 * share, lost, lost, 1.0)
+    assert price == pytest.approx(1.0 + 2.0 / 0.8)
+
+
+@given(st.floats(0.1, 10.0), st.floats(0.0, 0.95), st.floats(0.0, 0.9), st.floats(1.0, 10.0))
+def test_a_larger_share_raises_the_price_and_habit_lowers_it(own, share, smaller, kept):
+    def price(at, kept=kept):
+        lost = demand.response(at, at, 1.0) / own
+        return pricing.logit_price(1.0, 1.0, lost, lost, kept)
+
+    assert 1.0 < price(smaller * share) <= price(share) * (1 + 1e-12)
+    assert price(share, 2.0 * kept) < price(share)
+
+
+def test_what_a_customer_is_worth_by_hand():
+    # Half of a share is left after a quarter: 1 + 1/2 + 1/4 ... = 2. No habit, one sale.
+    assert pricing.kept_for_ever(0.5, 0.13, 0.13) == pytest.approx(2.0)
+    assert pricing.kept_for_ever(0.0, 2.0, 0.1) == 1.0
+    # Growth of 4 ln 1.2 a year above the discount: .6 a quarter; never more than ten sales.
+    assert pricing.kept_for_ever(0.5, 4.0 * np.log(1.2) + 0.1, 0.1) == pytest.approx(2.5)
+    assert pricing.kept_for_ever(0.9, 9.0, 0.1) == pytest.approx(10.0)
+
+
+def test_the_limit_that_open_weights_set_by_hand():
+    # The rival asks 2; .3 better and a taste of .1, work worth 50: 2 + 20; twice the tokens, 12.
+    assert pricing.limit_price(2.0, 0.3, 0.1, 50.0, 1.0) == pytest.approx(22.0)
+    assert pricing.limit_price(2.0, 0.3, 0.1, 50.0, 2.0) == pytest.approx(12.0)
+    assert pricing.limit_price(2.0, -0.5, 0.1, 50.0, 1.0) == pytest.approx(7.0)
+
+
+def test_spare_capacity_by_hand():
+    # At a margin of a half a request refused costs what an idle hour does: book what is expected.
+    assert pricing.spare_capacity(0.5, 0.4) == pytest.approx(1.0)
+    # At .9 the odds are nine: exp(.5513 x .4 x ln 9) = exp(.4845).
+    assert pricing.spare_capacity(0.9, 0.4) == pytest.approx(np.exp(0.48454), rel=1e-4)
+    assert pricing.spare_capacity(-3.0, 0.4) == pricing.spare_capacity(0.02, 0.4) < 1.0
+
+
+def test_spare_capacity_is_the_newsvendors():
+    """It earns most on average where log demand is logistic, against all on a grid."""
+    rng, margin, surprise = np.random.default_rng(3), 0.8, 0.3
+    wanted = np.exp(rng.logistic(0.0, surprise * np.sqrt(3.0) / np.pi, 200_000))
+    grid = np.linspace(0.6, 2.0, 141)
+    earned = [np.minimum(wanted, booked).mean() - (1.0 - margin) * booked for booked in grid]
+    best = grid[int(np.argmax(earned))]
+    assert pricing.spare_capacity(margin, surprise) == pytest.approx(best, rel=0.03)
 
 
 def test_rent_clears_by_hand():

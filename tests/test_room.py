@@ -20,8 +20,8 @@ def test_what_a_world_takes_is_what_is_recorded(scenario):
 
 
 def test_a_run_that_does_not_fit_says_what_would(scenario, monkeypatch):
-    monkeypatch.setattr(room, "available_memory", lambda: 200_000_000)
-    with pytest.raises(BadInput, match="900,000 .* 200 MB are free. Run at most about") as refused:
+    monkeypatch.setattr(room, "available_memory", lambda: 400_000_000)
+    with pytest.raises(BadInput, match="900,000 .* 400 MB are free. Run at most about") as refused:
         run(scenario, worlds=900_000)
     assert len(str(refused.value).splitlines()) == 1 and "measures=" in str(refused.value)
     assert run(scenario, worlds=2).worlds == 2

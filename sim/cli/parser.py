@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sim.cli import calibrating, history, look, runs, validating
+from sim.cli import calibrating, explaining, history, look, runs, validating
 from sim.cli.flags import command, ensemble_flags, prior_flag, setting_flags
 from sim.version import __version__
 
@@ -14,6 +14,7 @@ EXAMPLES = """examples:
   python -m sim compare continued plateau              two storylines, 1,000 worlds each
   python -m sim compare continued --policy compute_levy   a policy against its own baseline
   python -m sim run data_wall --worlds 200 --seed 7 --set demand.elasticity=0.9
+  python -m sim explain continued --lab openai --at 2028   why a lab spends as it does
   python -m sim backtest continued --worlds 500        how far it is from what happened
   python -m sim calibrate --until 2023-12-31           what the record says about the dials
   python -m sim show continued scaling                 every dial of one subject
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
     _add_compare(commands)
+    explaining.add_explain(commands)
     _add_show(commands)
     _add_validate(commands)
     _add_bench(commands)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sim.outputs.comparison import Comparison
     from sim.outputs.results import Results
 
+WORLDS_BY_LAB = 100  # of the figure by lab, where no more was kept by lab
 Cases = list[tuple["Scenario", "Policy"]]
 
 
@@ -100,7 +101,7 @@ def _carry_out(
         runs, change = _paired(results)
         _say_notes(change)
         say_what_goes(folder, question)
-        figures, status_of_figures = _write(chosen, runs, change, part)
+        figures, status_of_figures = _write(chosen, runs, change, part, (cases, how_to))
     _print(chosen, runs, change, folder, figures)
     return max(status, status_of_figures)
 
@@ -173,19 +174,41 @@ def _paired(results: list[Results]) -> tuple[dict[str, Results], Comparison | No
 
 
 def _write(
-    chosen: argparse.Namespace, runs: dict[str, Results], change: Comparison | None, part: Path
+    chosen: argparse.Namespace,
+    runs: dict[str, Results],
+    change: Comparison | None,
+    part: Path,
+    asked: tuple[Cases, dict[str, Any]] | None = None,
 ) -> tuple[list[Path], int]:
-    """Tables, manifest and figures; the names of the figures."""
+    """Tables, manifest and figures; the names of the figures. `asked` is what was run, and how."""
     from sim.outputs import tables
 
     tables.write(runs, part, chosen.labs, None if change is None else change.change_rows())
-    return drawn(chosen, lambda: _draw(runs, part))
+    return drawn(chosen, lambda: _draw(runs, part, asked))
 
 
-def _draw(runs: dict[str, Results], folder: Path) -> list[Path]:
+def _draw(
+    runs: dict[str, Results], folder: Path, asked: tuple[Cases, dict[str, Any]] | None
+) -> list[Path]:
     from sim.plots import save_figures
+    from sim.plots.why import NEEDS
 
-    return save_figures(runs, folder)
+    told = all(need in one for one in runs.values() for need in NEEDS)
+    by_lab = runs if told or asked is None else _by_lab(runs, *asked)
+    return save_figures(runs, folder, by_lab)
+
+
+def _by_lab(runs: dict[str, Results], cases: Cases, how_to: dict[str, Any]) -> dict[str, Results]:
+    """The first worlds once more, for the figure by lab: to keep that of all takes much memory."""
+    from sim.plots.why import NEEDS
+    from sim.running.ensemble import run_all
+
+    few = min(how_to["worlds"], WORLDS_BY_LAB)
+    design = how_to.get("design")
+    if design is not None:
+        design = {name: column[:few] for name, column in design.items()}
+    less = {"worlds": few, "design": design, "measures": NEEDS, "progress": False}
+    return dict(zip(runs, run_all(cases, **how_to | less), strict=True))
 
 
 def _print(
@@ -201,7 +224,7 @@ def _print(
         return
     changes = None
     if change is not None:
-        shown = [name for name in report.HEADLINES if name in change.measures]
+        shown = report.shown_in(change.measures)
         changes = change.table(shown, report.dates_within(change.quarters)) if shown else None
     said = f"{report.table(runs, changes)}\n\n{report.ledger_line(runs)}"
     print("\n".join(map(clean, said.split("\n"))))

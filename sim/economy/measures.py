@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,11 @@ import numpy as np
 from sim.economy.accounts import KINDS
 from sim.economy.agents.cloud import REGIONS
 from sim.economy.agents.customer import SEGMENTS
-from sim.economy.state import FINAL, POST
+from sim.economy.state import FINAL, POST, USES
 from sim.equations import indices
 from sim.equations.costs import training_flop
 from sim.errors import BadInput, nearest, quoted
+from sim.outputs.amounts import in_letters
 from sim.outputs.dataset import several
 from sim.units import GPT4, HOURS_A_QUARTER, Array
 
@@ -27,24 +29,7 @@ if TYPE_CHECKING:
 
 DAYS = 365.0 / 4.0
 GPT35, GPT3 = 23.7, 22.3  # OOM; by its METR horizon; 3.14e23 FLOP at the algorithms of 2020
-SPENDING = (
-    "experiments",
-    "final_runs",
-    "serving",
-    "post_training",
-    "data",
-    "people",
-    "product",
-    "levies",
-)
 COMPUTE = ("experiments", "final_runs", "post_training", "serving")
-COORDS = {
-    "segment": SEGMENTS,
-    "region": REGIONS,
-    "flow": tuple(KINDS),
-    "use": SPENDING,
-    "compute_use": COMPUTE,
-}
 
 
 @dataclass(frozen=True)
@@ -108,12 +93,43 @@ def run_cost(model: AIEconomy) -> Array:
     return hours * model.clouds.rent[0]
 
 
-def final_runs(model: AIEconomy) -> Array:
-    """Each lab's spending on final runs, (labs, worlds), USD a year."""
-    hours = model.labs.research.hours
-    return (
-        4.0 * model.labs.compute.training_cost * hours[FINAL] / np.maximum(hours.sum(axis=0), 1e-9)
-    )
+def trained(use: int) -> Callable[[Any], Array]:
+    """What each lab's compute for one use of training cost, (labs, worlds), USD a quarter."""
+
+    def cost(model: AIEconomy) -> Array:
+        hours, paid = model.labs.research.hours, model.labs.compute.training_cost
+        return hours[use] * (paid / np.maximum(hours.sum(axis=0), 1e-9))
+
+    return cost
+
+
+final_runs, post = trained(FINAL), trained(POST)
+# What each lab spends by use, (labs, worlds), USD a quarter; together it is all that it spends.
+SPENT: dict[str, Callable[[Any], Array]] = {
+    "experiments": lambda model: model.labs.compute.training_cost - final_runs(model) - post(model),
+    "final_runs": final_runs,
+    "serving": lambda model: model.labs.compute.serving_cost,
+    "post_training": lambda model: post(model) + model.labs.bills.labelling,
+    "data": lambda model: model.labs.data.cost + model.labs.bills.distillation,
+    "people": lambda model: model.labs.bills.wages,
+    "product": lambda model: model.labs.bills.product,
+    "levies": lambda model: model.labs.bills.levy,
+}
+SPENDING = tuple(SPENT)
+# What labs spend for, more coarsely, so that a plateau's turn can be read off a table.
+PURPOSES = {
+    "pretraining": ("experiments", "final_runs"),
+    "inference": ("serving",),
+    **{use: (use,) for use in ("post_training", "data", "people", "product", "levies")},
+}
+COORDS = {
+    "segment": SEGMENTS,
+    "region": REGIONS,
+    "flow": tuple(KINDS),
+    "use": SPENDING,
+    "purpose": tuple(PURPOSES),
+    "compute_use": COMPUTE,
+}
 
 
 def gross_margin(model: AIEconomy) -> Array:
@@ -124,30 +140,30 @@ def gross_margin(model: AIEconomy) -> Array:
 
 
 def surplus(model: AIEconomy) -> Array:
-    """What users gain over paying the worth of the work; per year."""
-    demand, customers = model.dials.demand, model.customers
-    gain = indices.consumer_surplus(
-        customers.spending, customers.price, demand.value_per_mtok, demand.elasticity
-    )
-    return 4.0 * gain.sum(axis=0)
+    """What users gain by having the choice, in the money that they pay in; per year."""
+    return 4.0 * model.customers.gain.sum(axis=0)
 
 
 def spending(model: AIEconomy) -> Array:
     """Labs' spending by use, (uses, worlds), USD a year."""
-    compute, bills, hours = model.labs.compute, model.labs.bills, model.labs.research.hours
-    hour = compute.training_cost / np.maximum(hours.sum(axis=0), 1e-9)
-    final, post = hours[FINAL] * hour, hours[POST] * hour
-    uses = (
-        compute.training_cost - final - post,
-        final,
-        compute.serving_cost,
-        post + bills.labelling,
-        model.labs.data.cost + bills.distillation,
-        bills.wages,
-        bills.product,
-        bills.levy,
-    )
-    return 4.0 * np.stack([use.sum(axis=0) for use in uses])
+    return 4.0 * np.stack([spent(model).sum(axis=0) for spent in SPENT.values()])
+
+
+def spending_share(model: AIEconomy) -> Array:
+    """Shares of labs' spending by purpose, (purposes, worlds); nothing where none spends."""
+    by_use = dict(zip(SPENDING, spending(model), strict=True))
+    whole = np.maximum(sum(by_use.values()), 1e-9)
+    return np.stack([sum(by_use[use] for use in uses) / whole for uses in PURPOSES.values()])
+
+
+def lab_spending(model: AIEconomy, use: str) -> Array:
+    """What each lab spends on one use, (labs, worlds), USD a year."""
+    return 4.0 * SPENT[use](model)
+
+
+def lab_return(model: AIEconomy, use: str) -> Array:
+    """What each lab thinks that its next dollar in one use of development brings."""
+    return model.labs.plan.returns[USES.index(use)]
 
 
 def compute_use(model: AIEconomy) -> Array:
@@ -224,10 +240,17 @@ MEASURES = {
         Measure("lab_raised", "USD/year", "Equity raised", lambda model: 4.0 * model.labs.funding.raised, ("lab",)),
         Measure("lab_enterprise_share", "share", "Share of enterprises' tasks", lambda model: model.customers.share[2].sum(axis=0), ("lab",)),
         Measure("lab_compute_spending", "USD/year", "Spending on compute", lambda model: 4.0 * model.labs.compute.cost, ("lab",), log=True),
-        Measure("lab_serving_spending", "USD/year", "Spending on serving", lambda model: 4.0 * model.labs.compute.serving_cost, ("lab",), log=True),
-        Measure("lab_final_spending", "USD/year", "Spending on final runs", final_runs, ("lab",), log=True),
+        *(Measure(f"lab_{use}_spending", "USD/year", f"Spending on {in_letters(use)}", partial(lab_spending, use=use), ("lab",), log=True) for use in SPENDING),
+        *(Measure(f"lab_return_{use}", "ratio", f"Return of the next dollar in {in_letters(use)}", partial(lab_return, use=use), ("lab",), log=True) for use in USES),
+        Measure("lab_worth", "USD/OOM/year", "Worth of an OOM of capability, as the lab sees it", lambda model: 4.0 * model.labs.plan.worth, ("lab",), log=True),
+        Measure("lab_shadow_price", "ratio", "What a dollar of cash would bring above itself", lambda model: model.labs.plan.shadow_price, ("lab",)),
+        Measure("lab_test_time", "ratio", "Tokens of thought for one of the answer", lambda model: model.labs.plan.test_time_multiple, ("lab",), log=True),
+        Measure("lab_size", "parameters", "Size of the flagship", lambda model: model.labs.research.parameters, ("lab",), log=True),
+        Measure("lab_run_in_progress", "FLOP", "Training run in progress", lambda model: model.labs.research.run_flop, ("lab",), log=True),
+        Measure("lab_return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", lambda model: model.labs.research.return_to_compute, ("lab",)),
         Measure("lab_alive", "share", "At work", lambda model: model.labs.alive.astype(float), ("lab",)),
         Measure("spending", "USD/year", "Labs' spending by use", spending, ("use",)),
+        Measure("spending_share", "share", "Share of labs' spending", spending_share, ("purpose",)),
         Measure("compute_split", "H100e", "Labs' compute by use", compute_use, ("compute_use",)),
         Measure("flows", "USD/year", "Payments by kind", lambda model: 4.0 * np.stack([model.ledger.flows[kind] for kind in KINDS]), ("flow",)),
         Measure("segment_spending", "USD/year", "Spending of customers", lambda model: 4.0 * model.customers.spending, ("segment",), log=True),

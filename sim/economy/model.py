@@ -16,6 +16,13 @@ from sim.economy.agents.customer import Customers
 from sim.economy.agents.host import Hosts
 from sim.economy.agents.investor import Investors
 from sim.economy.agents.lab import Lab, Labs
+from sim.economy.agents.own_strategies import (
+    AnyStrategies,
+    names_of,
+    own_in,
+    strategies_from,
+    told_with,
+)
 from sim.economy.agents.publisher import Publishers
 from sim.economy.agents.utility import Utilities
 from sim.economy.markets import capital, chips, compute, data, tokens
@@ -37,6 +44,8 @@ class AIEconomy(mesa.Model):
     `worlds` is a number of worlds, or the ids of those wanted: world 7 is the same world whether
     it runs alone or among thousands. Every attribute of every agent has worlds as last axis.
     `record` is whether measures are noted each quarter, or the names of those wanted.
+    `strategies` take the place of the scenario's, by lab: {"openai": MyStrategy}, a class derived
+    from sim.Marginal, or the name of a built-in.
     """
 
     scenario: Scenario = None  # type: ignore[assignment]  # ours: from 3.5 on Mesa has one too
@@ -60,8 +69,11 @@ class AIEconomy(mesa.Model):
         seed: int = 0,
         dials: Dials | None = None,
         record: bool | Iterable[str] = True,
+        strategies: AnyStrategies = None,
     ):
         told, law = loaded(scenario, policy)
+        rules = strategies_from(strategies, told)
+        told = told_with(told, rules)
         numbers = _numbers_of(worlds)
         luck = Luck(seed, numbers)
         if not isinstance(dials, Dials | None):
@@ -69,6 +81,7 @@ class AIEconomy(mesa.Model):
         super().__init__(rng=luck.seed)
         self.scenario, self.policy = told, law
         self.worlds, self.size, self.luck = numbers, len(numbers), luck
+        self.strategies, self.own_strategies = rules, names_of(own_in(rules))
         self.own_dials = dials is not None
         self.drawn = self.scenario.draw(luck.seed, numbers) if dials is None else dials
         self._turn_to(0)
@@ -95,7 +108,7 @@ class AIEconomy(mesa.Model):
     def save(self, file: Path | str) -> Path:
         """Write the state that the next quarter begins with to a file that ends in .npz.
 
-        BadInput if it would not tell where it came from, as with `dials` of one's own.
+        BadInput if it would not tell where it came from, as with dials or strategies of one's own.
         """
         return saved_state.save(self, file)
 
@@ -106,11 +119,12 @@ class AIEconomy(mesa.Model):
         scenario: AnyScenario | None = None,
         policy: AnyPolicy = None,
         record: bool | Iterable[str] = True,
+        strategies: AnyStrategies = None,
     ) -> AIEconomy:
         """An economy that goes on from a saved state, to the bit as if it had never stopped.
 
-        With another `scenario` (of the same labs) or `policy`, those hold from here on. BadInput if
-        the file is none, or does not fit.
+        With another `scenario` (of the same labs), `policy` or `strategies`, those hold from here
+        on. BadInput if the file is none, or does not fit.
         """
         about, arrays = saved_state.read(file)
         where = f"restore: {file}"
@@ -120,6 +134,7 @@ class AIEconomy(mesa.Model):
             worlds=arrays.pop("worlds"),
             seed=about["seed"],
             record=False,
+            strategies=strategies,
         )
         saved_state.put_back(model, about, arrays, where)
         model._turn_to(about["quarter"])

@@ -54,7 +54,17 @@ ACTORS = (
     "labs",
     "labs.planning",
     "labs.research",
+    "labs.research.algorithms",
     "ledger",
+)
+STRUCTURE = (
+    frozenset(  # who the labs are: it comes from the scenario in force, and never from a file
+        f"labs.{name}"
+        for name in (
+            *("open", "distils", "updates"),  # by strategy
+            *("region", "members", "corporate", "entrant", "opens", "sells"),
+        )
+    )
 )
 
 
@@ -69,6 +79,12 @@ def save(model: AIEconomy, file: Path | str) -> Path:
         raise BadInput(
             "save: this economy was given dials of its own, which the state does not tell. "
             "Change the scenario instead, or run it to the end."
+        )
+    if model.own_strategies:
+        lab, name = next(iter(model.own_strategies.items()))
+        raise BadInput(
+            f"save: {lab} has a strategy of your own, {name}, which no file can hold. Save an "
+            "economy without it and give it to AIEconomy.restore, or run this one to the end."
         )
     about = {
         "format": FORMAT,
@@ -170,6 +186,8 @@ def put_back(model: AIEconomy, about: dict[str, Any], arrays: dict[str, Array], 
         holder = _actor(model, actor)
         for name, value in vars(holder).items():
             key = f"{actor}.{name}"
+            if key in STRUCTURE:
+                continue
             if value is None and key in arrays:
                 setattr(holder, name, arrays[key])
             elif _parts(key, value):
@@ -187,7 +205,8 @@ def _numbers(model: AIEconomy) -> Iterator[tuple[str, Array]]:
     """Every array of every actor, by dotted name."""
     for actor in ACTORS:
         for name, value in vars(_actor(model, actor)).items():
-            yield from _parts(f"{actor}.{name}", value)
+            if (key := f"{actor}.{name}") not in STRUCTURE:
+                yield from _parts(key, value)
 
 
 def _parts(key: str, value: Any) -> list[tuple[str, Array]]:

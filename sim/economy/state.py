@@ -28,6 +28,8 @@ from sim.units import (
 
 USES = ("final_runs", "experiments", "post_training", "data", "product")  # of development money
 FINAL, EXPERIMENTS, POST, DATA, PRODUCT = range(len(USES))  # the first three are training
+SOURCES = ("crawled", "licensed", "grounded", "verified")  # of text that is bought
+CRAWLED, LICENSED, GROUNDED, VERIFIED = range(len(SOURCES))
 FIRST_PRICE = 40.0  # USD a Mtok, before the first price is set
 PRODUCTS = 2
 
@@ -59,6 +61,10 @@ class Plan(Record):
     serving_bid: USD
     training_bid: USD  # (final runs, experiments, post-training; labs, worlds)
     data_budget: USD
+    worth: USD  # of one more OOM of capability, kept up, a quarter
+    wanted: USD  # (uses, labs, worlds): what each use would get if cash were free
+    returns: Ratio  # (uses, labs, worlds): what the next dollar brings, discounted
+    shadow_price: Ratio  # of cash: what a dollar more would bring, above itself
 
     @classmethod
     def first(cls, budget: USD, allowance: USD, split: Share) -> Plan:
@@ -79,6 +85,10 @@ class Plan(Record):
             serving_bid=nothing,
             training_bid=np.zeros((POST + 1, *budget.shape)),
             data_budget=nothing,
+            worth=nothing,
+            wanted=np.zeros(split.shape),
+            returns=np.zeros(split.shape),
+            shadow_price=nothing,
         )
 
 
@@ -116,12 +126,33 @@ class DataBought(Record):
     """Text that each lab bought."""
 
     cost: USD
-    licensed: Tokens
-    synthetic: Tokens
+    spent: USD  # (sources, labs, worlds)
+    tokens: Tokens  # (sources, labs, worlds), useful ones
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> DataBought:
-        return cls(*np.zeros((3, *shape)))
+        by_source = np.zeros((len(SOURCES), *shape))
+        return cls(np.zeros(shape), by_source, by_source)
+
+
+@dataclass(frozen=True)
+class Sellers(Record):
+    """What customers' choices tell each lab of its demand."""
+
+    sold: Mtok  # (products, labs, worlds), as many as would be at list price
+    lost: Mtok  # (products, labs, worlds), of these, that a dollar a Mtok more would lose at once
+    lost_at_cost: Mtok  # (products, labs, worlds), of those that are to be served
+    by_appeal: USD  # gross profit for a unit more of utility
+    by_capability: USD  # gross profit for an OOM more of capability
+    by_tokens: Share  # of demanding work that pays for every token
+    deep_spread: Share  # S (1 - S) of demanding work done in depth
+    deep_answer: Ratio  # how tasks done in depth answer their utility
+    success: Share  # of demanding work, plainly
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> Sellers:
+        zeros, every = np.zeros(shape), np.zeros((PRODUCTS, *shape))
+        return cls(every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros)
 
 
 @dataclass(frozen=True)

@@ -52,12 +52,28 @@ def slope(capability_gain: OOM, compute_gain: OOM, least: OOM) -> Ratio:
     return np.where(compute_gain > least, shown, 0.0)
 
 
-def pooled_signal(signal: Ratio, gained: OOM, shown: Flag, least: OOM) -> tuple[Ratio, OOM]:
-    """Releases of a quarter as one signal, weighed by the compute each added; and that sum.
+def startled(variance: Array, mean: Ratio, signal: Ratio, noise: Array, seen: Flag) -> Array:
+    """Variance after a look at what was `seen`: more where it surprises by more than chance.
 
-    Over the first axis, labs. With `noise_of_release` of the sum they count as one release as large
-    as all together, whose errors are independent only between quarters: a modelling choice of ours.
+    Times the surprise squared over what was expected of it, where that is above one: the truth may
+    have broken, not moved (adaptive filtering: Mehra 1970).
     """
-    total = np.where(shown, gained, 0.0).sum(axis=0)
-    weighed = np.where(shown, signal * gained, 0.0).sum(axis=0)
-    return weighed / np.maximum(total, least), total
+    surprise = np.square(signal - mean) / (variance + noise)
+    return np.where(seen, variance * np.maximum(surprise, 1.0), variance)
+
+
+def pooled_signal(
+    signal: Ratio, gained: OOM, shown: Array, noise: OOM, least: OOM
+) -> tuple[Ratio, Array, Array]:
+    """Releases of a quarter as others see them: signal, its variance, and how much was seen.
+
+    Over the first axis, labs; each reads those of the others, the last row those of all. `shown` is
+    how much each counts, 0 to 1. Slopes over g OOM have the variance (noise/g)^2, so the best
+    weights are g^2 and the variance is noise^2 over their sum (Gauss 1823).
+    """
+    weight = shown * np.square(gained)
+    weighed = weight * signal
+    weight = np.concatenate([weight.sum(axis=0) - weight, weight.sum(axis=0, keepdims=True)])
+    weighed = np.concatenate([weighed.sum(axis=0) - weighed, weighed.sum(axis=0, keepdims=True)])
+    enough = np.maximum(weight, least * least)
+    return weighed / enough, np.square(noise) / enough, weight

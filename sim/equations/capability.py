@@ -7,7 +7,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import FLOP, OOM, Elasticity, Parameters, Ratio, Share, USD_per_Mtok, Years
+from sim.units import (
+    FLOP,
+    OOM,
+    Elasticity,
+    Log,
+    OOM_per_Year,
+    Parameters,
+    Ratio,
+    Share,
+    USD_per_Mtok,
+    Years,
+    per_Year,
+)
 
 BEND = 1.0  # OOM over which the slope of `broken` changes
 _LEAST = 1e-30  # keeps 0/0 away; far below anything that happens
@@ -63,15 +75,6 @@ def test_time_gain(multiple: Ratio, slope: Ratio, limit: OOM) -> OOM:
     return saturating(slope * np.log10(np.maximum(multiple, 1.0)), limit)
 
 
-def post_training_gain(spend_ratio: Ratio, slope: Ratio, limit: OOM) -> OOM:
-    """Capability from reinforcement and tuning: log-linear in spending, slowing to a limit.
-
-    `spend_ratio` is cumulated post-training compute over a starting amount; none gives no gain.
-    Log-linear as in Ouyang et al. 2022 and o1 (2024); the limit is a modelling choice of ours.
-    """
-    return saturating(slope * np.log10(np.add(spend_ratio, 1.0)), limit)
-
-
 def algorithmic_progress(
     level: OOM, effort: Ratio, speed: OOM, effort_elasticity: Elasticity, fishing_out: Ratio
 ) -> OOM:
@@ -94,30 +97,143 @@ def algorithmic_gain(progress: OOM, fishing_out: Ratio) -> OOM:
     return np.log1p(harder * progress) / harder
 
 
-def private_lead(
-    lead: OOM, found: OOM, effort: FLOP, years: Years, leak: Years, gain: Ratio
-) -> OOM:
-    """A lab's lead over public algorithms after some years: part leaks, its experiments add.
+def slope_left(gain: OOM, limit: OOM) -> Ratio:
+    """What of a slope is left where `saturating` has brought so much: 1 - gain/limit.
 
-    `leak` is the time in years in which all but 1/e is known to all; `gain` the private progress
-    of the largest experimenter (first axis: labs) over what the public `found`. Others gain with
-    the root of their effort: returns to effort diminish (stepping on toes: Jones 1995).
+    The derivative of limit (1 - exp(-x/limit)): textbook.
     """
-    relative = np.sqrt(effort / np.maximum(effort.max(axis=0), 1.0))
-    return lead * np.exp(-years / leak) + gain * found * relative
+    return np.maximum(1.0 - gain / np.maximum(limit, _LEAST), 0.0)
+
+
+def useful_reinforcement(reinforced: FLOP, base: FLOP) -> FLOP:
+    """Reinforcement compute that counts: its own while small, the base model's where that is less.
+
+    Harmonic, r b / (r + b): ten times in months from a small base, then with pretraining (M13; the
+    curves of o1, OpenAI 2024).
+    """
+    return reinforced * base / np.maximum(reinforced + base, _LEAST)
+
+
+def post_training_gain(flop_ratio: Ratio, slope: Ratio, limit: OOM) -> OOM:
+    """Capability from reinforcement and tuning: log-linear in compute, slowing to a limit.
+
+    `flop_ratio` is useful reinforcement over a starting amount; none gives no gain. Log-linear as
+    in Ouyang et al. 2022 and o1 (2024); the limit is a modelling choice of ours.
+    """
+    return saturating(slope * np.log10(np.add(flop_ratio, 1.0)), limit)
+
+
+def post_training_elasticity(
+    reinforced: FLOP, base: FLOP, reference: FLOP, gain: OOM, slope: Ratio, limit: OOM
+) -> OOM:
+    """OOM that e times the reinforcement would add: the derivative of the two above in logs.
+
+    Ouyang et al. 2022, as `post_training_gain`.
+    """
+    useful = useful_reinforcement(reinforced, base)
+    begun = useful / (useful + reference)
+    room = base / np.maximum(reinforced + base, _LEAST)
+    return slope * slope_left(gain, limit) * begun * room / np.log(10.0)
+
+
+def absorptive_capacity(effort: FLOP, usual: FLOP, half: Ratio) -> Share:
+    """Part of what is public that a lab takes up: a half at `half` the usual effort.
+
+    Who does not experiment does not understand what others found (Cohen and Levinthal 1989).
+    """
+    return effort / np.maximum(effort + half * usual, _LEAST)
+
+
+def own_discovery(
+    found: OOM,
+    effort: FLOP,
+    usual: FLOP,
+    gain: Ratio,
+    talent: Log,
+    stepping: Elasticity,
+    before: OOM,
+    fishing_out: Ratio,
+) -> OOM:
+    """What a lab finds by itself while the public `found` so much.
+
+    `gain` of that at the usual effort, less than in proportion to effort (stepping on toes), and
+    harder to find the further it is ahead, `before` OOM, as `algorithmic_gain` says (Jones 1995).
+    """
+    relative = (effort / np.maximum(usual, _LEAST)) ** stepping
+    harder = 10.0 ** (-fishing_out * np.maximum(before, 0.0))
+    return algorithmic_gain(gain * found * np.exp(talent) * relative * harder, fishing_out)
+
+
+def lead(
+    before: OOM, own: OOM, found: OOM, taken_up: Share, years: Years, leak: Years, diffusion: Years
+) -> OOM:
+    """A lab's algorithms over public ones, after some years; below zero it is behind.
+
+    It gains what it finds itself, loses what it does not take up of what all found, and the gap
+    closes: a lead leaks, a lag is caught up as fast as it can be taken up (Cohen and Levinthal
+    1989; Eeckhout and Jovanovic 2002).
+    """
+    rate = np.where(before > 0.0, 1.0 / leak, taken_up / diffusion)
+    return before * np.exp(-years * rate) + own - (1.0 - taken_up) * found
+
+
+def lead_elasticity(
+    before: OOM,
+    own: per_Year,
+    found: per_Year,
+    taken_up: Share,
+    leak: Years,
+    diffusion: Years,
+    stepping: Elasticity,
+) -> OOM:
+    """OOM of lead that e times the experiments, kept up, would add in the long run.
+
+    The derivative of `lead` where gains and losses a year balance, own discovery taken as it is
+    (Cohen and Levinthal 1989).
+    """
+    more_taken_up = taken_up * (1.0 - taken_up)
+    behind = np.maximum(-before, 0.0)
+    lasts = np.where(before > 0.0, leak, diffusion / np.maximum(taken_up, 0.05))
+    return (stepping * own + more_taken_up * (found + behind / diffusion)) * lasts
 
 
 def best_test_time(
-    value: USD_per_Mtok, price: USD_per_Mtok, success: Share, slope: Ratio, width: OOM, most: Ratio
+    cost: USD_per_Mtok,
+    seat: USD_per_Mtok,
+    listed: USD_per_Mtok,
+    by_tokens: Share,
+    helps: Share,
+    answer: Ratio,
+    value: USD_per_Mtok,
+    taste: Share,
 ) -> Ratio:
-    """Tokens of thought for one of the answer: until another costs the user more than it helps.
+    """Tokens of thought for one of the answer that bring a seller most: at least 1.
 
-    Success S is logistic in capability + s log10 T and is worth v a Mtok, so that v S'(T) = p
-    gives T = (v / p) S (1 - S) s / (width ln 10): the first-order condition of the trade of
-    training against thinking (Brown 2024). At least 1, at most `most`.
+    Who buys a seat pays `seat` for an answer, however long it was thought about; a part `by_tokens`
+    of tasks pays the `listed` price for every token. T times as long raises success by helps ln T
+    and tasks by `answer` / taste for a unit of success. Profit is then largest where
+    A T^2 - B T - C = 0: with seats alone at T = seat y / (cost (1 + y)), y = answer helps / taste,
+    where thinking earns just what it costs (Brown 2024: inference is bought where it pays; the
+    first-order condition is Dorfman and Steiner's of 1954 for quality).
     """
-    gain = slope / (width * np.log(10.0))
-    return np.clip(value / price * success * (1.0 - success) * gain, 1.0, most)
+    keen = answer * helps / taste
+    margin = np.maximum(listed - cost, 0.0)
+    squared = by_tokens * margin * answer * listed / (taste * value)
+    linear = (1.0 + keen) * (by_tokens * margin - (1.0 - by_tokens) * cost)
+    constant = (1.0 - by_tokens) * keen * seat
+    root = np.sqrt(linear * linear + 4.0 * squared * constant)
+    seats = 2.0 * constant / np.maximum(root - linear, _LEAST)
+    tokens = (linear + root) / np.maximum(2.0 * squared, _LEAST)
+    return np.maximum(np.where(linear > 0.0, tokens, seats), 1.0)
+
+
+def thinking_helps(spread: Share, slope: Ratio, width: OOM) -> Share:
+    """Success that e times the thinking adds, slope / (width ln 10) of `spread`, S (1 - S).
+
+    The logistic's derivative (Rasch 1960), capability being linear in log tokens (Snell et al.
+    2024).
+    """
+    return spread * slope / (width * np.log(10.0))
 
 
 def copied_parameters(parameters: Parameters, copied: OOM) -> Parameters:
@@ -128,21 +244,10 @@ def copied_parameters(parameters: Parameters, copied: OOM) -> Parameters:
     return parameters * 10.0 ** (0.5 * copied)
 
 
-def usable(
-    trained: OOM, post_training: OOM, agent_tokens: OOM, agents_gain: Ratio, thinking: OOM, gap: OOM
-) -> OOM:
-    """What users get of a flagship and of its small sibling, (2, ...): gains add up in OOM.
+def limit_with_agents(limit: OOM, growth: OOM_per_Year, years: Years, most: OOM) -> OOM:
+    """Most that tokens of thought can add where agents take steps, call tools and check themselves.
 
-    Post-training, and agents' tools by the OOM of tokens they take, serve both; thinking serves the
-    flagship, and the sibling lies a `gap` below it. A modelling choice of ours.
+    It grows since they came, up to a bound: a modelling choice of ours (METR 2025 on the length of
+    tasks).
     """
-    both = trained + post_training + agents_gain * agent_tokens
-    return np.stack([both + thinking, both - gap])
-
-
-def agent_tokens(growth: OOM, years: Years, most: OOM) -> OOM:
-    """OOM of tokens a task that agents and tools add, growing since they came, up to a bound.
-
-    A modelling choice of ours.
-    """
-    return np.minimum(growth * np.maximum(years, 0.0), most)
+    return limit + np.minimum(growth * np.maximum(years, 0.0), most)

@@ -10,11 +10,14 @@ import numpy as np
 from sim.units import (
     FLOP,
     HOURS_A_YEAR,
+    USD,
     H100e_hours,
     H100e_hours_per_Mtok,
+    Mtok,
     Parameters,
     Ratio,
     Share,
+    Tokens,
     USD_per_H100e,
     USD_per_hour,
     USD_per_kWh,
@@ -32,14 +35,35 @@ def training_flop(hours: H100e_hours, utilisation: Ratio) -> FLOP:
     return hours * (FLOP_PER_HOUR * utilisation)
 
 
-def serving_overhead(years: Years, start: Ratio, progress: per_Year, floor: Ratio) -> Ratio:
-    """Cost of a served token over 2N FLOP, `years` after the start; falls `progress` OOM a year.
+def serving_overhead(
+    years: Years, start: Ratio, progress: per_Year, floor: Ratio, learnt: Ratio
+) -> Ratio:
+    """Cost of a served token over 2N FLOP, `years` after the start.
 
-    Batching, quantisation, kernels and sparsity push it down to a floor: the active parameters
-    still have to be multiplied.
-    Trend and floor are a modelling choice of ours (Epoch AI 2025 on prices).
+    Batching, number formats, kernels and sparsity push it down to a floor: the active parameters
+    still have to be multiplied. Everybody finds some of it, `progress` OOM a year (Epoch AI 2025 on
+    prices); what a lab has `learnt` by serving leaves that part (M31).
     """
-    return floor + np.maximum(start - floor, 0.0) * 10.0 ** (-progress * years)
+    return floor + np.maximum(start * learnt * 10.0 ** (-progress * years) - floor, 0.0)
+
+
+def learnt(served: Mtok, known: Mtok, learning: Share) -> Ratio:
+    """Part of a cost that is left after tokens served: less by `learning` with each doubling.
+
+    Learning by doing (Wright 1936; Arrow 1962), from what is `known` on.
+    """
+    return (1.0 + served / known) ** np.log2(1.0 - learning)
+
+
+def served_as_dear(serving: USD, parameters: Parameters, flop: FLOP, worth: USD) -> Tokens:
+    """Tokens to be served, as they count when the size of the next model is chosen.
+
+    `serving` is what its users' tokens would cost to serve with a model of so many `parameters`;
+    `worth` is what e times the compute of a run of `flop` would be worth. So
+    flop serving / (2 parameters worth): where a run is worth just what it costs, and serving FLOP
+    are as well used as training FLOP, that is the number of tokens (Sardana et al. 2024).
+    """
+    return flop * serving / (2.0 * parameters * np.maximum(worth, 1e-9))
 
 
 def hours_per_Mtok(

@@ -19,49 +19,95 @@ from sim.units import (
     per_Year,
 )
 
-_NEVER = -1e300  # stands in for the best of a nest where nobody is on offer
-_LEAST = 1e-30  # the slowest imitation and the least sum of odds: keeps 0/0 and ln 0 away
-_TINY = 1e-300  # keeps 0/0 away where nothing can be adopted
+_FAR = 60.0  # widths: a task so far off fails or succeeds for certain
+_LEAST = 1e-30  # the slowest imitation: keeps 0/0 away
+_TINY = 1e-300  # keeps 0/0 away where nothing is on offer, or can be adopted
 
 
-def success(capability: OOM, threshold: OOM, width: OOM) -> Share:
-    """Share of a segment's tasks done well: logistic in capability, half at the threshold.
+def failure_odds(capability: OOM, threshold: OOM, width: OOM) -> Ratio:
+    """Odds that a task fails: 1 at the threshold, ten times less for each ln 10 widths above.
 
     A small width makes an ability emerge suddenly. The item response curve of Rasch 1960.
     """
-    odds = np.asarray(np.divide(threshold, width) - np.divide(capability, width))
-    np.exp(np.minimum(odds, 700.0, out=odds), out=odds)  # of failure; exp(710) overflows
-    odds += 1.0
-    return np.reciprocal(odds, out=odds)[()]
+    return np.exp(np.clip(np.subtract(threshold, capability) / width, -_FAR, _FAR))
 
 
-def inclusive_value(appeal: Log, axis: int | tuple[int, ...] = 0) -> Log:
-    """Expected utility of the best choice, ln sum exp(appeal) (Small and Rosen 1981)."""
-    best = np.max(appeal, axis=axis, keepdims=True)
-    total = np.exp(appeal - best).sum(axis=axis)
-    return np.log(total) + np.squeeze(best, axis=axis)
+def success(failure: Ratio) -> Share:
+    """Share of tasks done well, of the odds that they fail: logistic in capability (Rasch 1960)."""
+    return np.reciprocal(np.add(failure, 1.0))
 
 
-def nested_log_share(appeal: Log, nest: Sequence[int] | Array, dissimilarity: Ratio) -> Log:
-    """Log of the nested logit share over (products, labs) (McFadden 1978; Train 2009, eq. 4.2).
+def share_of_worth(value: USD_per_Mtok, least: USD_per_Mtok, elasticity: Elasticity) -> Ratio:
+    """Worth of the work at some worth a token, over that at the least worth: a power law.
 
-    appeal (..., products, labs, worlds), -inf or -1e9 for what is not on offer; `nest` one number
-    a lab, such as 0 closed and 1 open; `dissimilarity` in (0, 1], a number or (worlds,): 1 is the
-    plain logit, near 0 buyers hardly ever leave a nest. exp of the answer sums to one over
-    products and labs; it is 0 for everybody where nobody is on offer.
+    With a Pareto tail of tasks, value^-elasticity, demand is as elastic in the price of tokens
+    (Houthakker 1955 makes the same of capacities); times value it is the worth.
+    """
+    return np.power(np.divide(value, least), np.subtract(1.0, elasticity))
+
+
+def appeal(success: Share, cost: Ratio, supervision: Share, taste: Share) -> Ratio:
+    """Odds of handing a task to a product, exp((success - cost - supervision) / taste).
+
+    Net worth of the task done, each part over the task's worth; tastes spread by `taste` around it,
+    and leaving it with people has odds of one: additive random utility in money (McFadden 1974;
+    Small and Rosen 1981).
+    """
+    net = success - cost
+    net -= supervision
+    net /= taste
+    return np.exp(net, out=net) if isinstance(net, np.ndarray) else np.exp(net)
+
+
+def deeper(plain: Ratio, deep: Ratio) -> tuple[Ratio, Share]:
+    """Odds of a product that can be used in two ways, and the part of tasks done in the deep way.
+
+    Nested logit with a dissimilarity of one half: sqrt(plain^2 + deep^2), so that a second way
+    never makes a product worse, nor much better if it is like the first (Train 2009, ch. 4).
+    """
+    squares = plain * plain, deep * deep
+    both = np.maximum(squares[0] + squares[1], _TINY)
+    return np.sqrt(both), squares[1] / both
+
+
+def nested_shares(
+    odds: Ratio, nest: Sequence[int] | Array, dissimilarity: Ratio
+) -> tuple[Share, Share, Ratio]:
+    """Choice among products in nests and an outside option of odds one (McFadden 1978).
+
+    odds (..., products, labs, worlds) are exp(utility / dissimilarity), 0 where nothing is on
+    offer; `nest` a number a lab, such as 0 closed and 1 open; `dissimilarity` in (0, 1], a number
+    or (worlds,): 1 is the plain logit. Returns shares of all tasks in the shape of odds, of each
+    lab within its nest (..., labs, worlds), and the sum of all nests' odds over the outside option
+    (..., worlds), whose ln(1 + sum) is the expected utility. Train 2009, equation 4.2.
     """
     nests, kind = np.unique(np.asarray(nest), return_inverse=True)
     members = (kind == np.arange(len(nests))[:, None]).astype(float)
+    of_labs = odds.sum(axis=-3)
+    in_nest = np.maximum(members @ of_labs, _TINY)
+    worth = in_nest**dissimilarity * (in_nest > _TINY)
+    inside = worth.sum(axis=-2)
+    scale = worth / (1.0 + inside[..., None, :]) / in_nest
+    shares = odds * scale[..., None, kind, :]
+    return shares, of_labs / in_nest[..., kind, :], inside
 
-    lead = appeal / dissimilarity
-    best = lead.max(axis=(-3, -2), keepdims=True)
-    lead -= np.maximum(best, _NEVER)
-    odds = members @ np.exp(lead).sum(axis=-3)  # of each nest
-    value = np.log(np.maximum(odds, _TINY))  # inclusive value of each nest
-    whole = inclusive_value(dissimilarity * value, axis=-2)
-    by_nest = (dissimilarity - 1.0) * value - whole[..., None, :]
-    lead += by_nest[..., None, kind, :]
-    return lead
+
+def response(within: Share, of_all: Share, dissimilarity: Ratio) -> Ratio:
+    """How a seller's sales answer its own utility, d ln share / d utility, in a nested logit.
+
+    1/d - (1/d - 1) within - of_all (Train 2009, section 4.2.4), of all its products together.
+    """
+    looser = np.divide(1.0, dissimilarity)
+    return looser - (looser - 1.0) * within - of_all
+
+
+def logsum(worth: USD, taste: Share, inside: Ratio) -> USD:
+    """What buyers gain by a choice over having none, in the money that they pay in.
+
+    worth taste ln(1 + inside): the expected maximum of utilities (Small and Rosen 1981). Never less
+    with one option more.
+    """
+    return worth * taste * np.log1p(inside)
 
 
 def bass_adoption(
@@ -89,34 +135,8 @@ def bass_adoption(
     return grown + (adopted - below) * np.exp(-np.multiply(churn, years))
 
 
-def cheapness(price: USD_per_Mtok, reference: USD_per_Mtok, elasticity: Elasticity) -> Ratio:
-    """How spending moves with price, 1 at the reference: isoelastic volume, price^(1 - elasticity).
-
-    Constant elasticity of demand (Marshall 1890).
-    """
-    return np.power(np.divide(price, reference), np.subtract(1.0, elasticity))
-
-
-def spending(potential: USD, adopted: Share, success: Share, wish: Ratio) -> USD:
-    """What adopters spend on tasks that succeed.
-
-    `potential` is spending if all adopt, all tasks succeed, and a wish of one is satisfied: an
-    accounting identity.
-    """
-    return potential * adopted * success * wish
-
-
-def satisfied(wish: Ratio, satiation: Ratio) -> Ratio:
-    """What is spent of a wish that has no bound: 1 at a wish of 1, at most 1 + satiation.
-
-    wish (1 + satiation) / (satiation + wish) (Michaelis and Menten 1913): with an elasticity above
-    one, ever cheaper tokens would otherwise make spending grow for ever.
-    """
-    return wish * (1.0 + satiation) / (satiation + wish)
-
-
 def bounded(wish: USD, ceiling: USD) -> USD:
-    """The same form with no gain at small wishes: wish / (1 + wish/ceiling), below the ceiling.
+    """A wish that cannot be met in full: wish / (1 + wish/ceiling), below the ceiling.
 
     (Michaelis and Menten 1913).
     """

@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from sim.equations.dynamics import compounded
-from sim.units import OOM, USD, Elasticity, Flag, Ratio, Share, Years, per_Quarter, per_Year
+from sim.units import (
+    OOM,
+    USD,
+    Elasticity,
+    Flag,
+    OOM_per_Year,
+    Ratio,
+    Share,
+    Years,
+    per_Quarter,
+    per_Year,
+)
 
 LEAST_EXTRA_GROWTH = -0.25  # a year below the long run's: worse is a failure, not a valuation
 LEAST_GROWTH = -0.9  # a year, between run-rates
@@ -48,6 +59,16 @@ def prize_value(prize: USD, frontier: OOM, oom: OOM, width: OOM, belief: Ratio) 
     """
     chance = 1.0 / (1.0 + np.exp(-np.clip((frontier - oom) / width, -FAR, FAR)))
     return prize * chance * np.clip(belief, 0.0, FULL_FAITH)
+
+
+def prize_hazard(frontier: OOM, pace: OOM_per_Year, oom: OOM, width: OOM) -> per_Year:
+    """Chance in a year that general AI arrives, as the frontier moves at its pace.
+
+    The time derivative of the logistic opinion that `prize_value` holds: pace times
+    chance (1 - chance) / width (the hazard of a race: Loury 1979).
+    """
+    chance = 1.0 / (1.0 + np.exp((oom - frontier) / width))
+    return chance * (1.0 - chance) / width * np.maximum(pace, 0.0)
 
 
 def prize_share(capability: OOM, alive: Flag, closeness: OOM) -> Share:

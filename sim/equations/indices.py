@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import OOM, USD, Elasticity, Flag, Log, Ratio, Share, USD_per_Mtok
+from sim.units import OOM, Flag, Log, Ratio, Share, USD_per_Mtok
 
 MOST_SHORT = 12.0  # OOM: a product further off is as dear as one so far
 NO_PRICE = 1e15  # USD a Mtok, where nothing is on offer
-_NEAR_ONE = 1e-9  # an elasticity closer to one than this is taken to be this far from it
 
 
 def hhi(shares: Share, axis: int | tuple[int, ...] = 0) -> Share:
@@ -37,19 +36,6 @@ def fisher_of_shares(
     laspeyres = (before * relative).sum(axis=axis)
     paasche = 1.0 / (now / relative).sum(axis=axis)
     return np.sqrt(laspeyres * paasche)
-
-
-def consumer_surplus(spending: USD, price: Ratio, reference: Ratio, elasticity: Elasticity) -> USD:
-    """What buyers gain over paying the reference price, at which they would stop buying.
-
-    The area under isoelastic demand between price (or price index) and that choke: spending
-    ((reference/price)^(1 - elasticity) - 1)/(1 - elasticity), and spending ln(reference/price) at
-    an elasticity of one. Zero at the reference or above. (Marshall 1890).
-    """
-    saving = np.log(np.maximum(np.divide(reference, price), 1.0))
-    slope = np.subtract(1.0, elasticity)
-    slope = np.where(np.abs(slope) < _NEAR_ONE, _NEAR_ONE, slope)
-    return spending * np.expm1(slope * saving) / slope
 
 
 def price_of_capability(

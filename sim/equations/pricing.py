@@ -1,4 +1,4 @@
-"""What a seller charges: the textbook markups of logit demand, and the rent that clears."""
+"""What a seller charges and books, and the rent that clears."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.units import (
     USD,
+    Array,
     Elasticity,
     H100e,
     H100e_hours,
@@ -14,37 +15,56 @@ from sim.units import (
     USD_per_H100e,
     USD_per_hour,
     USD_per_kWh,
+    USD_per_Mtok,
+    per_Year,
 )
 
-_LEAST = 1e-9  # the smallest difference a markup divides by
+_LEAST = 1e-30  # keeps 0/0 away
+_MOST_KEPT = 0.9  # of a share in a quarter, growth counted in: nobody looks further than ten
+_LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
-def own_elasticity(
-    share: Share, substitution: Elasticity, demand_elasticity: Elasticity
-) -> Elasticity:
-    """How a seller's volume falls with its own price, as a positive number.
+def kept_for_ever(habit: Share, growth: per_Year, discount: per_Year) -> Ratio:
+    """Worth of a customer won over that of one sale: 1 / (1 - habit e^((growth - discount)/4)).
 
-    Shares of spending are a logit in log price, share ~ a price^-substitution (CES with
-    elasticity 1 + substitution), and total spending goes with P^(1 - demand_elasticity), where
-    P = (sum a price^-substitution)^(-1/substitution). A lab that sells several products puts in
-    their joint share and charges all of them the same markup (Hottman et al. 2016).
+    What is left of a share after a quarter is its power `habit`, and so on, of a market that grows:
+    a price cut goes on to pay, the more the faster (switching costs: Dubé, Hitsch and Rossi 2009).
     """
-    return 1.0 + substitution * np.subtract(1.0, share) + (demand_elasticity - 1.0) * share
+    return 1.0 / (1.0 - np.minimum(habit * np.exp((growth - discount) / 4.0), _MOST_KEPT))
 
 
-def markup(
-    share: Share,
-    substitution: Elasticity,
-    demand_elasticity: Elasticity,
-    ceiling: Ratio = 20.0,
-) -> Ratio:
-    """Price over marginal cost, e/(e - 1), of an oligopolist in prices (Atkeson and Burstein 2008).
+def logit_price(
+    cost: USD_per_Mtok, sold: Array, lost: Array, lost_at_cost: Array, kept: Ratio
+) -> USD_per_Mtok:
+    """The price that brings most: what a dollar more earns on all sold, and loses on what goes.
 
-    A monopolist (share 1) charges the textbook demand_elasticity/(demand_elasticity - 1). Where
-    demand is so inelastic that no finite price is best, or a dearer one, the `ceiling` holds.
+    sold - kept (price lost - cost lost_at_cost) = 0, the first-order condition of a seller in
+    prices whose customers stay for a while. In an additive logit and one price that is
+    cost + taste worth / (kept (1 - share)), whatever the cost (Berry 1994; Anderson, de Palma and
+    Thisse 1992). Where buyers pay more than list by tokens, cost counts for as much less.
     """
-    elasticity = own_elasticity(share, substitution, demand_elasticity)
-    return np.minimum(elasticity / np.maximum(elasticity - 1.0, _LEAST), ceiling)
+    return (sold / kept + cost * lost_at_cost) / np.maximum(lost, _LEAST)
+
+
+def limit_price(
+    rival: USD_per_Mtok, better: Share, taste: Share, value: USD_per_Mtok, multiple: Ratio
+) -> USD_per_Mtok:
+    """The price from which a typical buyer goes to the rival: what it asks, and what is better.
+
+    rival + value (better + taste) / multiple: success beyond the rival's and a taste for the
+    seller, in money, by tokens. Limit pricing against a fringe (Gaskins 1971).
+    """
+    return rival + value * (np.maximum(better, 0.0) + taste) / multiple
+
+
+def spare_capacity(margin: Share, surprise: Share) -> Ratio:
+    """Capacity to book over expected need, where each request refused costs its margin.
+
+    exp(sqrt(3)/pi surprise ln(margin/(1 - margin))): the newsvendor's quantile of a log-logistic
+    demand (Arrow, Harris and Marschak 1951).
+    """
+    within = np.clip(margin, 0.02, 0.98)
+    return np.exp(_LOGISTIC * surprise * np.log(within / (1.0 - within)))
 
 
 def clearing_rent(bids: USD, hours: H100e_hours, floor: USD_per_hour) -> tuple[USD_per_hour, Share]:

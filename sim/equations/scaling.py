@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.units import FLOP, Loss, Parameters, Ratio, Tokens
+from sim.units import FLOP, OOM, Elasticity, Loss, Parameters, Ratio, Share, Tokens
 
 REPETITION_DECAY = 15.4  # epochs; R_D* of Muennighoff et al. 2023, section 6 (15.387756)
+EXCESS_DECAY = 5.31  # R_N* of the same (5.309743)
 _LEAST = 1e-30  # keeps 0/0 away; far below anything that happens
 
 
@@ -110,18 +111,82 @@ def effective_tokens(unique: Tokens, seen: Tokens, decay: Ratio = REPETITION_DEC
     return once - worth * np.expm1((once - seen) / np.maximum(worth, _LEAST))
 
 
+def useful_run(
+    run: FLOP, experiments: FLOP, usual: Ratio, share: Share, substitution: Elasticity
+) -> FLOP:
+    """Compute that a run is worth, given what was learnt for it: CES of run and experiments.
+
+    Equal to the run where experiments are `usual` times it. Their elasticity of substitution is
+    below one: a run that was not tried small fails large (hyperparameters that transfer: Yang et
+    al. 2022; the form is of Arrow, Chenery, Minhas and Solow 1961).
+    """
+    power = 1.0 - np.divide(1.0, substitution)
+    known = np.maximum(experiments, _LEAST) / (usual * np.maximum(run, _LEAST))
+    return run * (share + (1.0 - share) * known**power) ** (1.0 / power)
+
+
+def part_of_run(
+    run: FLOP, experiments: FLOP, usual: Ratio, share: Share, substitution: Elasticity
+) -> Share:
+    """Elasticity of `useful_run` in the run itself; the rest, to one, is that in experiments.
+
+    Euler's theorem for constant returns (Arrow et al. 1961).
+    """
+    power = 1.0 - np.divide(1.0, substitution)
+    known = np.maximum(experiments, _LEAST) / (usual * np.maximum(run, _LEAST))
+    rest = np.clip((1.0 - share) * known**power, 0.0, 1e12)
+    return share / (share + rest)
+
+
+def fitting_parameters(unique: Tokens, law: str | ScalingLaw = "besiroglu2024") -> Parameters:
+    """Parameters that read so many unique tokens once at least loss (Muennighoff et al. 2023)."""
+    law = scaling_law(law)
+    return law.balance * np.power(np.maximum(unique, 1.0) * law.balance, law.beta / law.alpha)
+
+
+def effective_parameters(
+    parameters: Parameters, fitting: Parameters, decay: Ratio = EXCESS_DECAY
+) -> Parameters:
+    """Parameters as they count when there are more than the data ask for (Muennighoff et al. 2023).
+
+    The same form as for repeated tokens: equal up to `fitting`, never above it (1 + decay) times.
+    """
+    return effective_tokens(fitting, parameters, decay)
+
+
+def data_elasticity(
+    parameters: Parameters,
+    unique: Tokens,
+    seen: Tokens,
+    law: str | ScalingLaw = "besiroglu2024",
+    decay: Ratio = REPETITION_DECAY,
+    excess: Ratio = EXCESS_DECAY,
+) -> OOM:
+    """OOM of effective compute that e times the unique tokens would add to a run: 0 in one epoch.
+
+    The loss falls by b B D^-b for tokens that repeat less, dln D_eff / dln U = 1 less dln D_eff /
+    dln D, and by a A N^-a for parameters that fit better; 1/(g ln 10) OOM for e times the loss
+    (Muennighoff et al. 2023). More text lets a b/a-th as many more parameters fit.
+    """
+    law = scaling_law(law)
+    useful, size, fresh, fits = counted(parameters, unique, seen, law, decay, excess)
+    small, short = law.A * size**-law.alpha, law.B * useful**-law.beta
+    gain = law.beta * short * np.maximum(1.0 - fresh, 0.0)
+    gain = gain + law.beta * small * np.maximum(1.0 - fits, 0.0)  # alpha (beta / alpha)
+    return gain / ((small + short) * law.exponent * np.log(10.0))
+
+
 def training_allocation(
     flop: FLOP,
     unique: Tokens,
     tokens_served: Tokens,
     law: str | ScalingLaw = "besiroglu2024",
     decay: Ratio = REPETITION_DECAY,
-    most: Ratio = np.inf,
+    excess: Ratio = EXCESS_DECAY,
 ) -> tuple[Parameters, Tokens]:
     """Split flop = 6ND when tokens repeat beyond `unique` ones and the model will serve Q tokens.
 
-    At most `most` times the compute-optimal tokens: a model is sold for what it can do, so nobody
-    gives up more of that to serve it for less.
+    Parameters beyond those that fit the data decay as `effective_parameters` says, with `excess`.
 
     Least 6ND + 2NQ for the loss reached: alpha A N^-alpha D_eff^(1+beta) = beta B s (D + Q/3),
     where D_eff = effective_tokens(unique, D) and s = dD_eff/dD = exp(-(epochs - 1)/decay).
@@ -145,7 +210,15 @@ def training_allocation(
     once = np.minimum(tokens, unique)
     tokens = once * (1.0 + decay * np.log(1.0 + (tokens / once - 1.0) / decay))
     tired_at = unique * decay
-    for _ in range(3):
+    fitting = fitting_parameters(unique, law)
+    beyond = flop / (6.0 * unique * fitting)  # where both are far beyond the data, both decay alike
+    worn = beyond > decay * excess
+    tokens = np.where(worn, np.where(worn, unique, 1.0) * np.sqrt(beyond * decay / excess), tokens)
+    for _ in range(4):
+        over = np.maximum(flop / (6.0 * tokens * fitting), 1.0)
+        tired = np.exp((1.0 - over) / excess)
+        counted = 1.0 + excess * (1.0 - tired)
+        marginal = over * tired / counted
         pace = tokens / tired_at
         log_fresh = np.minimum(1.0 / decay - pace, 0.0)
         fresh = np.exp(log_fresh)
@@ -153,8 +226,9 @@ def training_allocation(
         both = tokens + served
         gap = a * np.log(tokens) + (1 + b) * np.log(worth) - log_fresh - np.log(both) - target
         slope = a + tokens * ((1 + b) * fresh / worth - 1.0 / both) + pace * (log_fresh < 0.0)
-        tokens = tokens * (1.0 - gap / slope)
-    tokens = np.minimum(tokens, most * np.exp(target / (a + b)))
+        gap += (1.0 - over) / excess + (1.0 + a) * np.log(over / counted)
+        slope += (over > 1.0) * (over / excess + (1.0 + a) * (marginal - 1.0))
+        tokens = tokens * np.exp(np.clip(-gap / slope, -2.0, 2.0))
     tokens = tokens * np.greater_equal(flop, 1.0)
     return np.divide(flop, 6.0 * np.maximum(tokens, 1.0)), tokens
 
@@ -165,16 +239,59 @@ def return_to_compute(
     seen: Tokens,
     law: str | ScalingLaw = "besiroglu2024",
     decay: Ratio = REPETITION_DECAY,
+    excess: Ratio = EXCESS_DECAY,
 ) -> Ratio:
     """OOM of effective compute that an OOM of compute still adds: 1 unless data repeat.
 
     The gain of growing size and tokens in the law's own proportion (Hoffmann et al. 2022), which is
-    the part of the loss that still falls: (A N^-a + eps B D_eff^-b) / (A N^-a + B D_eff^-b), with
-    eps = dln D_eff / dln D, below one where tokens repeat (Muennighoff et al. 2023).
+    the part of the loss that still falls: (n A N^-a + e B D^-b) / (A N^-a + B D^-b) of effective N
+    and D, with e = dln D_eff / dln D and n likewise, below one where tokens repeat and parameters
+    exceed what the data ask for (Muennighoff et al. 2023).
     """
     law = scaling_law(law)
+    useful, size, fresh, fitting = counted(parameters, unique, seen, law, decay, excess)
+    small, short = law.A * size**-law.alpha, law.B * useful**-law.beta
+    return np.minimum((small * fitting + short * fresh) / (small + short), 1.0)
+
+
+def return_to_tokens(
+    parameters: Parameters,
+    unique: Tokens,
+    seen: Tokens,
+    law: str | ScalingLaw = "besiroglu2024",
+    decay: Ratio = REPETITION_DECAY,
+    excess: Ratio = EXCESS_DECAY,
+) -> Ratio:
+    """OOM of effective compute that an OOM more of tokens adds at one size of model, at most 1.
+
+    What more compute is worth to who chose the size to serve cheaply: where size is best, the gain
+    in capability of a larger one goes into serving it (the envelope theorem). b times the data's
+    part of the loss over the frontier's exponent: 1 at the compute-optimal size (Hoffmann et al.
+    2022), less where overtrained or where tokens repeat.
+    """
+    law = scaling_law(law)
+    useful, size, fresh, _ = counted(parameters, unique, seen, law, decay, excess)
+    small, short = law.A * size**-law.alpha, law.B * useful**-law.beta
+    return np.minimum(law.beta * short * fresh / ((small + short) * law.exponent), 1.0)
+
+
+def counted(
+    parameters: Parameters,
+    unique: Tokens,
+    seen: Tokens,
+    law: ScalingLaw,
+    decay: Ratio,
+    excess: Ratio,
+) -> tuple[Tokens, Parameters, Ratio, Ratio]:
+    """Tokens and parameters as they count, and dln D_eff / dln D and dln N_eff / dln N.
+
+    Muennighoff et al. 2023, both halves.
+    """
     useful = effective_tokens(unique, seen, decay)
     repeats = np.maximum(seen / unique - 1.0, 0.0)
     fresh = np.where(repeats > 0.0, seen / useful * np.exp(-repeats / decay), 1.0)
-    small, short = law.A * parameters**-law.alpha, law.B * useful**-law.beta
-    return np.minimum((small + short * fresh) / (small + short), 1.0)
+    fitting = fitting_parameters(unique, law)
+    size = effective_parameters(parameters, fitting, excess)
+    over = np.maximum(parameters / fitting - 1.0, 0.0)
+    fits = np.where(over > 0.0, parameters / size * np.exp(-over / excess), 1.0)
+    return useful, size, fresh, fits

@@ -1,29 +1,63 @@
-"""How much a lab spends: what more capability promises, what it can pay, how fast it can change."""
+"""How much a lab spends, and on what: worth of capability, means, how fast it can change.
+
+A lab that keeps up spending x on a use with elasticity e (OOM of capability for e times the money)
+gains worth e / x for the next dollar, so it spends worth e on each use, and all of it less in
+proportion where cash is short (Dorfman and Steiner 1954; Nerlove and Arrow 1962).
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.units import USD, Log, Ratio, Share, Years, per_Quarter
+from sim.units import OOM, USD, Log, Ratio, Share, Years, per_Quarter, per_Year
 
-FULL_PROMISE = 0.5  # share of tasks unsolved from which belief and returns carry their full weight
 QUIETEST, LOUDEST = 0.05, 20.0  # a lab's advertising over the average, as far as users hear it
 
 
-def promise(belief: Ratio, return_to_compute: Ratio, unsolved: Share) -> Share:
-    """What more capability can still win, 0 to 1: belief times return times tasks not yet solved.
+def worth_of_capability(
+    profit: USD, growth: per_Year, foresight: Share, gestation: Years, discount: per_Year
+) -> USD:
+    """What one more OOM, kept up, is worth a quarter: the gross profit it adds when it bears.
 
-    A modelling choice of ours: nothing where nothing is believed, to be had or left to solve.
+    Today's, grown by as much of recent growth as is expected to last, discounted over the time from
+    spending to sales (Nerlove and Arrow 1962).
     """
-    return np.clip(belief * return_to_compute / FULL_PROMISE * unsolved, 0.0, 1.0)
+    return profit * np.exp((foresight * growth - discount) * gestation)
 
 
-def appetite(promised: Share, least: Share) -> Share:
-    """Share of its means that a lab wants to spend: between the least intensity and all.
+def prize_rent(prize: USD, hazard: per_Year, share: Share, closeness: OOM) -> USD:
+    """What owners would pay a quarter to be an OOM nearer a prize: what that adds to winning it.
 
-    A modelling choice of ours.
+    It is won at a `hazard` (Loury 1979; Lee and Wilde 1980), and by whom is a contest whose success
+    function is a logit of capability over `closeness` (Tullock 1980), so that an OOM adds
+    share (1 - share) / closeness.
     """
-    return least + (1.0 - least) * promised
+    return prize * (hazard / 4.0) * share * (1.0 - share) / closeness
+
+
+def threat(cash_flow: USD, stake: Ratio, heed: Share) -> USD:
+    """What an OOM is worth a quarter to a parent: its other business that is at risk without it.
+
+    The incumbent's stake in not being replaced (Gilbert and Newbery 1982).
+    """
+    return cash_flow / 4.0 * stake * heed
+
+
+def next_dollar(worth: USD, elasticity: OOM, spent: USD) -> Ratio:
+    """What the next dollar brings in a use: worth times elasticity over what is spent.
+
+    Dorfman and Steiner 1954.
+    """
+    return worth * elasticity / np.maximum(spent, 1.0)
+
+
+def shadow_price(wanted: USD, means: USD) -> Ratio:
+    """What a dollar more would bring above itself: wants over means, less one, and not below zero.
+
+    With shares that follow elasticities all uses are cut alike: the multiplier of the budget.
+    Dorfman and Steiner 1954.
+    """
+    return np.maximum(wanted / np.maximum(means, 1.0) - 1.0, 0.0)
 
 
 def lasting(cash: USD, runway: Years) -> USD:

@@ -6,11 +6,18 @@ import math
 
 SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 BYTES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
-PER = {"year": "a year", "day": "a day", "H100e-hour": "an H100e-hour", "Mtok": "a million tokens"}
+PER = {
+    "year": "a year",
+    "day": "a day",
+    "H100e-hour": "an H100e-hour",
+    "Mtok": "a million tokens",
+    "OOM/year": "a year for an OOM",
+}
 # Units whose axis says more, or something shorter, than the unit itself.
 WORDS = {
     "USD": "US dollars",
     "USD/year": "US dollars a year",
+    "USD/OOM/year": "US dollars a year for an OOM",
     "USD/Mtok": "US dollars a million tokens",
     "USD/H100e-hour": "US dollars an H100e-hour",
     "tokens/day": "tokens a day",
@@ -20,6 +27,7 @@ WORDS = {
     "OOM/OOM": "OOM of capability an OOM of compute",
     "share": "per cent",
 }
+NAMES = {"post_training": "post-training"}
 
 
 def scaled(value: float) -> str:
@@ -74,6 +82,11 @@ def human(value: float, unit: str = "", change: bool = False) -> str:
 def in_words(unit: str) -> str:
     """The unit as the label of an axis."""
     return WORDS.get(unit, unit.replace("/", " a ") or "number")
+
+
+def in_letters(name: str) -> str:
+    """A name of the code as a person writes it: final_runs -> final runs."""
+    return NAMES.get(name, name.replace("_", " "))
 
 
 def in_bytes(size: float) -> str:

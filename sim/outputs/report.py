@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sim.outputs.amounts import PER, human
+from sim.outputs.amounts import PER, human, in_letters
 from sim.outputs.quantiles import quantiles
 from sim.outputs.results import Results
+from sim.outputs.tables import label
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 # What matters most, in tables and figures.
 HEADLINES = ("revenue", "tokens", "rent", "capability", "hhi", "valuation", "failures")
+MIX = "spending_share"  # of what the labs spend, by purpose
 CUTS = (0.5, 0.05, 0.95)
 YEARS = (2025, 2030, 2035)
 
@@ -24,33 +27,71 @@ def dates_within(quarters: Sequence[str], years: Iterable[int] = YEARS) -> list[
     return dates or list(quarters[-1:])
 
 
-def table(runs: Mapping[str, Results], changes: pd.DataFrame | None = None) -> str:
-    """Median and 90 % band of the headlines at 2025, 2030 and 2035: a line a date, a column a run.
+def shown_in(measures: Container[str]) -> list[str]:
+    """The measures of a table, of those that there are."""
+    return [name for name in (*HEADLINES, MIX) if name in measures]
 
-    `changes` is Comparison.table(...) of the same measures and dates.
+
+def table(runs: Mapping[str, Results], changes: pd.DataFrame | None = None) -> str:
+    """Median and 90 % band at 2025, 2030 and 2035: a line a date, a column a run.
+
+    Of the headlines, and of what labs spend their money for. `changes` is Comparison.table(...) of
+    the same measures and dates.
     """
     first = next(iter(runs.values()))
     dates = dates_within(first.quarters)
     headers = ["", *runs, *(["change"] if changes is not None else [])]
     lines: list[list[str]] = []
-    for name in (name for name in HEADLINES if name in first):
-        measure = first[name]
-        unit = str(measure.attrs.get("units", ""))
-        lines.append([f"{measure.attrs.get('long_name', name)}{_unit_note(unit)}"])
+    for name in shown_in(first):
+        title = _title(first[name])
+        if first[name].ndim == 2:
+            lines.append([title])
+            lines += [_line(runs, changes, name, (), date, f"  {date}") for date in dates]
+            continue
         for date in dates:
-            cells = [f"  {date}"]
-            for one in runs.values():
-                values = one[name].sel(quarter=date).values
-                cells.append(_band(list(quantiles(values, CUTS)), unit))
-            if changes is not None:
-                row = changes.loc[(name, unit, date)]["change"]
-                numbers = [float(row[cut]) for cut in ("p50", "p05", "p95")]
-                cells.append(_band(numbers, str(row["unit"]), change=True))
-            lines.append(cells)
+            lines.append([f"{title}, {date}"])
+            for part in _parts(runs, name):
+                said = f"  {in_letters(part)}"
+                lines.append(_line(runs, changes, name, (part,), date, said))
     note = f"Median [5 %, 95 %] of {first.worlds:,} worlds"
     if changes is not None:
         note += "; the change is world by world"
     return f"{note}\n\n{_ruled(headers, lines)}"
+
+
+def _parts(runs: Mapping[str, Results], name: str) -> list[str]:
+    """What lies along the inner axis of a measure, without what is nothing in every run."""
+    arrays = [one[name] for one in runs.values()]
+    (dim,) = (dim for dim in arrays[0].dims if dim not in ("quarter", "world"))
+    names = [str(part) for part in arrays[0][dim].values]
+    return [name for name in names if any((one.sel({dim: name}) > 0).any() for one in arrays)]
+
+
+def _line(
+    runs: Mapping[str, Results],
+    changes: pd.DataFrame | None,
+    name: str,
+    parts: Sequence[str],
+    date: str,
+    said: str,
+) -> list[str]:
+    """A cell a run, and the change; `parts` say which of a measure that is divided up."""
+    cells, unit = [said], ""
+    for one in runs.values():
+        array, unit = one[name].sel(quarter=date), str(one[name].attrs.get("units", ""))
+        for part in parts:
+            array = array.sel({next(dim for dim in array.dims if dim != "world"): part})
+        cells.append(_band(list(quantiles(array.values, CUTS)), unit))
+    if changes is not None:
+        row = changes.loc[(label(name, parts), unit, date)]["change"]
+        numbers = [float(row[cut]) for cut in ("p50", "p05", "p95")]
+        cells.append(_band(numbers, str(row["unit"]), change=True))
+    return cells
+
+
+def _title(measure: xr.DataArray) -> str:
+    note = _unit_note(str(measure.attrs.get("units", "")))
+    return f"{measure.attrs.get('long_name', measure.name)}{note}"
 
 
 def ledger_line(runs: Mapping[str, Results]) -> str:

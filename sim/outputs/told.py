@@ -128,6 +128,7 @@ OF_A_RUN: dict[str, Kind] = {
     "blocks": _count,
     "design": lambda said: said is None or _text(said),
     "common_luck": _truth,
+    "strategies": _table_of(_text),
     "stopped": _truth,
     "ledger": _ledger,
     "timings": _table_of(_number),

@@ -5,6 +5,6 @@ from sim.parameters.dial import Dial
 prior = Dial(1.0, "OOM/OOM", (0.0, 2.0), "What an OOM is thought to buy at the start (1: as much as ever)", "scaling laws of 2020")
 doubt = Dial(0.15, "OOM/OOM", (0.01, 1.0), "Standard deviation of the prior: faith is its inverse", "assumption")
 drift = Dial(0.06, "OOM/OOM/year", (0.0, 0.5), "How much the truth is thought to move in a year", "assumption")
-own_noise = Dial(0.25, "OOM", (0.02, 2.0), "Noise in what a lab learns from its own release", "spread of benchmarks")
-rival_noise = Dial(0.6, "OOM", (0.05, 4.0), "Noise in what all learn from the quarter's releases", "assumption")
+own_noise = Dial(0.12, "OOM", (0.02, 2.0), "Noise in what a lab learns from its own release", "luck of a run, .1 OOM (Epoch AI 2026), and what benchmarks add")
+rival_noise = Dial(0.3, "OOM", (0.05, 4.0), "Noise in what all learn from another's release", "a lab's compute is known to a factor of two or three, Epoch AI 2025")
 news = Dial(0.0, "OOM/OOM", (-1.0, 1.0), "News without evidence: moves every belief by its change", "event")

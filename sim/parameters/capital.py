@@ -48,3 +48,5 @@ left_behind = Dial(2.5, "OOM", (0.3, 10.0), "A start-up that loses money and tra
 seasoning = Dial(1.1, "years", (0.05, 10.0), "Time in which a young lab's claim on the prize grows to all but 1/e", "Mistral .26B USD at its seed, 2B after six months and 6B after a year; Anthropic 2021-2022")
 patience = Dial(2.0, "years", (0.0, 10.0), "Time that owners give a start-up before they think of selling it", "assumption; Inflection was sold after two years")
 reentry = Dial(2.0, "years", (0.25, 20.0), "Time until somebody tries again in a failed entrant's place", "assumption")
+prize_weight = Dial(0.2, "share", (0.0, 1.0), "How much of its claim on general AI a lab's owners let it count as profit", "assumption")
+parent_stake = Dial(0.05, "share/OOM", (0.0, 1.0), "Part of its other business that a parent sees at risk for each OOM its lab falls behind", "Google's code red, 2022; assumption")

@@ -2,8 +2,6 @@
 
 from sim.parameters.dial import Dial
 
-substitution = Dial(1.8, "elasticity", (0.3, 10.0), "Choice elasticity that sellers reckon with, long run", "rough fit; logit with habit")
 speed = Dial(0.35, "1/quarter", (0.05, 1.0), "Part of the gap to the wanted price closed in a quarter", "list prices change about twice a year")
 host_margin = Dial(0.35, "share", (0.0, 2.0), "Margin of token factories over the cost of serving open weights", "open models sell about 90 % cheaper, Demirer et al. 2025")
 open_royalty = Dial(0.25, "share", (0.0, 1.0), "Part of what is spent on open weights that reaches their lab (own service, licences)", "assumption")
-most_markup = Dial(2.2, "ratio", (1.5, 50.0), "Most that a price may be above cost, for fear of entry", "list prices of OpenAI while nobody else sold, 2021-2022; rough fit")

@@ -17,16 +17,20 @@ from sim.plots.fans import DETAILS, OVERVIEW, difference, fan, fan_figure, panel
 from sim.plots.flows import money_flows
 from sim.plots.shares import shares_figure
 from sim.plots.style import write
+from sim.plots.why import why_figures
 
 __all__ = ["fan", "figures", "save_figures"]
 
 
 def save_figures(
-    results_by_name: Mapping[str, Results] | Results, folder: Path | str
+    results_by_name: Mapping[str, Results] | Results,
+    folder: Path | str,
+    by_lab: Mapping[str, Results] | None = None,
 ) -> list[Path]:
     """Write every figure that the results have measures for; returns the files, overview first.
 
-    In the folder of a saved run they become part of it. BadInput if these are no Results.
+    In the folder of a saved run they become part of it. `by_lab` are the same runs, maybe of fewer
+    worlds, with measures by lab, if these have none. BadInput if these are no Results.
     """
     if isinstance(results_by_name, Results):
         results_by_name = {results_by_name.name: results_by_name}
@@ -35,13 +39,15 @@ def save_figures(
             f"figures: a {type(results_by_name).__name__} is no run. Give Results, or a dict of "
             "names and Results, such as comparison.runs."
         )
-    drawn = figures(results_by_name)
+    drawn = figures(results_by_name, by_lab)
     paths = [write(figure, Path(folder) / f"{name}.png") for name, figure in drawn]
     list_more(folder, paths)
     return paths
 
 
-def figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
+def figures(
+    results_by_name: Mapping[str, Results], by_lab: Mapping[str, Results] | None = None
+) -> Iterator[tuple[str, Figure]]:
     """Each figure with its name, drawn when it is asked for."""
     everyone = list(results_by_name.values())
     if not everyone or min(run.worlds for run in everyone) == 0 or not everyone[0].quarters:
@@ -56,6 +62,7 @@ def figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figur
     if has("spending"):
         title = "What the labs spend their money on"
         yield "spending_mix", shares_figure(results_by_name, "spending", title)
+    yield from why_figures(by_lab or results_by_name)
     if has("lab_share"):
         title = "The labs' market shares"
         yield "market_shares", shares_figure(results_by_name, "lab_share", title, "mean")

@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter
 from sim.plots.style import (
     COLOURS,
     INK,
+    USE_COLOURS,
     blank,
     foot,
     head,
@@ -39,13 +40,28 @@ def parts(array: xr.DataArray, middle: str = "median") -> xr.DataArray:
     The median of each share is taken across worlds, and these are scaled to sum to one; the mean
     of shares sums to one by itself. A quarter in which nothing is divided stays nan.
     """
-    dim = _whole(array)
-    values = array.transpose("quarter", dim, "world").clip(min=0).fillna(0.0)
-    whole = values.sum(dim)
-    shares = values / whole.where(whole > 0)
+    dim, shares = _whole(array), _by_world(array)
     central = shares.median("world") if middle == "median" else shares.mean("world")
     total = central.sum(dim)
     return central / total.where(total > 0)
+
+
+def _by_world(array: xr.DataArray) -> xr.DataArray:
+    """Shares of the whole, world by world, (quarter, part, world); nan where nothing is divided."""
+    dim = _whole(array)
+    values = array.transpose("quarter", dim, "world").clip(min=0).fillna(0.0)
+    whole = values.sum(dim)
+    return values / whole.where(whole > 0)
+
+
+def moved(base: xr.DataArray, other: xr.DataArray, middle: str = "median") -> xr.DataArray:
+    """By how much each share of the whole differs from the baseline's, (quarter, part).
+
+    World by world, then over worlds: luck cancels.
+    """
+    base, other = xr.align(_by_world(base), _by_world(other), join="inner")
+    gaps = other - base
+    return gaps.median("world") if middle == "median" else gaps.mean("world")
 
 
 def _whole(array: xr.DataArray) -> str:
@@ -96,15 +112,21 @@ def shares_figure(
     shares = {name: parts(run[measure], middle) for name, run in results_by_name.items()}
     order = largest(list(shares.values()))
     colours = dict(zip(order, COLOURS, strict=False))
+    if set(order) <= set(USE_COLOURS):  # in the order and the colours that uses always have
+        order, colours = [use for use in USE_COLOURS if use in order], USE_COLOURS
     labels = labels_of(results_by_name)
-    columns = min(3, len(shares))
-    rows = -(-len(shares) // columns)
+    panels = 3 if len(shares) == 2 else len(shares)  # two have room for what is between them
+    columns = min(3, panels)
+    rows = -(-panels // columns)
     figure = blank(rows, columns, 4.2 * columns + 1.6, 3.4 * rows + 1.0)
     for ax, name in zip(figure.axes, shares, strict=False):
         stack(ax, shares[name], order, colours)
         ax.set_title(labels[name], fontsize=9, color=INK, loc="left")
-    for ax in figure.axes[len(shares) :]:
+    for ax in figure.axes[panels:]:
         ax.set_axis_off()
+    if len(shares) == 2:
+        base, other = (run[measure] for run in results_by_name.values())
+        _change(figure.axes[2], moved(base, other, middle), order, colours)
     titles = titles_of(next(iter(results_by_name.values())))
     keys = [Patch(color=colours[name], label=plain(name, titles)) for name in order]
     if any(_rest(one, order) > 0.002 for one in shares.values()):
@@ -113,6 +135,23 @@ def shares_figure(
     how = "mean of all worlds" if middle == "mean" else "median of all worlds, scaled to one"
     foot(figure, results_by_name, f"Shares: {how}. The first in the legend is at the bottom.")
     return figure
+
+
+def _change(ax: Axes, gaps: xr.DataArray, order: Sequence[str], colours: Mapping[str, str]) -> None:
+    """Lines of how each share moved, in points."""
+    when = years(gaps["quarter"].values)
+    for name in order:
+        gap = 100 * gaps.sel({_whole(gaps): name}).values
+        ax.plot(when, gap, color=colours[name], linewidth=1.8)
+    ax.axhline(0.0, color=INK, linewidth=0.8)
+    low, high = ax.get_ylim()
+    ax.set_ylim(min(low, -1.0), max(high, 1.0))
+    ax.set_ylabel("percentage points", fontsize=8, color=INK)
+    ax.set_title(
+        "Change from the first to the second, world by world", fontsize=9, color=INK, loc="left"
+    )
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:+.3g}" if y else "0"))
+    mark_time(ax, when)
 
 
 def _rest(shares: xr.DataArray, order: Sequence[str]) -> float:

@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from sim.outputs.amounts import in_letters
 from sim.outputs.amounts import in_words as in_words  # for every figure
 from sim.outputs.amounts import number as number
 from sim.outputs.files import whole_file
@@ -39,6 +40,17 @@ COLOURS = (
     "#DDCC77",
     "#AA4499",
 )
+# Of what labs spend on, the same in every figure, from the bottom of a stack to its top.
+USE_COLOURS = {
+    "final_runs": "#0072B2",
+    "experiments": "#56B4E9",
+    "serving": "#D55E00",
+    "post_training": "#E69F00",
+    "data": "#009E73",
+    "product": "#CC79A7",
+    "people": "#B5B5B5",
+    "levies": "#332288",
+}
 GREY = "#888888"
 INK = "#333333"
 
@@ -46,16 +58,21 @@ LAST_DATA = 2025.0  # the end of 2024, where the record that the model is compar
 
 
 def blank(
-    rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 4.6, fitted: bool = True
+    rows: int = 1,
+    columns: int = 1,
+    width: float = 7.5,
+    height: float = 4.6,
+    fitted: bool = True,
+    heights: Sequence[float] | None = None,
 ) -> Figure:
     """A figure with rows x columns axes, drawn without a screen and outside pyplot's shared state.
 
-    `width` and `height` are the whole figure's, in inches. A layout that is fitted to what is in
-    it takes nearly as long as the drawing.
+    `width` and `height` are the whole figure's, in inches; `heights` are the rows', as ratios. A
+    layout that is fitted to what is in it takes nearly as long as the drawing.
     """
     figure = Figure(figsize=(width, height), layout="constrained" if fitted else None, dpi=100)
     FigureCanvasAgg(figure)
-    for ax in np.atleast_1d(figure.subplots(rows, columns)).flat:
+    for ax in np.atleast_1d(figure.subplots(rows, columns, height_ratios=heights)).flat:
         ax.spines[["top", "right"]].set_visible(False)
         ax.spines[["left", "bottom"]].set_color(GREY)
         ax.grid(True, color="#E6E6E6", linewidth=0.6)
@@ -137,7 +154,7 @@ def titles_of(results: Results) -> dict[str, str]:
 
 def plain(name: object, titles: Mapping[str, str] | None = None) -> str:
     """A part's name for a reader: final_runs -> final runs, openai -> OpenAI."""
-    return (titles or {}).get(str(name)) or str(name).replace("_", " ")
+    return (titles or {}).get(str(name)) or in_letters(str(name))
 
 
 def head(figure: Figure, title: str, keys: Sequence[Artist], width: float = 110) -> None:

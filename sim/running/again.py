@@ -39,6 +39,12 @@ def again(manifest: Path | str) -> Again:
                 f"{manifest}: is of a back-test, and the record is not in it. "
                 "Use 'backtest' with the same scenario, record and dates."
             )
+        if own := [chosen for one in runs for chosen in one.get("strategies", {}).items()]:
+            lab, name = own[0]
+            raise BadInput(
+                f"{manifest}: {lab} had a strategy of somebody's own, {name}, which no file can "
+                f"hold. Run it in Python: run(scenario, strategies={{{lab!r}: {name}}})."
+            )
         keys = ("worlds", "seed", "design", "common_luck")
         said = [{key: one.get(key) for key in keys} for one in runs]
         if any(one != said[0] for one in said):

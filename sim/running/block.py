@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from sim.economy import model as economy
+from sim.economy.agents.own_strategies import Strategies
 from sim.errors import BadInput
 from sim.outputs.dataset import Shown
 from sim.outputs.results import Failure
@@ -38,6 +39,7 @@ class Job:
     normals: Columns | None = None  # in place of dials' luck, by dotted name
     values: Columns | None = None  # in place of dials, in their units
     luck: np.ndarray | None = None  # whose luck each has, if not its own
+    strategies: Strategies | None = None  # of one's own, by lab
     again: bool = False  # it ran before, and its quarters were counted then
     orphan: bool = False  # its process died once
 
@@ -80,7 +82,13 @@ def run_block(job: Job, tick: Callable[[int], None] = count_up) -> Block | Failu
         if normals is not None or values is not None:
             dials = job.scenario.draw(job.seed, ids, normals, values)
         model = economy.AIEconomy(
-            job.scenario, job.policy, worlds=ids, seed=job.seed, dials=dials, record=record
+            job.scenario,
+            job.policy,
+            worlds=ids,
+            seed=job.seed,
+            dials=dials,
+            record=record,
+            strategies=job.strategies,
         )
         while not model.finished:
             model.step()

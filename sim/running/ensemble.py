@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.economy.agents import own_strategies
+from sim.economy.agents.own_strategies import AnyStrategies, Strategies
 from sim.economy.measures import names_of
 from sim.errors import BadInput, clean, quoted
 from sim.inputs.design import Design, read_design, text_of_design
@@ -53,6 +55,7 @@ def run(
     *,
     design: Any = None,
     common_luck: bool = False,
+    strategies: AnyStrategies = None,
 ) -> Results:
     """Run one scenario under one policy in worlds 0, 1, ... `worlds` - 1 (1,000).
 
@@ -68,6 +71,10 @@ def run(
     and the other dials, of world 0, so that worlds differ by the design alone; without it, world k
     keeps its own.
 
+    `strategies` take the place of the scenario's, by lab: {"openai": MyStrategy}, a class derived
+    from sim.Marginal, or the name of a built-in. A class written in the script or notebook itself
+    runs in this one process; put it in a module to have several.
+
     BadInput if an argument cannot be used, or if the run would not fit the memory there is. Ctrl-C
     raises Interrupted, a KeyboardInterrupt whose `results` hold the worlds done.
     """
@@ -82,6 +89,7 @@ def run(
         measures,
         design=design,
         common_luck=common_luck,
+        strategies=strategies,
     )[0]
 
 
@@ -97,6 +105,7 @@ def run_all(
     *,
     design: Any = None,
     common_luck: bool = False,
+    strategies: AnyStrategies = None,
 ) -> list[Results]:
     """Run several (scenario, policy) with the same worlds and luck, sharing one set of workers.
 
@@ -104,7 +113,7 @@ def run_all(
     said, but is hardly meant so, is a UserWarning.
     """
     began = time.perf_counter()
-    pairs = _pairs(cases)
+    pairs, own = _decided(_pairs(cases), strategies)
     _say_doubts(pairs)
     kept = None if measures is None else names_of(measures)
     values = None if design is None else read_design(design, [scenario for scenario, _ in pairs])
@@ -121,22 +130,25 @@ def run_all(
         raise BadInput(f"common_luck: {quoted(common_luck)} is no truth. Give True or False.")
     if not (progress is None or isinstance(progress, (bool, np.bool_)) or callable(progress)):
         raise BadInput(f"progress: {quoted(progress)} is no function. Give True, or a function.")
+    workers = _able(workers, own) if own and executor is None else workers
     workers = pools.sensible(workers, worlds * len(pairs) >= FEW)
     refuse_too_large([scenario for scenario, _ in pairs], worlds, kept, workers, block)
     blocks = split(worlds, block, workers)
     jobs = [
-        _job(case, pair, seed, ids, kept, values, common_luck)
+        _job(case, pair, seed, ids, kept, values, common_luck, own)
         for ids in blocks  # block by block, so that what is stopped can be compared
         for case, pair in enumerate(pairs)
     ]
     steps = sum(len(job.worlds) * len(job.scenario.quarters) for job in jobs)
     gathered = [Gathered(worlds) for _ in pairs]
-    about = {
+    about: dict[str, Any] = {
         "workers": workers if executor is None else type(executor).__name__,
         "blocks": len(blocks),
     }
     if values is not None:
         about["design"] = text_of_design(values)
+    if own:
+        about["strategies"] = own_strategies.names_of(own)
     if values is not None or common_luck:
         about["common_luck"] = bool(common_luck)
 
@@ -171,10 +183,11 @@ def _job(
     kept: tuple[str, ...] | None,
     values: Design | None,
     common_luck: bool,
+    strategies: Strategies,
 ) -> Job:
     own = None if values is None else {dotted: column[ids] for dotted, column in values.items()}
     luck = np.zeros_like(ids) if common_luck else None
-    return Job(case, *pair, seed, ids, kept, values=own, luck=luck)
+    return Job(case, *pair, seed, ids, kept, values=own, luck=luck, strategies=strategies)
 
 
 def _about(scenario: Scenario, policy: Policy, seed: int, worlds: int) -> dict[str, Any]:
@@ -211,6 +224,29 @@ def _pairs(cases: Any) -> list[tuple[Scenario, Policy]]:
     if not pairs:
         raise BadInput("cases: there is none. Give a list of (scenario, policy).")
     return pairs
+
+
+def _decided(
+    pairs: list[tuple[Scenario, Policy]], given: AnyStrategies
+) -> tuple[list[tuple[Scenario, Policy]], Strategies]:
+    """Scenarios that name the built-in strategies given, and classes of one's own beside them."""
+    rules: Strategies = {}
+    decided = []
+    for scenario, policy in pairs:
+        rules = own_strategies.strategies_from(given, scenario)
+        decided.append((own_strategies.told_with(scenario, rules), policy))
+    return decided, own_strategies.own_in(rules)
+
+
+def _able(workers: int | None, own: Strategies) -> int | None:
+    """One process for what cannot be sent to others. BadInput if several are asked for."""
+    stays = own_strategies.stays_here(own)
+    if stays and workers is not None and workers > 1:
+        raise BadInput(
+            f"strategies: {stays} cannot be sent to other processes, for it is in no module. "
+            "Give workers=1, or put the class in a module of its own and import it."
+        )
+    return 1 if stays else workers
 
 
 def _count(worlds: Any, design: Design | None) -> int:

@@ -28,9 +28,10 @@ class Hosts(mesa.Agent):
 
     def bid(self, rent: USD_per_hour) -> USD:
         """Offer for the hours that demand and its growth need, within what those would earn."""
-        rules = self.model.dials.research
+        rules, margin = self.model.dials.research, self.model.dials.pricing.host_margin
         trend = spending.capacity_wanted(self.need, self.need_before, rules.demand_growth)
-        return trend * np.minimum(self.need * (1.0 + rules.buffer) * rent, self.sales)
+        spare = pricing.spare_capacity(margin / (1.0 + margin), rules.demand_surprise)
+        return trend * np.minimum(self.need * spare * rent, self.sales)
 
     def take_compute(self, hours: H100e_hours) -> None:
         """The hours rented this quarter."""

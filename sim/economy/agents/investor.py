@@ -36,6 +36,7 @@ class Investors(mesa.Agent):
         """Update on the releases that all can see; news moves belief without evidence (M61)."""
         rules = self.model.dials.beliefs
         variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
+        variance = beliefs.startled(variance, self.belief, signal, noise, shown)
         mean, self.variance = beliefs.kalman(self.belief, variance, signal, noise, shown)
         news = rules.news - self.news
         self.news = self.news + news

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.economy.agents.planning import Planning, normal_split
+from sim.economy.agents.choice import normal_split
+from sim.economy.agents.own_strategies import name_of
+from sim.economy.agents.planning import Planning
 from sim.economy.agents.research import Research
 from sim.economy.agents.strategies import STRATEGIES
 from sim.economy.state import (
@@ -27,11 +29,12 @@ from sim.economy.state import (
     TokensSold,
 )
 from sim.equations import dynamics, finance
-from sim.units import OOM, USD, Array, Flag, Ratio
+from sim.units import OOM, USD, Array, Flag, Ratio, per_Year
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
 
+MOST_GROWTH = 1.5  # log a year: faster growth of sales is taken for a start from nothing
 OLD = 20.0  # quarters for which a lab that is there at the start has been known
 
 
@@ -88,9 +91,13 @@ class Labs(mesa.Agent):
         self.names, self.region_names = dials.lab_names, dials.lab("region")
         titles = zip(dials.lab("title"), dials.lab_names, strict=True)
         self.titles = tuple(title or name for title, name in titles)
-        self.strategies = dials.lab("strategy")
+        named = {
+            lab: STRATEGIES[name]
+            for lab, name in zip(self.names, dials.lab("strategy"), strict=True)
+        }
+        rules = list((named | model.strategies).values())
+        self.strategies = tuple(map(name_of, rules))
         self.shape = len(self.names), model.size
-        rules = [STRATEGIES[name] for name in self.strategies]
         self.open = np.array([rule.open_weights for rule in rules])
         self.distils = np.array([rule.distils for rule in rules])
         self.updates = np.array([rule.updates for rule in rules])[:, None]
@@ -115,7 +122,8 @@ class Labs(mesa.Agent):
         self.bills = Bills.nothing(self.shape)
         self.revenue, self.profit, self.losses = zeros, zeros, zeros
         self.spending, self.burn = budget, zeros
-        self.past_revenue = [zeros] * 4
+        self.past_revenue = [zeros] * 5  # this quarter's and those of the year before
+        self.known = zeros  # Mtok served that have taught how to serve
         self.valuation = zeros
         self.age = zeros  # quarters at work; below zero, until the place may be filled again
         self.founded = np.where(self.alive, -OLD, 0.0)  # quarter
@@ -184,7 +192,15 @@ class Labs(mesa.Agent):
         self.bills = Bills(wages, product, labelling, levy, bought, tax)
         self.burn = self.spending + tax - self.revenue - plan.allowance
         self.cash = self.cash - self.burn
-        self.past_revenue = [self.revenue, *self.past_revenue[:3]]
+        self.past_revenue = [self.revenue, *self.past_revenue[:4]]
+        self._learn_to_serve(product)
+
+    def _learn_to_serve(self, product: USD) -> None:
+        """Serving, others' serving in part, and money teach how to serve for less (M31)."""
+        cost, served = self.model.dials.costs, self.sold.served
+        others = served.sum(axis=0) - served
+        taught = served + cost.serving_spill * others + cost.serving_money * product
+        self.known = self.known + taught
 
     def _distillation(self) -> tuple[USD, USD]:
         """What followers pay for the leader's answers, as much as for data, and what it gets."""
@@ -194,6 +210,13 @@ class Labs(mesa.Agent):
         return bought, np.where(leads, bought.sum(axis=0), 0.0)
 
     # ------------------------------------------------------------ owners and creditors
+
+    def growth(self) -> per_Year:
+        """Log growth of each lab's sales in the last year, 0 until it has sold for one."""
+        past = self.past_revenue
+        growth = np.log(np.maximum(past[0], 1.0) / np.maximum(past[-1], 1.0))
+        years = 0.25 * (len(past) - 1)
+        return np.where(past[-1] > 0.0, np.clip(growth / years, -MOST_GROWTH, MOST_GROWTH), 0.0)
 
     def receive(self, amount: USD) -> None:
         """Money from owners and creditors; below zero, money to them."""

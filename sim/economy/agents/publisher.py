@@ -1,6 +1,8 @@
 """Publishers and the data industry: what text there is, what it costs, what it is worth.
 
-Tokens; shapes (worlds,) for the market and (labs, worlds) for what each lab holds.
+Text is crawled and cleaned, licensed, grounded in video and sensors (semi-synthetic), or written by
+models and verified; users' own comes free. Tokens; shapes (worlds,) for the market, (labs, worlds)
+for what each lab holds, sources first.
 """
 
 from __future__ import annotations
@@ -10,27 +12,32 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.economy.state import DataBought
+from sim.economy.state import LICENSED, SOURCES, VERIFIED, DataBought
 from sim.equations import data, dynamics
-from sim.units import YEARS_A_QUARTER, Flag, Mtok, Share, Tokens, USD_per_Mtok
+from sim.units import USD, YEARS_A_QUARTER, Flag, Mtok, Share, Tokens, USD_per_Mtok
 
 if TYPE_CHECKING:
+    from sim.economy.agents.lab import Labs
     from sim.economy.model import AIEconomy
 
 STOCK_YEAR = 2024.0  # in which the stock of public text is stated
 
 
 class Publishers(mesa.Agent):
-    """Owners of text, and the firms that label and synthesise it."""
+    """Owners of text, and the firms that clean, describe, label and check it."""
 
     model: AIEconomy
 
     def __init__(self, model: AIEconomy):
         super().__init__(model)
         shape = len(model.dials.lab_names), model.size
-        self.licensed, self.synthetic, self.users = np.zeros((3, *shape))
-        self.sold = np.zeros(model.size)  # licences of the lab that has most of them
-        self.price = np.zeros(model.size) + model.dials.data.licence_price
+        self.held = np.zeros((len(SOURCES), *shape))  # useful tokens bought
+        self.users = np.zeros(shape)
+        self.machines = np.zeros(model.size)  # tokens of models, unmarked in the public stock
+        self.prices = np.zeros((len(SOURCES), *shape)) + model.dials.data.licence_price
+        self.price = np.zeros(shape) + model.dials.data.licence_price  # of the next useful token
+        self.left = np.zeros(shape)  # USD that all text left on offer would cost each lab
+        self.unique = self.human()  # that each lab can train on
 
     def public(self) -> Tokens:
         """Quality-adjusted public text this year, (worlds,)."""
@@ -39,38 +46,60 @@ class Publishers(mesa.Agent):
             stock.stock_growth, self.model.year - STOCK_YEAR
         )
 
-    def licence_price(self) -> USD_per_Mtok:
-        """Licences are dearer as the stock is used up (M08), (worlds,)."""
-        rules = self.model.dials.data
-        self.price = data.licence_price(
-            rules.licence_price, self.sold, rules.licence_stock, rules.licence_steepness
-        )
-        return self.price
-
     def human(self) -> Tokens:
-        """Human text that each lab can train on, (labs, worlds)."""
-        return self.model.dials.data.crawl_share * self.public() + self.licensed + self.users
+        """People's text that each lab can train on, less what machines' text in it spoils."""
+        rules, public = self.model.dials.data, self.public()
+        free = rules.crawl_share * public * self.pure(public)
+        return free + self.held[:VERIFIED].sum(axis=0) + self.users
 
-    def quality(self) -> Share:
-        """What a synthetic token is worth against a human one, given each lab's mix (M04)."""
+    def pure(self, public: Tokens) -> Share:
+        """What of the public stock is left beside what models wrote in it (M04), (worlds,)."""
+        share = self.machines / (public + self.machines)
+        return data.uncontaminated(share, self.model.dials.data.replaces)
+
+    def offer(self, labs: Labs) -> None:
+        """Prices of the next useful token by source: dearer as each is used up (M08)."""
+        rules, public = self.model.dials.data, self.public()
+        written = labs.plan.unit_cost[0] * rules.drafts + rules.verification
+        stocks, prices = self.stocks(labs, public), np.empty(self.held.shape)
+        bare = (rules.crawl_price, rules.licence_price, rules.grounded_price, written)
+        for source, price in enumerate(bare):
+            prices[source] = data.text_price(
+                price, self.held[source], stocks[source], rules.licence_steepness
+            )
+        self.prices = prices
+
+    def stocks(self, labs: Labs, public: Tokens) -> Tokens:
+        """What each lab can have of each source at most, (sources, labs, worlds)."""
+        rules, nothing = self.model.dials.data, np.zeros(labs.shape)
+        crawl = np.maximum(rules.crawl_most - rules.crawl_share, 0.0) * public * self.pure(public)
+        success = self.model.customers.sellers.success
+        vouched = data.verified_limit(self.human(), rules.vouched, success)
+        return np.stack(
+            [
+                crawl + nothing,
+                rules.licence_stock + nothing,
+                rules.grounded_stock + nothing,
+                vouched,
+            ]
+        )
+
+    def deliver(self, bought: DataBought, served: Mtok, price: USD_per_Mtok, rest: USD) -> None:
+        """Hand over what was bought; text dates, and users' comes with use (M07).
+
+        `price` is that of the next useful token, `rest` what all that is still on offer costs.
+        """
         rules = self.model.dials.data
-        share = self.synthetic / (self.human() + self.synthetic)
-        return data.synthetic_weight(rules.synthetic_quality, share, rules.replaces)
-
-    def effective_unique(self) -> Tokens:
-        """Unique tokens, in human ones, that each lab can train on."""
-        return self.human() + self.synthetic * self.quality()
-
-    def deliver(self, bought: DataBought, served: Mtok) -> None:
-        """Hand over what was bought; users' data grow with use and fade by themselves (M07)."""
-        rules = self.model.dials.data
-        self.licensed = self.licensed + bought.licensed
-        self.sold = self.licensed.max(axis=0)
-        self.synthetic = self.synthetic + bought.synthetic
-        left = dynamics.faded(YEARS_A_QUARTER, rules.user_decay)
+        left = dynamics.faded(YEARS_A_QUARTER, rules.text_decay)
+        self.held = self.held * left + bought.tokens
         self.users = self.users * left + served * (1e6 * rules.user_tokens)
+        self.machines = self.machines + served.sum(axis=0) * (1e6 * rules.contamination)
+        self.price, self.left = price, rest
+        self.unique = self.human() + self.held[VERIFIED]
 
     def inherit(self, failed: Flag, buyer: Flag) -> None:
         """The buyer of failed labs gets the text that they had licensed, (labs, worlds)."""
-        inherited = np.where(failed, self.licensed, 0.0).max(axis=0)
-        self.licensed = np.where(buyer, np.maximum(self.licensed, inherited), self.licensed)
+        inherited = np.where(failed, self.held[LICENSED], 0.0).max(axis=0)
+        held = self.held.copy()
+        held[LICENSED] = np.where(buyer, np.maximum(held[LICENSED], inherited), held[LICENSED])
+        self.held = held

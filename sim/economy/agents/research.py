@@ -1,4 +1,4 @@
-"""A lab's research: algorithms, training runs, releases, and what is learned from them.
+"""A lab's research: training runs, releases, and what is learned from them.
 
 Capability is in OOM of effective FLOP at early-2023 algorithms. Shapes (labs, worlds); releases are
 worked out only where one is due, `at` those (labs, worlds), as arrays (releases,).
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.economy.agents.algorithms import Algorithms
 from sim.economy.state import EXPERIMENTS, FINAL, POST
-from sim.equations import beliefs, capability, costs, scaling
+from sim.equations import beliefs, capability, costs, dynamics, scaling
 from sim.units import (
     FLOP,
     OOM,
@@ -23,6 +24,7 @@ from sim.units import (
     H100e_hours,
     Parameters,
     Ratio,
+    Share,
     Tokens,
 )
 
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 Places = tuple[np.ndarray, ...]  # rows of labs, and worlds
 LEAST_PARAMETERS = 1e8  # no flagship is smaller than GPT-1
 LEAST_RUN = 1e15  # FLOP: a run of nothing at all still has a size
+LEAST_REACHED = 1.0  # FLOP: what a run that nobody prepared is worth at least
+FIRST_PACE, PACE_SEEN = 0.7, 0.25  # OOM a year at first; weight of the last quarter
+TELLING = 0.5  # OOM behind the frontier at which a release tells but 1/e of what comes next
+LEAST_SEEN = 1e-4  # OOM squared: less has not been seen
 LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
 LEAST_START, MOST_START = 15.0, 40.0  # OOM of compute that an entrant's first model can show
 
@@ -44,6 +50,7 @@ class Run:
     seen: Tokens
     unique: Tokens
     effective: OOM  # of effective compute
+    decays: tuple[Ratio, Ratio]  # of repeated tokens and of excess parameters
 
 
 class Research:
@@ -54,18 +61,22 @@ class Research:
         dials, zeros = self.model.dials, np.zeros(labs.shape)
         offset = np.array(dials.lab("release_offset"))[:, None]
         self.due = labs.opens + offset + zeros  # quarter of the next release
-        self.public = np.zeros(labs.shape[1]) + dials.scaling.algorithms_start  # OOM
-        self.lead = zeros  # OOM over public algorithms
+        self.algorithms = Algorithms(labs)
         self.hours = np.zeros((POST + 1, *labs.shape))  # H100e-hours of training, as they were used
         self.run_flop, self.largest_run = zeros, zeros.copy()
+        self.tried = zeros  # FLOP of experiments since the last run
         start = np.log10(dials.lab("largest_run")) + zeros
+        self.base_flop = 10.0**start  # of the run behind the flagship
         self.effective_compute, self.capability = start, start.copy()  # of the flagship, OOM
-        size, _ = scaling.optimal_allocation(10.0**start, dials.scaling.law)
-        self.parameters = zeros + size
+        size, seen = scaling.optimal_allocation(10.0**start, dials.scaling.law)
+        self.parameters, self.seen = zeros + size, zeros + seen
+        self.frontier = np.where(labs.alive, start, 0.0).max(axis=0)  # of all labs, OOM
+        self.pace = np.zeros(labs.shape[1]) + FIRST_PACE  # OOM a year, smoothed
         self.return_to_compute = zeros + 1.0
+        self.return_to_tokens = zeros + 1.0  # of compute at a size that minds what serving costs
         # cost of serving each product over what is usual at its compute, (products, labs, worlds)
         self.serving_cost_factor = np.ones((2, *labs.shape))
-        self.post_spent, self.post_gain = zeros, zeros  # USD in all, OOM
+        self.reinforced, self.post_gain = zeros, zeros  # FLOP that is not out of date, OOM
         self.belief = zeros + dials.beliefs.prior
         self.variance = zeros + np.square(dials.beliefs.doubt)
         self.news = np.zeros(labs.shape[1]) + dials.beliefs.news
@@ -80,30 +91,32 @@ class Research:
 
     def progress(self) -> None:
         """Public algorithms, private leads, post-training: what experiments and feedback add."""
-        dials, rules = self.model.dials, self.model.dials.scaling
+        dials = self.model.dials
         self.hours = self._within_cap(self.labs.compute.training_hours)
         effort = costs.training_flop(self.hours[EXPERIMENTS], dials.costs.training_utilisation)
-        progress = capability.algorithmic_progress(
-            self.public,
-            effort.sum(axis=0) / rules.algorithms_reference,
-            rules.algorithms_speed,
-            rules.algorithms_effort,
-            rules.algorithms_fishing_out,
-        )
-        luck = np.exp(rules.algorithms_luck * self.model.luck.normal("algorithms"))
-        found = capability.algorithmic_gain(
-            YEARS_A_QUARTER * progress * luck, rules.algorithms_fishing_out
-        )
-        self.public = self.public + found
-        self.lead = capability.private_lead(
-            self.lead, found, effort, YEARS_A_QUARTER, rules.lead_leak, rules.lead_gain
-        )
-        bid = self.labs.plan.training_bid[POST] / (1.0 - dials.data.labelling_share)
-        self.post_spent = self.post_spent + bid
+        self.algorithms.explore(effort)
+        self.tried = np.where(self.labs.alive, self.tried + effort, 0.0)
+        self._reinforce()
+
+    def _reinforce(self) -> None:
+        """Reinforcement adds to what is not yet out of date, and counts as far as its base does."""
+        dials, rules = self.model.dials, self.model.dials.scaling
+        flop = costs.training_flop(self.hours[POST], dials.costs.training_utilisation)
+        left = dynamics.left_after(1.0, dials.research.post_life)
+        self.reinforced = self.reinforced * left + flop
+        useful = capability.useful_reinforcement(self.reinforced, self.base_flop)
         self.post_gain = capability.post_training_gain(
-            self.post_spent / dials.research.post_reference,
+            useful / dials.research.post_reference,
             rules.post_training_slope,
             rules.post_training_limit,
+        )
+
+    def part_of_run(self) -> Share:
+        """Elasticity of what a run is worth in the run itself, as money is split now."""
+        rules = self.model.dials.scaling
+        final, experiments = self.hours[FINAL], self.hours[EXPERIMENTS]
+        return scaling.part_of_run(
+            final, experiments, rules.run_experiments, rules.run_share, rules.run_substitution
         )
 
     def hours_to_cap(self, cap: FLOP) -> H100e_hours:
@@ -134,7 +147,15 @@ class Research:
             self._release(at, self._luck("release", at))
             self._engineer(at)
             self._plan_the_next(at)
+        self._watch_the_frontier()
         self._learn()
+
+    def _watch_the_frontier(self) -> None:
+        """How fast the best model gets better: what all see, smoothed over about a year."""
+        frontier = np.where(self.labs.alive, self.capability, 0.0).max(axis=0)
+        gained = np.maximum(frontier - self.frontier, 0.0) / YEARS_A_QUARTER
+        self.pace = dynamics.adjusted(self.pace, gained, PACE_SEEN)
+        self.frontier = frontier
 
     def _luck(self, kind: str, at: Places) -> Array:
         """The quarter's luck of each release, from a stream a lab."""
@@ -166,31 +187,46 @@ class Research:
         shown = worth(run.effective) - worth(self.effective_compute[at]) + noise
         self.gained[at] = gained
         self.signal[at] = beliefs.slope(shown, gained, LEAST_GAIN)
-        self.return_to_compute[at] = scaling.return_to_compute(
-            run.parameters,
-            run.unique,
-            run.seen,
-            rules.law,
-            self.model.dials.data.of(at[1]).repeat_decay,
-        )
+        shape = run.parameters, run.unique, run.seen, rules.law, *run.decays
+        self.return_to_compute[at] = scaling.return_to_compute(*shape)
+        self.return_to_tokens[at] = scaling.return_to_tokens(*shape)
         self.largest_run[at] = np.maximum(self.largest_run[at], self.run_flop[at])
+        ships = self._ship(at, run, trained, self._distilled(at, trained), rules.release_threshold)
+        self.base_flop[at] = np.where(ships, self.run_flop[at], self.base_flop[at])
         self.run_flop[at] = 0.0
-        self._ship(at, run, trained, self._distilled(at, trained), rules.release_threshold)
+        self.tried[at] = 0.0
 
     def _trained(self, at: Places) -> Run:
-        """The runs: their size chosen to train and serve for least, their effective compute."""
-        dials, cost = self.model.dials, self.model.dials.costs.of(at[1])
-        law, decay = dials.scaling.law, dials.data.of(at[1]).repeat_decay
+        """The runs, of the size that is worth most when serving is counted, and what they reach."""
+        rules = self.model.dials.scaling.of(at[1])
+        text = self.model.dials.data.of(at[1])
+        law, decays = rules.law, (text.repeat_decay, text.excess_decay)
         flop = np.maximum(self.run_flop[at], LEAST_RUN)
-        unique = self.model.publishers.effective_unique()[at]
-        served = 1e6 * self.labs.sold.flagship[at] * cost.serving_life / YEARS_A_QUARTER
-        best, _ = scaling.training_allocation(flop, unique, served, law, decay, cost.overtraining)
+        unique = self.model.publishers.unique[at]
+        served = self._to_be_served(at, flop)
+        best, _ = scaling.training_allocation(flop, unique, served, law, *decays)
         parameters = np.maximum(best, LEAST_PARAMETERS)
         seen = flop / (6.0 * parameters)
-        useful = scaling.effective_tokens(unique, seen, decay)
-        effective = np.log10(scaling.effective_flop(parameters, useful, law))
-        effective += self.public[at[1]] + self.lead[at]
-        return Run(parameters, seen, unique, effective)
+        useful, size, _, _ = scaling.counted(parameters, unique, seen, law, *decays)
+        reached = scaling.useful_run(
+            scaling.effective_flop(size, useful, law),
+            self.tried[at],
+            rules.run_experiments,
+            rules.run_share,
+            rules.run_substitution,
+        )
+        effective = np.log10(np.maximum(reached, LEAST_REACHED))
+        effective += self.algorithms.public[at[1]] + self.algorithms.lead[at]
+        return Run(parameters, seen, unique, effective, decays)
+
+    def _to_be_served(self, at: Places, flop: FLOP) -> Tokens:
+        """Tokens that each new model will serve, small and free ones too, as dear as they are."""
+        labs = self.labs
+        hours = labs.sold.serving_need[at] / labs.sold.self_served[at]
+        cost = hours * self.model.clouds.rent[labs.region[at[0]], at[1]]
+        growth = self.model.dials.research.of(at[1]).expected_growth
+        worth = labs.plan.worth[at] / np.log(10.0)  # as cost, a quarter of the model's life
+        return costs.served_as_dear(cost * growth, self.parameters[at], flop, worth)
 
     def _distilled(self, at: Places, trained: OOM) -> OOM:
         """A fast follower closes part of the gap to the leader with tokens bought from it (M64)."""
@@ -200,7 +236,7 @@ class Research:
         self.copied[at] = np.where(gap > 0.0, rules.distil_cost * 1e-6, 0.0)
         return trained + rules.distil * gap
 
-    def _ship(self, at: Places, run: Run, trained: OOM, reached: OOM, least: OOM) -> None:
+    def _ship(self, at: Places, run: Run, trained: OOM, reached: OOM, least: OOM) -> Flag:
         """Release what is better by enough than what is on the market; write off the rest."""
         ships = reached > self.capability[at] + least
         size = capability.copied_parameters(run.parameters, reached - trained)
@@ -208,41 +244,56 @@ class Research:
         self.effective_compute[at] = np.where(ships, run.effective, self.effective_compute[at])
         self.capability[at] = np.where(ships, reached, self.capability[at])
         self.parameters[at] = np.where(ships, size, self.parameters[at])
+        self.seen[at] = np.where(ships, run.seen, self.seen[at])
+        return ships
 
     def start_behind(self, comes: Flag) -> None:
         """Entrants begin with open knowledge, a lag behind the frontier."""
         dials = self.model.dials
         best = np.where(self.labs.alive & ~comes, self.capability, 0.0).max(axis=0)
         level = np.maximum(best - dials.research.entry_lag, LEAST_START)
-        flop = 10.0 ** np.clip(level - self.public, LEAST_START, MOST_START)
-        size, _ = scaling.optimal_allocation(flop, dials.scaling.law)
+        flop = 10.0 ** np.clip(level - self.algorithms.public, LEAST_START, MOST_START)
+        size, seen = scaling.optimal_allocation(flop, dials.scaling.law)
         due = self.model.quarter + dials.research.release_quarters
         self.capability = np.where(comes, level, self.capability)
         self.effective_compute = np.where(comes, level, self.effective_compute)
         self.parameters = np.where(comes, size, self.parameters)
+        self.seen = np.where(comes, seen, self.seen)
+        self.base_flop = np.where(comes, flop, self.base_flop)
         self.due = np.where(comes, due, self.due)
 
     # ------------------------------------------------------------ beliefs
 
     def _learn(self) -> None:
-        """Every lab learns from its own release, and with more noise from all of the quarter (M22).
+        """Every lab learns from its own release, and with more noise from the others' (M22).
 
-        Its own is among those, so it counts a little more than once.
+        A release tells of the compute it was at: one far behind the frontier says little of what
+        the next OOM buys.
         """
         rules, updates = self.model.dials.beliefs, self.labs.updates
         news = rules.news - self.news
         self.news = self.news + news
-        self.variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
         shown = self.gained > LEAST_GAIN
         noise = beliefs.noise_of_release(rules.own_noise, self.gained, LEAST_GAIN)
-        mean, variance = beliefs.kalman(self.belief, self.variance, self.signal, noise, shown)
-        self.public_signal = self._public_signal(shown, rules.rival_noise)  # investors read it too
-        mean, variance = beliefs.kalman(mean, variance, *self.public_signal)
+        variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
+        variance = beliefs.startled(variance, self.belief, self.signal, noise, shown)
+        mean, variance = beliefs.kalman(self.belief, variance, self.signal, noise, shown)
+        signal, noise, seen = self._seen_by_others(shown, rules.rival_noise)
+        self.public_signal = signal[-1], noise[-1], seen[-1] > LEAST_SEEN  # investors read it too
+        signal, noise, seen = signal[:-1], noise[:-1], seen[:-1] > LEAST_SEEN
+        variance = beliefs.startled(variance, mean, signal, noise, seen)
+        mean, variance = beliefs.kalman(mean, variance, signal, noise, seen)
         self.belief = np.where(updates, beliefs.sensible(mean), self.belief) + news
         self.variance = np.where(updates, variance, self.variance)
 
-    def _public_signal(self, shown: Flag, rival_noise: OOM) -> tuple[Ratio, Array, Flag]:
-        """The quarter's releases as all can see them: signal, its variance, where there is any."""
-        signal, total = beliefs.pooled_signal(self.signal, self.gained, shown, LEAST_GAIN)
-        noise = beliefs.noise_of_release(rival_noise, total, LEAST_GAIN)
-        return signal, noise, shown.any(axis=0)
+    def _seen_by_others(self, shown: Flag, noise: OOM) -> tuple[Ratio, Array, Array]:
+        """The quarter's releases as each lab, and last all, see them: signal, variance, weight."""
+        best = np.where(self.labs.alive, self.effective_compute, 0.0).max(axis=0)
+        behind = np.maximum(best - self.effective_compute, 0.0)
+        telling = shown * np.exp(-behind / TELLING)
+        return beliefs.pooled_signal(self.signal, self.gained, telling, noise, LEAST_GAIN)
+
+    def doubt(self, lab: int, factor: float) -> None:
+        """One lab's belief times a factor, in all worlds: to ask what it would do then."""
+        here = np.arange(len(self.belief))[:, None] == lab
+        self.belief = np.where(here, factor * self.belief, self.belief)

@@ -1,47 +1,36 @@
-"""Strategies: how a lab splits its development money and what it does with its models.
+"""Strategies: how a lab decides what to spend on, and what it does with its models.
 
-Each is a class with the same verbs; a scenario names one for each lab. Shares have shape
-(uses, labs of that strategy, worlds) and sum to one over uses.
+Each is the same decision with another belief, objective or constraint: a class with the same verbs.
+A scenario names one for each lab; in Python a class of one's own takes its place by the lab's name.
+Money has shape (uses, labs of that strategy, worlds), USD a quarter.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from sim.units import Array, Ratio, Share
-
-LEAST_RETURN = 1e-3  # keeps every use alive
-
-
-def normalised(shares: Array) -> Share:
-    """Shares that sum to one over the first axis."""
-    return shares / shares.sum(axis=0)
+from sim.units import USD, Array, Share
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a strategy looks at: normal weights, perceived returns, and the leader's split."""
+    """What a strategy looks at."""
 
-    weights: Share  # (uses, 1, worlds or 1), at normal returns
-    returns: Ratio  # (uses, labs, worlds)
-    temperature: Ratio
+    wanted: USD  # (uses, labs, worlds): where the next dollar of each use brings just itself
+    normal: Share  # (uses, 1, worlds or 1): the split that labs begin with
     leader: Share  # (uses, 1, worlds), last quarter's of the lab with the largest revenue
     hedged: Share  # part of a hedger's money spread evenly
 
     def of(self, rows: Array) -> Outlook:
         """The same for some labs."""
-        return Outlook(
-            self.weights, self.returns[:, rows], self.temperature, self.leader, self.hedged
-        )
+        return Outlook(self.wanted[:, rows], self.normal, self.leader, self.hedged)
 
 
 class Marginal:
-    """Spend where the perceived return is highest.
+    """Spend on each use until the next dollar brings just itself (Dorfman and Steiner 1954).
 
-    With Cobb-Douglas production of capability the best shares equal the elasticities, here the
-    normal weight times the perceived return; a temperature above one blunts that.
+    Where cash is short all uses are cut alike, for their returns fall alike: spending times the
+    return of the next dollar is worth times elasticity.
     """
 
     open_weights = False
@@ -49,26 +38,25 @@ class Marginal:
     updates = True
 
     @staticmethod
-    def wants(outlook: Outlook) -> Share:
-        """Shares wanted, (uses, labs, worlds)."""
-        pull = np.maximum(outlook.returns, LEAST_RETURN) ** (1.0 / outlook.temperature)
-        return normalised(outlook.weights * pull)
+    def wants(outlook: Outlook) -> USD:
+        """Money wanted for each use if cash were free, (uses, labs, worlds)."""
+        return outlook.wanted
 
 
 class FixedShares(Marginal):
-    """Never change the split."""
+    """As much money, but never another split."""
 
     @staticmethod
-    def wants(outlook: Outlook) -> Share:
-        return normalised(outlook.weights * np.ones_like(outlook.returns))
+    def wants(outlook: Outlook) -> USD:
+        return outlook.wanted.sum(axis=0) * outlook.normal
 
 
 class FollowLeader(Marginal):
-    """Copy last quarter's split of the lab with the largest revenue, at a lag (M24)."""
+    """As much money, split as the lab with the largest revenue did last quarter (M24)."""
 
     @staticmethod
-    def wants(outlook: Outlook) -> Share:
-        return outlook.leader + 0.0 * outlook.returns
+    def wants(outlook: Outlook) -> USD:
+        return outlook.wanted.sum(axis=0) * outlook.leader
 
 
 class Believer(Marginal):
@@ -81,9 +69,9 @@ class Hedger(Marginal):
     """Spread bets: part follows the returns, the rest is spread evenly (M23)."""
 
     @staticmethod
-    def wants(outlook: Outlook) -> Share:
-        bets, even = Marginal.wants(outlook), outlook.hedged / len(outlook.returns)
-        return (1.0 - outlook.hedged) * bets + even
+    def wants(outlook: Outlook) -> USD:
+        even = outlook.wanted.mean(axis=0)
+        return (1.0 - outlook.hedged) * outlook.wanted + outlook.hedged * even
 
 
 class OpenWeights(Marginal):

@@ -1,6 +1,6 @@
-"""The data market: labs buy licences or synthesis, whichever brings more for the money.
+"""The data market: labs buy text from where a useful token is cheapest.
 
-Money in USD a quarter, tokens; shapes (labs, worlds).
+Money in USD a quarter, tokens; shapes (labs, worlds), sources first.
 """
 
 from __future__ import annotations
@@ -16,24 +16,22 @@ if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
     from sim.economy.agents.publisher import Publishers
 
-LEAST_WORTH = 1e-6  # of a synthetic token, so that its cost of use stays a number
-
 MTOK = 1e-6  # of a token
 
 
 def clear(labs: Labs, publishers: Publishers) -> None:
-    """Spend each lab's data budget on licences and synthesis."""
+    """Spend each lab's data budget by source, as far as each has text left."""
     rules, budget = labs.model.dials.data, labs.plan.data_budget
-    licence = publishers.licence_price()
-    synthesis = labs.plan.unit_cost[0] * (1.0 + rules.synthetic_margin)
-    worth = np.maximum(publishers.quality(), LEAST_WORTH)
-    made = budget * data.synthetic_share(licence, synthesis, worth, rules.sharpness)
-    left = np.maximum(rules.licence_stock - publishers.licensed, 0.0)  # licences are not exclusive
-    licensed = np.minimum((budget - made) / (licence * MTOK), left)
-    bill = licensed * (licence * MTOK)
-    bought = DataBought(cost=bill + made, licensed=licensed, synthetic=made / (synthesis * MTOK))
-    publishers.deliver(bought, labs.sold.served)
+    publishers.offer(labs)
+    prices = publishers.prices
+    left = np.maximum(publishers.stocks(labs, publishers.public()) - publishers.held, 0.0)
+    shares = data.shares_by_price(prices, left > 0.0, rules.sharpness)
+    tokens = np.minimum(shares * budget / (prices * MTOK), left)  # licences are not exclusive
+    spent = tokens * (prices * MTOK)
+    bought = DataBought(cost=spent.sum(axis=0), spent=spent, tokens=tokens)
+    cheapest = np.where(left > 0.0, prices, np.inf).min(axis=0)
+    next_price = np.where(np.isfinite(cheapest), cheapest, prices.max(axis=0))
+    cost_of_rest = ((left - tokens) * (prices * MTOK)).sum(axis=0)
+    publishers.deliver(bought, labs.sold.served, next_price, cost_of_rest)
     labs.take_data(bought)
-    labs.model.ledger.pay(
-        "data", {"labs": bought.cost}, {"publishers": bill.sum(axis=0) + made.sum(axis=0)}
-    )
+    labs.model.ledger.pay("data", {"labs": bought.cost}, {"publishers": spent.sum(axis=(0, 1))})

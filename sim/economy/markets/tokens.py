@@ -26,12 +26,13 @@ def clear(labs: Labs, hosts: Hosts, customers: Customers) -> None:
     """Try, choose, spend; serve up to capacity; pay labs and hosts."""
     customers.try_out(labs)
     customers.choose(labs)
-    customers.spend()
-    sales = np.einsum("sw,sjlw->jlw", customers.spending, customers.paid_share)
-    sold = _served(labs, hosts, sales, _given_away(labs, customers))
+    customers.spend(labs)
+    sales = customers.sales.sum(axis=0)
+    paid = customers.tokens.sum(axis=0)
+    sold = _served(labs, hosts, sales, paid, _given_away(labs, customers))
     labs.sell(sold)
     # what each buyer paid, from its own books: spending less what was refused
-    bills = customers.spending * np.einsum("sjlw,lw->sw", customers.paid_share, sold.filled)
+    bills = np.einsum("sjlw,lw->sw", customers.sales, sold.filled)
     labs.model.ledger.pay(
         "tokens",
         {"customers": bills[:GOVERNMENTS].sum(axis=0), "governments": bills[GOVERNMENTS]},
@@ -45,15 +46,10 @@ def _given_away(labs: Labs, customers: Customers) -> Mtok:
     demand = labs.model.dials.demand
     free = (demand.free_share_households, demand.free_share_others, demand.free_share_others)
     over_paid = np.stack([share / (1.0 - share) + np.zeros(labs.shape[1]) for share in free])
-    worth = np.einsum(
-        "sw,sjlw->jlw",
-        customers.spending[:GOVERNMENTS] * over_paid,
-        customers.paid_share[:GOVERNMENTS],
-    )
-    return (worth / labs.plan.price).sum(axis=0)
+    return np.einsum("sw,sjlw->lw", over_paid, customers.tokens[:GOVERNMENTS])
 
 
-def _served(labs: Labs, hosts: Hosts, sales: USD, free: Mtok) -> TokensSold:
+def _served(labs: Labs, hosts: Hosts, sales: USD, paid: Mtok, free: Mtok) -> TokensSold:
     """Serve up to the hours booked, refuse the rest (M57). Free tokens run on the mini model.
 
     Closed labs serve all their tokens, open ones their own part of them; hosts serve the rest, but
@@ -62,7 +58,6 @@ def _served(labs: Labs, hosts: Hosts, sales: USD, free: Mtok) -> TokensSold:
     plan = labs.plan
     royalty = labs.model.dials.pricing.open_royalty
     self_served: Share = np.where(labs.open[:, None], royalty, 1.0) + np.zeros(labs.shape)
-    paid = sales / plan.price
     paid_hours = (paid * plan.hours_per_Mtok).sum(axis=0)
     need = paid_hours * self_served + free * self_served * plan.hours_per_Mtok[1]
     fill_rate = pricing.fill_rate(labs.compute.serving_hours, need)

@@ -217,7 +217,7 @@ OBSERVABLES = {
         Observable("compute_spending", "USD/year", lab("lab_compute_spending"), RND[:1], "A lab's spending on compute in a calendar year", True, "year"),
         Observable("rnd_compute", "USD/year", rnd_compute, RND, "A lab's compute for research and training in a year", True, "year"),
         Observable("inference_compute", "USD/year", lab("lab_serving_spending"), RND[1:], "A lab's compute for serving in a year", True, "year"),
-        Observable("final_run_share", "share", share(lab("lab_final_spending"), rnd_compute), ("lab_final_spending", *RND), "Final runs in a lab's R&D compute", True, "any"),
+        Observable("final_run_share", "share", share(lab("lab_final_runs_spending"), rnd_compute), ("lab_final_runs_spending", *RND), "Final runs in a lab's R&D compute", True, "any"),
         Observable("cost", "USD/year", lab("lab_spending"), ("lab_spending",), "All of a lab's costs in a calendar year", True, "year"),
         Observable("lab_chips", "H100e", lab("lab_compute", 1.0 / LOAD), ("lab_compute",), "Chips running for a lab", True),
         Observable("lab_power", "GW", lab_power, ("lab_compute", "chips_installed", "power"), "Power of the chips running for a lab", True),

@@ -1,0 +1,166 @@
+"""How a lab chooses what to spend on: what capability is worth to it, and what buys it most.
+
+`worth` of an OOM comes from demand and from owners, the elasticities from the production functions
+that the economy runs on. Shapes (labs, worlds), uses first. Money in USD a quarter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.economy.agents.own_strategies import answer_of
+from sim.economy.agents.strategies import Marginal, Outlook
+from sim.economy.state import DATA, EXPERIMENTS, FINAL, POST, PRODUCT
+from sim.equations import capability, data, finance, scaling, spending
+from sim.units import OOM, USD, Array, Ratio, Share
+
+if TYPE_CHECKING:
+    from sim.economy.agents.lab import Labs
+
+NEXT_READS = 2.0  # tokens of the next run over the last: four times the compute, at its root
+LEAST_WANTED = 1.0  # USD a quarter: keeps a lab that wants nothing in being
+
+
+def normal_split(research: Any) -> Share:
+    """Shares of development money that labs begin with, (uses, 1, worlds or 1), by the dials."""
+    weights = (
+        research.weight_final,
+        research.weight_experiments,
+        research.weight_post,
+        research.weight_data,
+        research.weight_product,
+    )
+    named = np.stack(np.broadcast_arrays(*map(np.atleast_1d, weights)))[:, None, :]
+    return named / named.sum(axis=0)
+
+
+class Choice:
+    """What each lab wants to spend on every use, were cash free."""
+
+    def __init__(self, labs: Labs, rules: Sequence[type[Marginal]]):
+        self.labs, self.model = labs, labs.model
+        self.rules = {  # rows of the labs that decide otherwise than at the margin
+            wants: np.flatnonzero([rule.wants == wants for rule in rules])
+            for wants in dict.fromkeys(rule.wants for rule in rules)
+            if wants != Marginal.wants
+        }
+        self.weights: tuple[Any, Share] = (None, 0.0)  # worked out once for the dials in force
+
+    def worth(self, kept: Ratio) -> USD:
+        """What one more OOM, kept up, is worth a quarter to each lab and its owners."""
+        labs, dials = self.labs, self.model.dials
+        rules, capital = dials.research, dials.capital
+        sellers, research = self.model.customers.sellers, labs.research
+        profit = spending.worth_of_capability(
+            sellers.by_capability * kept,
+            labs.growth(),
+            rules.foresight,
+            rules.gestation,
+            capital.discount,
+        )
+        hazard = finance.prize_hazard(
+            research.frontier, research.pace, capital.prize_oom, capital.prize_width
+        )
+        share = finance.prize_share(research.capability, labs.alive, capital.closeness)
+        believed = np.clip(research.belief, 0.0, 1.0)
+        rent = spending.prize_rent(capital.prize * believed, hazard, share, capital.closeness)
+        heed = np.where(self.model.year >= dials.demand.launch, 1.0, capital.parent_before)
+        stake = spending.threat(dials.lab("parent_cash_flow"), capital.parent_stake, heed)
+        total = np.maximum(profit, 0.0) + capital.prize_weight * rent + labs.corporate * stake
+        return np.where(labs.alive, total, 0.0)
+
+    # ------------------------------------------------------------ elasticities
+
+    def elasticities(self) -> OOM:
+        """OOM of capability that e times the money of each use would add; product is apart."""
+        dials, research = self.model.dials, self.labs.research
+        rules, algorithms = dials.scaling, research.algorithms
+        believed = np.maximum(research.belief, 0.0)
+        of_run = research.part_of_run()
+        buys = believed * research.return_to_tokens / np.log(10.0)
+        lead = capability.lead_elasticity(
+            algorithms.lead,
+            algorithms.own_found * 4.0,
+            algorithms.found * 4.0,
+            algorithms.taken_up,
+            rules.lead_leak,
+            rules.diffusion,
+            rules.algorithms_effort,
+        )
+        answer = np.zeros((PRODUCT, *self.labs.shape))
+        answer[FINAL] = buys * of_run
+        answer[EXPERIMENTS] = buys * (1.0 - of_run) + believed * lead
+        answer[POST] = capability.post_training_elasticity(
+            research.reinforced,
+            research.base_flop,
+            dials.research.post_reference,
+            research.post_gain,
+            rules.post_training_slope,
+            rules.post_training_limit,
+        )
+        answer[DATA] = believed * self._of_data()
+        return answer
+
+    def _of_data(self) -> OOM:
+        """The same of unique text, for the next run."""
+        dials, research = self.model.dials, self.labs.research
+        return scaling.data_elasticity(
+            research.parameters * NEXT_READS,
+            np.maximum(self.model.publishers.unique, 1.0),
+            research.seen * NEXT_READS,
+            dials.scaling.law,
+            dials.data.repeat_decay,
+            dials.data.excess_decay,
+        )
+
+    # ------------------------------------------------------------ wants
+
+    def wanted(self, worth: USD, elasticity: OOM, kept: Ratio) -> USD:
+        """Money for each use at which the next dollar brings just itself, (uses, labs, worlds)."""
+        labs, dials, sellers = self.labs, self.model.dials, self.model.customers.sellers
+        publishers = self.model.publishers
+        money = np.empty((PRODUCT + 1, *labs.shape))
+        money[:PRODUCT] = worth * elasticity
+        money[DATA] = data.text_worth_buying(
+            worth,
+            elasticity[DATA],
+            publishers.price,
+            publishers.unique,
+            publishers.left,
+            dials.capital.discount,
+            dials.data.text_decay,
+            dials.data.budget_speed,
+        )
+        pull = np.maximum(sellers.by_appeal, 0.0) * kept
+        money[PRODUCT] = dials.research.advertising * pull
+        return self._by_strategy(np.where(labs.alive, money, 0.0))
+
+    def _by_strategy(self, money: USD) -> USD:
+        """What each lab's strategy makes of that."""
+        labs, rules = self.labs, self.model.dials.research
+        if self.weights[0] is not rules:
+            self.weights = rules, normal_split(rules)
+        largest = np.where(labs.alive, labs.revenue, -1.0).argmax(axis=0)
+        leader = labs.plan.split[:, largest, np.arange(labs.shape[1])][:, None, :]
+        outlook = Outlook(money, self.weights[1], leader, rules.hedged)
+        answer = money
+        for wants, rows in self.rules.items():
+            if answer is money:
+                answer = money.copy()
+            answer[:, rows] = answer_of(wants, outlook.of(rows), self._whose(rows))
+        return np.maximum(answer, LEAST_WANTED / len(answer))
+
+    def _whose(self, rows: Array) -> str:
+        """Labs that are asked together, each with its strategy, as a message names them."""
+        labs = self.labs
+        return ", ".join(f"{labs.strategies[row]} of {labs.names[row]}" for row in rows)
+
+    @staticmethod
+    def returns(worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
+        """What the next dollar brings in each use, (uses, labs, worlds)."""
+        answer: Array = spending.next_dollar(1.0, wanted, spent)
+        answer[: POST + 1] = spending.next_dollar(worth, elasticity[: POST + 1], spent[: POST + 1])
+        return answer

@@ -1,0 +1,82 @@
+"""What sellers see of demand: how buyers answer price, capability, thinking and a name.
+
+Derivatives of the choice that customers make (customer.py), by lab. Shapes (classes, segments,
+products, labs, worlds) for buyers, (labs, worlds) for what a lab is told. Money in USD a quarter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.economy.state import Sellers
+from sim.equations import demand
+from sim.units import USD, Array, Mtok, Ratio
+
+if TYPE_CHECKING:
+    from sim.economy.agents.customer import Customers
+    from sim.economy.agents.lab import Labs
+
+LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a mean is formed
+
+
+def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) -> Sellers:
+    """What each lab is told, of answers `done` (classes first) and tokens `paid` for."""
+    rules, depth = customers.model.dials.demand, labs.plan.test_time_multiple
+    answer = demand.response(customers.within, customers.chosen.sum(axis=2), rules.nest)
+    answering = done * answer[:, :, None]
+    deep, billed = answering[1, :, 0] * customers.deep, customers.billed(depth)
+    success, deep_success = customers.success, customers.deep_success
+    # within a product the plain way stands by: a dissimilarity of one half
+    deep_answer = answer[1] + (1.0 - customers.deep) / rules.nest
+    hard = np.maximum(done[1, :, 0], LEAST_TASKS)
+    whole = hard.sum(axis=0)
+    lost, lost_at_cost = _lost(customers, answering, deep, billed, depth)
+    keen = 1.0 / customers.tastes()  # utility by worth
+    able = np.einsum("csplw,csplw,cw->splw", answering, success * (1.0 - success), keen)
+    plainly = -deep * success[1, :, 0] * (1.0 - success[1, :, 0]) * keen[1]
+    deeply = deep * deep_success * (1.0 - deep_success) * keen[1]
+    appealing = answering.sum(axis=0)
+    return Sellers(
+        sold=np.einsum("splw,sw->plw", paid, customers.over_list()),
+        lost=lost,
+        lost_at_cost=lost_at_cost,
+        by_appeal=_profit(customers, labs, appealing, deep * (billed - 1.0), deep * (depth - 1.0)),
+        by_capability=_profit(
+            customers, labs, able, plainly + deeply * billed, plainly + deeply * depth
+        )
+        / rules.width,
+        by_tokens=hard[customers.by_the_token] / whole,
+        deep_spread=(hard * deep_success * (1.0 - deep_success)).sum(axis=0) / whole,
+        deep_answer=(hard * deep_answer).sum(axis=0) / whole,
+        success=(hard * success[1, :, 0]).sum(axis=0) / whole,
+    )
+
+
+def _lost(
+    customers: Customers, answering: Mtok, deep: Mtok, billed: Ratio, depth: Ratio
+) -> tuple[Mtok, Mtok]:
+    """Tokens paid for, and tokens to serve, that a dollar more of list price would lose."""
+    seats = customers.over_list()
+    slope = seats / (customers.tastes() * customers.values())[:, None, :]
+    lost_at_cost = np.einsum("csplw,csw->plw", answering, slope)
+    lost_at_cost[0] += np.einsum("slw,sw->lw", deep * (billed * depth - 1.0), slope[1])
+    lost = np.einsum("csplw,csw->plw", answering, slope * seats)
+    lost[0] += np.einsum("slw,sw->lw", deep * (billed * billed - 1.0), slope[1] * seats)
+    return lost, lost_at_cost
+
+
+def _profit(customers: Customers, labs: Labs, tokens: Array, paid: Array, thought: Array) -> USD:
+    """Gross profit of each lab on tokens (segments, products, labs, worlds); of open, its part.
+
+    With what flagships are `paid` beyond them and have `thought` beyond them.
+    """
+    plan, seats = labs.plan, customers.over_list()
+    sales = np.einsum("splw,sw->plw", tokens, seats) * plan.price
+    sales[0] += np.einsum("slw,sw->lw", paid, seats) * plan.price[0]
+    served = tokens.sum(axis=0)
+    served[0] += thought.sum(axis=0)
+    costs = served * plan.unit_cost * labs.sold.free_burden
+    own = np.where(labs.open[:, None], customers.model.dials.pricing.open_royalty, 1.0)
+    return own * (sales - costs).sum(axis=0)
