@@ -212,7 +212,7 @@ class Claim:
     reason: str
     measure: Callable[[Told], Array]
     asked: Asked
-    share: float = 0.65  # of worlds in which it must hold: luck parts them, so not in all
+    share: float = 0.6  # of worlds in which it must hold: luck parts them, so not in all
     after: int = 0  # if any, measure so many quarters after the stories part, world by world
     story: str = "continued"
     dials: Mapping[str, object] = field(default_factory=dict)  # set

@@ -92,7 +92,7 @@ class Choice:
         )
         answer = np.zeros((PRODUCT, *self.labs.shape))
         answer[FINAL] = buys * of_run
-        answer[EXPERIMENTS] = buys * (1.0 - of_run) + believed * lead
+        answer[EXPERIMENTS] = believed * ((1.0 - of_run) / np.log(10.0) + lead)
         answer[POST] = capability.post_training_elasticity(
             research.reinforced,
             research.base_flop,

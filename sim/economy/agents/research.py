@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 Places = tuple[np.ndarray, ...]  # rows of labs, and worlds
 LEAST_PARAMETERS = 1e8  # no flagship is smaller than GPT-1
 LEAST_RUN = 1e15  # FLOP: a run of nothing at all still has a size
-LEAST_REACHED = 1.0  # FLOP: what a run that nobody prepared is worth at least
 FIRST_PACE, PACE_SEEN = 0.7, 0.25  # OOM a year at first; weight of the last quarter
 TELLING = 0.5  # OOM behind the frontier at which a release tells but 1/e of what comes next
+LEAST_BOUGHT = 1e-3  # OOM an OOM: a run is thought to be worth that at least
 LEAST_SEEN = 1e-4  # OOM squared: less has not been seen
 LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
 LEAST_START, MOST_START = 15.0, 40.0  # OOM of compute that an entrant's first model can show
@@ -215,17 +215,17 @@ class Research:
             rules.run_share,
             rules.run_substitution,
         )
-        effective = np.log10(np.maximum(reached, LEAST_REACHED))
-        effective += self.algorithms.public[at[1]] + self.algorithms.lead[at]
+        known = self.algorithms.public[at[1]] + self.algorithms.lead[at]
+        effective = np.log10(np.maximum(reached, LEAST_RUN)) + known
         return Run(parameters, seen, unique, effective, decays)
 
     def _to_be_served(self, at: Places, flop: FLOP) -> Tokens:
         """Tokens that each new model will serve, small and free ones too, as dear as they are."""
-        labs = self.labs
-        hours = labs.sold.serving_need[at] / labs.sold.self_served[at]
-        cost = hours * self.model.clouds.rent[labs.region[at[0]], at[1]]
+        labs, rent = self.labs, self.model.clouds.rent
+        cost = (labs.sold.serving_need / labs.sold.self_served * rent[labs.region])[at]
         growth = self.model.dials.research.of(at[1]).expected_growth
-        worth = labs.plan.worth[at] / np.log(10.0)  # as cost, a quarter of the model's life
+        buys = self.belief * self.return_to_tokens * self.part_of_run()  # as an OOM of compute does
+        worth = labs.plan.worth[at] * np.maximum(buys[at], LEAST_BOUGHT) / np.log(10.0)
         return costs.served_as_dear(cost * growth, self.parameters[at], flop, worth)
 
     def _distilled(self, at: Places, trained: OOM) -> OOM:
@@ -233,7 +233,7 @@ class Research:
         leader = np.where(self.labs.alive, self.capability, -np.inf).max(axis=0)[at[1]]
         gap = np.maximum(leader - trained, 0.0) * self.labs.distils[at[0]]
         rules = self.model.dials.research.of(at[1])
-        self.copied[at] = np.where(gap > 0.0, rules.distil_cost * 1e-6, 0.0)
+        self.copied[at] = (gap > 0.0) * (rules.distil_cost * 1e-6)
         return trained + rules.distil * gap
 
     def _ship(self, at: Places, run: Run, trained: OOM, reached: OOM, least: OOM) -> Flag:
