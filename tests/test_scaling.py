@@ -327,10 +327,10 @@ def test_returns_are_derivatives(size, unique, epochs, law):
 def test_the_part_of_a_run_is_its_elasticity(experiments, share, substitution):
     def log_useful(log_run, more=0.0):
         run, tried = np.exp(log_run), experiments * np.exp(more)
-        return np.log(scaling.useful_run(run, tried, 2.0, share, substitution))
+        return np.log(capability.useful_run(run, tried, 2.0, share, substitution))
 
     measured = (log_useful(1e-5) - log_useful(-1e-5)) / 2e-5
-    got = scaling.part_of_run(1.0, experiments, 2.0, share, substitution)
+    got = capability.part_of_run(1.0, experiments, 2.0, share, substitution)
     assert got == pytest.approx(measured, rel=1e-4, abs=1e-6)
     rest = (log_useful(0.0, 1e-5) - log_useful(0.0, -1e-5)) / 2e-5
     assert 1.0 - got == pytest.approx(rest, rel=1e-4, abs=1e-6)
@@ -338,8 +338,8 @@ def test_the_part_of_a_run_is_its_elasticity(experiments, share, substitution):
 
 def test_runs_and_data_that_fit_by_hand():
     # Experiments as usual: the run itself. Four times as usual at a substitution of 1/2 (harmonic).
-    assert scaling.useful_run(10.0, 20.0, 2.0, 0.3, 0.5) == pytest.approx(10.0)
-    assert scaling.useful_run(10.0, 80.0, 2.0, 0.5, 0.5) == pytest.approx(16.0)
+    assert capability.useful_run(10.0, 20.0, 2.0, 0.3, 0.5) == pytest.approx(10.0)
+    assert capability.useful_run(10.0, 80.0, 2.0, 0.5, 0.5) == pytest.approx(16.0)
     law = ScalingLaw(E=1.0, A=10.0, B=20.0, alpha=0.5, beta=0.5)  # 4 tokens a parameter
     assert scaling.fitting_parameters(40.0, law) == pytest.approx(10.0)
     assert scaling.effective_parameters(9.0, 10.0, 5.0) == 9.0

@@ -136,6 +136,37 @@ def post_training_elasticity(
     return slope * slope_left(gain, limit) * begun * room / np.log(10.0)
 
 
+def useful_run(
+    run: FLOP, experiments: FLOP, usual: Ratio, share: Share, substitution: Elasticity
+) -> FLOP:
+    """Compute that a run is worth, given what was learnt for it: CES of run and experiments.
+
+    Equal to the run where experiments are `usual` times it. Their elasticity of substitution is
+    below one: a run that was not tried small fails large (hyperparameters that transfer: Yang et
+    al. 2022; the form is of Arrow, Chenery, Minhas and Solow 1961).
+    """
+    power, known = _known(run, experiments, usual, substitution)
+    return run * (share + (1.0 - share) * known**power) ** (1.0 / power)
+
+
+def part_of_run(
+    run: FLOP, experiments: FLOP, usual: Ratio, share: Share, substitution: Elasticity
+) -> Share:
+    """Elasticity of `useful_run` in the run itself; the rest, to one, is that in experiments.
+
+    Euler's theorem for constant returns (Arrow et al. 1961).
+    """
+    power, known = _known(run, experiments, usual, substitution)
+    rest = np.clip((1.0 - share) * known**power, 0.0, 1e12)
+    return share / (share + rest)
+
+
+def _known(run: FLOP, tried: FLOP, usual: Ratio, substitution: Elasticity) -> tuple[Ratio, Ratio]:
+    """The power of the CES, and experiments for the run over the usual."""
+    power = 1.0 - np.divide(1.0, substitution)
+    return power, np.maximum(tried, _LEAST) / (usual * np.maximum(run, _LEAST))
+
+
 def absorptive_capacity(effort: FLOP, usual: FLOP, half: Ratio) -> Share:
     """Part of what is public that a lab takes up: a half at `half` the usual effort.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.units import FLOP, OOM, Elasticity, Loss, Parameters, Ratio, Share, Tokens
+from sim.units import FLOP, OOM, Loss, Parameters, Ratio, Tokens
 
 REPETITION_DECAY = 15.4  # epochs; R_D* of Muennighoff et al. 2023, section 6 (15.387756)
 EXCESS_DECAY = 5.31  # R_N* of the same (5.309743)
@@ -111,33 +111,6 @@ def effective_tokens(unique: Tokens, seen: Tokens, decay: Ratio = REPETITION_DEC
     return once - worth * np.expm1((once - seen) / np.maximum(worth, _LEAST))
 
 
-def useful_run(
-    run: FLOP, experiments: FLOP, usual: Ratio, share: Share, substitution: Elasticity
-) -> FLOP:
-    """Compute that a run is worth, given what was learnt for it: CES of run and experiments.
-
-    Equal to the run where experiments are `usual` times it. Their elasticity of substitution is
-    below one: a run that was not tried small fails large (hyperparameters that transfer: Yang et
-    al. 2022; the form is of Arrow, Chenery, Minhas and Solow 1961).
-    """
-    power = 1.0 - np.divide(1.0, substitution)
-    known = np.maximum(experiments, _LEAST) / (usual * np.maximum(run, _LEAST))
-    return run * (share + (1.0 - share) * known**power) ** (1.0 / power)
-
-
-def part_of_run(
-    run: FLOP, experiments: FLOP, usual: Ratio, share: Share, substitution: Elasticity
-) -> Share:
-    """Elasticity of `useful_run` in the run itself; the rest, to one, is that in experiments.
-
-    Euler's theorem for constant returns (Arrow et al. 1961).
-    """
-    power = 1.0 - np.divide(1.0, substitution)
-    known = np.maximum(experiments, _LEAST) / (usual * np.maximum(run, _LEAST))
-    rest = np.clip((1.0 - share) * known**power, 0.0, 1e12)
-    return share / (share + rest)
-
-
 def fitting_parameters(unique: Tokens, law: str | ScalingLaw = "besiroglu2024") -> Parameters:
     """Parameters that read so many unique tokens once at least loss (Muennighoff et al. 2023)."""
     law = scaling_law(law)
@@ -169,8 +142,7 @@ def data_elasticity(
     (Muennighoff et al. 2023). More text lets a b/a-th as many more parameters fit.
     """
     law = scaling_law(law)
-    useful, size, fresh, fits = counted(parameters, unique, seen, law, decay, excess)
-    small, short = law.A * size**-law.alpha, law.B * useful**-law.beta
+    small, short, fits, fresh = _still_falling(parameters, unique, seen, law, decay, excess)
     gain = law.beta * short * np.maximum(1.0 - fresh, 0.0)
     gain = gain + law.beta * small * np.maximum(1.0 - fits, 0.0)  # alpha (beta / alpha)
     return gain / ((small + short) * law.exponent * np.log(10.0))
@@ -249,9 +221,8 @@ def return_to_compute(
     exceed what the data ask for (Muennighoff et al. 2023).
     """
     law = scaling_law(law)
-    useful, size, fresh, fitting = counted(parameters, unique, seen, law, decay, excess)
-    small, short = law.A * size**-law.alpha, law.B * useful**-law.beta
-    return np.minimum((small * fitting + short * fresh) / (small + short), 1.0)
+    small, short, fits, fresh = _still_falling(parameters, unique, seen, law, decay, excess)
+    return np.minimum((small * fits + short * fresh) / (small + short), 1.0)
 
 
 def return_to_tokens(
@@ -264,34 +235,45 @@ def return_to_tokens(
 ) -> Ratio:
     """OOM of effective compute that an OOM more of tokens adds at one size of model, at most 1.
 
-    What more compute is worth to who chose the size to serve cheaply: where size is best, the gain
-    in capability of a larger one goes into serving it (the envelope theorem). b times the data's
-    part of the loss over the frontier's exponent: 1 at the compute-optimal size (Hoffmann et al.
-    2022), less where overtrained or where tokens repeat.
+    What compute is worth to who chose the size to serve cheaply: the gain of a larger one goes into
+    serving it (the envelope theorem). b times the data's part of the loss over the frontier's
+    exponent: 1 at the compute-optimal size (Hoffmann et al. 2022), else less.
     """
     law = scaling_law(law)
-    useful, size, fresh, _ = counted(parameters, unique, seen, law, decay, excess)
-    small, short = law.A * size**-law.alpha, law.B * useful**-law.beta
+    small, short, _, fresh = _still_falling(parameters, unique, seen, law, decay, excess)
     return np.minimum(law.beta * short * fresh / ((small + short) * law.exponent), 1.0)
 
 
 def counted(
-    parameters: Parameters,
-    unique: Tokens,
-    seen: Tokens,
-    law: ScalingLaw,
-    decay: Ratio,
-    excess: Ratio,
+    parameters: Parameters, unique: Tokens, seen: Tokens, law: ScalingLaw, *decays: Ratio
 ) -> tuple[Tokens, Parameters, Ratio, Ratio]:
     """Tokens and parameters as they count, and dln D_eff / dln D and dln N_eff / dln N.
 
     Muennighoff et al. 2023, both halves.
     """
-    useful = effective_tokens(unique, seen, decay)
-    repeats = np.maximum(seen / unique - 1.0, 0.0)
-    fresh = np.where(repeats > 0.0, seen / useful * np.exp(-repeats / decay), 1.0)
+    decay, excess = decays
     fitting = fitting_parameters(unique, law)
-    size = effective_parameters(parameters, fitting, excess)
-    over = np.maximum(parameters / fitting - 1.0, 0.0)
-    fits = np.where(over > 0.0, parameters / size * np.exp(-over / excess), 1.0)
-    return useful, size, fresh, fits
+    useful, size = (
+        effective_tokens(unique, seen, decay),
+        effective_parameters(parameters, fitting, excess),
+    )
+    return (
+        useful,
+        size,
+        _marginal(unique, seen, useful, decay),
+        _marginal(fitting, parameters, size, excess),
+    )
+
+
+def _marginal(enough: Tokens, there: Tokens, counts: Tokens, decay: Ratio) -> Ratio:
+    """dln counts / dln there, 1 up to what is enough."""
+    over = np.maximum(there / enough - 1.0, 0.0)
+    return np.where(over > 0.0, there / counts * np.exp(-over / decay), 1.0)
+
+
+def _still_falling(
+    parameters: Parameters, unique: Tokens, seen: Tokens, law: ScalingLaw, *decays: Ratio
+) -> tuple[Loss, Loss, Ratio, Ratio]:
+    """What size and text leave of the loss, and how much of each more of it still takes away."""
+    useful, size, fresh, fits = counted(parameters, unique, seen, law, *decays)
+    return law.A * size**-law.alpha, law.B * useful**-law.beta, fits, fresh

@@ -67,10 +67,15 @@ class Choice:
         share = finance.prize_share(research.capability, labs.alive, capital.closeness)
         believed = np.clip(research.belief, 0.0, 1.0)
         rent = spending.prize_rent(capital.prize * believed, hazard, share, capital.closeness)
-        heed = np.where(self.model.year >= dials.demand.launch, 1.0, capital.parent_before)
-        stake = spending.threat(dials.lab("parent_cash_flow"), capital.parent_stake, heed)
+        stake = spending.threat(dials.lab("parent_cash_flow"), capital.parent_stake, self.heed())
         total = np.maximum(profit, 0.0) + capital.prize_weight * rent + labs.corporate * stake
         return np.where(labs.alive, total, 0.0)
+
+    def heed(self) -> Share:
+        """How far a parent heeds the threat: in full once a product for everybody shows it."""
+        dials = self.model.dials
+        shown = self.model.year >= dials.demand.launch
+        return np.where(shown, 1.0, dials.capital.parent_before)
 
     # ------------------------------------------------------------ elasticities
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.economy.agents.sellers import seen_by_sellers
+from sim.economy.agents.sellers import LEAST_TASKS, seen_by_sellers
 from sim.economy.state import PRODUCTS, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
 from sim.units import OOM, USD, Array, Flag, Log, Mtok, Ratio, Share
@@ -29,7 +29,6 @@ LEAST_HABIT = -12.0  # log share
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
 LEAST_FILLED = 0.05  # share of requests: fewer served costs no more habit
 MOST_INHERITED = 3.0  # log share that a buyer can gain with a failed lab's customers
-LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price or a share is formed
 
 
 class Customers(mesa.Agent):

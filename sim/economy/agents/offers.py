@@ -60,14 +60,14 @@ class Offers:
             dials.capital.discount,
         )
 
-    def price(self, unit_cost: USD_per_Mtok) -> USD_per_Mtok:
+    def price(self, unit_cost: USD_per_Mtok, kept: Ratio) -> USD_per_Mtok:
         """Logit margin over cost, below the limit that hosts set, adjusted slowly from list prices.
 
         Open weights sell at hosts' cost and margin; nobody sells below cost.
         """
         labs, rules, values = self.labs, self.model.dials.pricing, self.model.customers.values()
         full_cost = unit_cost * labs.sold.free_burden  # those who pay bear the free tier
-        wanted = np.minimum(self._best_price(full_cost), self._limit())
+        wanted = np.minimum(self._best_price(full_cost, kept), self._limit())
         hosts = unit_cost * (1.0 + rules.host_margin)
         wanted = np.where(labs.open[:, None], hosts, np.maximum(wanted, full_cost))
         first = ~self.model.customers.was_on_offer | (self.model.quarter == 0)
@@ -75,9 +75,9 @@ class Offers:
         price = dynamics.adjusted_in_logs(labs.plan.price, wanted, speed)
         return np.clip(price, unit_cost, np.maximum(values[1], unit_cost))
 
-    def _best_price(self, cost: USD_per_Mtok) -> USD_per_Mtok:
+    def _best_price(self, cost: USD_per_Mtok, kept: Ratio) -> USD_per_Mtok:
         """What buyers' answer to price, and their habit, make best; at first, a small seller's."""
-        sellers, customers, kept = self.model.customers.sellers, self.model.customers, self.kept()
+        sellers, customers = self.model.customers.sellers, self.model.customers
         best = pricing.logit_price(cost, sellers.sold, sellers.lost, sellers.lost_at_cost, kept)
         seats = self.model.dials.demand.seat_premium
         own = (customers.values() * customers.tastes())[::-1, None, :] / (seats * kept)
@@ -98,7 +98,7 @@ class Offers:
             price, better, customers.tastes()[::-1, None], customers.values()[::-1, None], 1.0
         )
 
-    def test_time(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok) -> Ratio:
+    def test_time(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok, kept: Ratio) -> Ratio:
         """Tokens of thought for one of the answer, towards what brings the lab most."""
         dials, sellers, labs = self.model.dials, self.model.customers.sellers, self.labs
         scaling, demand = dials.scaling, dials.demand
@@ -113,7 +113,7 @@ class Offers:
             price,
             sellers.by_tokens,
             helps,
-            sellers.deep_answer * self.kept(),
+            sellers.deep_answer * kept,
             demand.value_demanding,
             demand.taste,
         )

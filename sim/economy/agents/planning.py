@@ -36,8 +36,8 @@ class Planning:
         offers, choice, labs = self.offers, self.choice, self.labs
         hours = offers.hours_per_Mtok()
         unit_cost = token_cost(hours, self.model.clouds.rent[labs.region])
-        price, on_offer = offers.price(unit_cost), offers.on_offer()
-        kept = offers.kept()
+        kept, on_offer = offers.kept(), offers.on_offer()
+        price = offers.price(unit_cost, kept)
         worth, elasticity = choice.worth(kept), choice.elasticities()
         wanted = choice.wanted(worth, elasticity, kept)
         people = self.model.dials.research.people
@@ -51,7 +51,7 @@ class Planning:
             unit_cost=unit_cost,
             hours_per_Mtok=hours,
             on_offer=on_offer,
-            test_time_multiple=offers.test_time(price[0], unit_cost[0]),
+            test_time_multiple=offers.test_time(price[0], unit_cost[0], kept),
             budget=budget,
             allowance=allowance,
             split=split,
@@ -75,15 +75,13 @@ class Planning:
     def _allowance(self, wanted: USD) -> USD:
         """A parent pays what its lab wants beyond its own means, to keep up with rivals (M25)."""
         labs, capital = self.labs, self.model.dials.capital
-        threatened = self.model.year >= self.model.dials.demand.launch
-        heed = np.where(threatened, 1.0, capital.parent_before)
         spare = finance.parent_spare(
             self.model.dials.lab("parent_cash_flow"),
             capital.parent_ceiling,
             capital.wealth_growth,
             self.model.since_2023,
         )
-        rival = labs.plan.budget.max(axis=0) * capital.parent_match * heed
+        rival = labs.plan.budget.max(axis=0) * capital.parent_match * self.choice.heed()
         most = np.minimum(rival, wanted)
         wish = spending.parent_match(most, self._gross_profit(), spare)
         allowance = dynamics.adjusted(labs.plan.allowance, wish, capital.allowance_speed)

@@ -34,7 +34,6 @@ class Publishers(mesa.Agent):
         self.held = np.zeros((len(SOURCES), *shape))  # useful tokens bought
         self.users = np.zeros(shape)
         self.machines = np.zeros(model.size)  # tokens of models, unmarked in the public stock
-        self.prices = np.zeros((len(SOURCES), *shape)) + model.dials.data.licence_price
         self.price = np.zeros(shape) + model.dials.data.licence_price  # of the next useful token
         self.left = np.zeros(shape)  # USD that all text left on offer would cost each lab
         self.unique = self.human()  # that each lab can train on
@@ -57,8 +56,11 @@ class Publishers(mesa.Agent):
         share = self.machines / (public + self.machines)
         return data.uncontaminated(share, self.model.dials.data.replaces)
 
-    def offer(self, labs: Labs) -> None:
-        """Prices of the next useful token by source: dearer as each is used up (M08)."""
+    def offer(self, labs: Labs) -> tuple[USD_per_Mtok, Tokens]:
+        """Prices of the next useful token, dearer as a source is used up (M08), and what is left.
+
+        Both (sources, labs, worlds).
+        """
         rules, public = self.model.dials.data, self.public()
         written = labs.plan.unit_cost[0] * rules.drafts + rules.verification
         stocks, prices = self.stocks(labs, public), np.empty(self.held.shape)
@@ -67,7 +69,7 @@ class Publishers(mesa.Agent):
             prices[source] = data.text_price(
                 price, self.held[source], stocks[source], rules.licence_steepness
             )
-        self.prices = prices
+        return prices, np.maximum(stocks - self.held, 0.0)
 
     def stocks(self, labs: Labs, public: Tokens) -> Tokens:
         """What each lab can have of each source at most, (sources, labs, worlds)."""

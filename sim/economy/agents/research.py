@@ -115,7 +115,7 @@ class Research:
         """Elasticity of what a run is worth in the run itself, as money is split now."""
         rules = self.model.dials.scaling
         final, experiments = self.hours[FINAL], self.hours[EXPERIMENTS]
-        return scaling.part_of_run(
+        return capability.part_of_run(
             final, experiments, rules.run_experiments, rules.run_share, rules.run_substitution
         )
 
@@ -208,7 +208,7 @@ class Research:
         parameters = np.maximum(best, LEAST_PARAMETERS)
         seen = flop / (6.0 * parameters)
         useful, size, _, _ = scaling.counted(parameters, unique, seen, law, *decays)
-        reached = scaling.useful_run(
+        reached = capability.useful_run(
             scaling.effective_flop(size, useful, law),
             self.tried[at],
             rules.run_experiments,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.economy.agents.customer import Customers
     from sim.economy.agents.lab import Labs
 
-LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a mean is formed
+LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price, a share or a mean is formed
 
 
 def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) -> Sellers:

@@ -22,9 +22,7 @@ MTOK = 1e-6  # of a token
 def clear(labs: Labs, publishers: Publishers) -> None:
     """Spend each lab's data budget by source, as far as each has text left."""
     rules, budget = labs.model.dials.data, labs.plan.data_budget
-    publishers.offer(labs)
-    prices = publishers.prices
-    left = np.maximum(publishers.stocks(labs, publishers.public()) - publishers.held, 0.0)
+    prices, left = publishers.offer(labs)
     shares = data.shares_by_price(prices, left > 0.0, rules.sharpness)
     tokens = np.minimum(shares * budget / (prices * MTOK), left)  # licences are not exclusive
     spent = tokens * (prices * MTOK)
