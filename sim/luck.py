@@ -79,7 +79,7 @@ def _groups(ids: NDArray[np.int64]) -> list[_Group]:
 
 def _generator(seed: int, name: str, block: int) -> np.random.Generator:
     key = hashlib.blake2b(f"{seed}/{name}/{block}".encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(key, "little")))
+    return np.random.Generator(np.random.SFC64(int.from_bytes(key, "little")))
 
 
 def _gather(groups: list[_Group], blocks: list[Array]) -> Array:
