@@ -6,7 +6,7 @@ it. Shapes are (labs, worlds) unless said; products are (flagship, mini); flows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -38,10 +38,11 @@ class Record:
     """A dataclass of arrays that nobody changes: not its fields, nor what they hold."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):  # type: ignore[arg-type]  # every record is a dataclass
-            seen = np.asarray(getattr(self, field.name)).view()
-            seen.setflags(write=False)
-            object.__setattr__(self, field.name, seen)
+        for name, seen in vars(self).items():
+            if seen.flags.writeable:
+                seen = seen.view()
+                seen.setflags(write=False)
+                object.__setattr__(self, name, seen)
 
 
 @dataclass(frozen=True)
