@@ -6,7 +6,7 @@ it. Shapes are (labs, worlds) unless said; products are (flagship, mini); flows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -38,11 +38,12 @@ class Record:
     """A dataclass of arrays that nobody changes: not its fields, nor what they hold."""
 
     def __post_init__(self) -> None:
-        for name, seen in vars(self).items():
-            if seen.flags.writeable:
-                seen = seen.view()
+        for field in fields(self):  # type: ignore[arg-type]  # every record is a dataclass
+            array = getattr(self, field.name)
+            if array.flags.writeable:  # what another record held is safe
+                seen = array.view()
                 seen.setflags(write=False)
-                object.__setattr__(self, name, seen)
+                object.__setattr__(self, field.name, seen)
 
 
 @dataclass(frozen=True)
