@@ -194,7 +194,7 @@ def shares_of_a_segment(was, m):
     paid = customers.paid_share.sum(axis=(1, 2))
     return np.stack(
         [
-            np.where(handed, gap(shares, 1.0), 0.0),
+            np.where(handed, SINGLE * gap(shares, 1.0), 0.0),
             np.where(customers.spending > 1e-6, SINGLE * gap(paid, 1.0), 0.0),
         ]
     )

@@ -68,10 +68,3 @@ class Buyers:
     def _by_segment(self, what: str) -> Array:
         """A dial that each segment has, (segments, worlds)."""
         return self._rows(*[getattr(self.dials.demand, f"{what}_{name}") for name in SEGMENTS])
-
-    @staticmethod
-    def billed(depth: Ratio) -> Ratio:
-        """Tokens paid for, segments first, of a task done in `depth`: seats pay for answers."""
-        every = np.ones((len(SEGMENTS), *depth.shape), depth.dtype)
-        every[DEVELOPERS] = depth
-        return every

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.economy.agents.buyers import CLASSES, DEMANDING, SEGMENTS, Buyers, single
+from sim.economy.agents.buyers import CLASSES, DEMANDING, DEVELOPERS, SEGMENTS, Buyers, single
 from sim.economy.agents.sellers import LEAST_TASKS, seen_by_sellers
 from sim.economy.state import PRODUCTS, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
@@ -45,7 +45,7 @@ class Customers(mesa.Agent):
         self._buyers = Buyers(model.dials, model.size)
         self.adopted = np.full(self.shape, FIRST_ADOPTED)
         self.habit: Log = single(np.full(every, NEWCOMER))
-        self.share: Share = np.full(every, 0.5 / labs)  # of the worth of work handed over
+        self.share: Share = single(np.full(every, 0.5 / labs))  # of the worth of work handed over
         self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
         self.strength = np.zeros((len(SEGMENTS), labs, model.size))  # OOM of capability
         self.shock = np.zeros(model.size)
@@ -138,8 +138,8 @@ class Customers(mesa.Agent):
         worth = single(self.worth)[:, :, None, None]
         handed = worth[0] * self.chosen[0] + worth[1] * self.chosen[1]
         total = handed.sum(axis=(1, 2), dtype=float, keepdims=True)
-        self.share = handed / np.maximum(total, LEAST_TASKS)
-        self.habit = np.log(np.maximum(single(self.share), LEAST_SHARE))
+        self.share = handed / single(np.maximum(total, LEAST_TASKS))
+        self.habit = np.log(np.maximum(self.share, LEAST_SHARE))
 
     def _utilities(self, labs: Labs) -> tuple[Log, Share]:
         """What each task is worth to each product's users, over tastes within a nest.
@@ -151,7 +151,8 @@ class Customers(mesa.Agent):
         tastes, supervision = buyers.within_nests[:, None, None, None], buyers.supervision
         cost = single(plan.price) * buyers.dear[:, :, None, None]
         utility = demand.net_worth(self.success, cost, supervision, tastes)
-        billed = cost[DEMANDING, :, 0] * buyers.billed(single(plan.test_time_multiple))
+        billed = cost[DEMANDING, :, 0].copy()
+        billed[DEVELOPERS] *= single(plan.test_time_multiple)  # a seat pays for answers alone
         deep = demand.net_worth(self.deep_success, billed, supervision, tastes[DEMANDING, 0, 0])
         deep += single(np.log(np.maximum(self._found(), LEAST_FOUND)))
         utility[DEMANDING, :, 0], part = demand.deeper(utility[DEMANDING, :, 0], deep)
@@ -201,20 +202,16 @@ class Customers(mesa.Agent):
         self.gain = demand.logsum(using, buyers.tastes[:, None], self.inside).sum(axis=0)
         done = single(using / buyers.values[:, None])[:, :, None, None] * self.chosen  # answers
         depth = labs.plan.test_time_multiple
-        answers, deep = done[0] + done[1], done[DEMANDING, :, 0] * self.deep
-        self.tokens = self._longer(answers, deep * (depth - 1.0))
-        paid = self._longer(answers, deep * (buyers.billed(depth) - 1.0))
+        answers = (done[0] + done[1]).astype(float)
+        thought = done[DEMANDING, :, 0] * self.deep * (depth - 1.0)
+        paid = answers.copy()
+        paid[DEVELOPERS, 0] += thought[DEVELOPERS]  # seats pay for answers alone
         self.sales = paid * (labs.plan.price * buyers.seats[:, None, None])
+        answers[:, 0] += thought
+        self.tokens = answers
         self.spending = self.sales.sum(axis=(1, 2))
         self._chain_index(done)
         self.sellers = seen_by_sellers(self, labs, done)
-
-    @staticmethod
-    def _longer(tokens: Mtok, thought: Mtok) -> Mtok:
-        """Tokens (segments, products, labs, worlds) and what flagships think beyond them."""
-        both = tokens.astype(float)
-        both[:, 0] += thought
-        return both
 
     def _chain_index(self, done: Mtok) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
