@@ -56,7 +56,7 @@ class Choice:
         sellers, research = self.model.customers.sellers, labs.research
         profit = spending.worth_of_capability(
             sellers.by_capability * kept,
-            labs.growth(),
+            labs.growth,
             rules.foresight,
             rules.gestation,
             capital.discount,
@@ -167,6 +167,6 @@ class Choice:
     @staticmethod
     def returns(worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
         """What the next dollar brings in each use, (uses, labs, worlds)."""
-        answer: Array = spending.next_dollar(1.0, wanted, spent)
-        answer[: POST + 1] = spending.next_dollar(worth, elasticity[: POST + 1], spent[: POST + 1])
-        return answer
+        rest = spending.next_dollar(1.0, wanted[DATA:], spent[DATA:])
+        training = spending.next_dollar(worth, elasticity[:DATA], spent[:DATA])
+        return np.concatenate([training, rest])

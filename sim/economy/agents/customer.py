@@ -76,12 +76,6 @@ class Customers(mesa.Agent):
             self._buyers = Buyers(self.model.dials, self.model.size)
         return self._buyers
 
-    def values(self) -> Array:
-        return self.buyers.values
-
-    def tastes(self) -> Share:
-        return self.buyers.tastes
-
     # ------------------------------------------------------------ trying out
 
     def try_out(self, labs: Labs) -> None:

@@ -56,7 +56,7 @@ class Offers:
         dials = self.model.dials
         return pricing.kept_for_ever(
             dials.demand.habit,
-            dials.research.foresight * self.labs.growth(),
+            dials.research.foresight * self.labs.growth,
             dials.capital.discount,
         )
 
@@ -65,22 +65,23 @@ class Offers:
 
         Open weights sell at hosts' cost and margin; nobody sells below cost.
         """
-        labs, rules, values = self.labs, self.model.dials.pricing, self.model.customers.values()
+        labs, rules, customers = self.labs, self.model.dials.pricing, self.model.customers
         full_cost = unit_cost * labs.sold.free_burden  # those who pay bear the free tier
         wanted = np.minimum(self._best_price(full_cost, kept), self._limit())
         hosts = unit_cost * (1.0 + rules.host_margin)
         wanted = np.where(labs.open[:, None], hosts, np.maximum(wanted, full_cost))
-        first = ~self.model.customers.was_on_offer | (self.model.quarter == 0)
+        first = ~customers.was_on_offer | (self.model.quarter == 0)
         speed = np.where(first | labs.open[:, None], 1.0, rules.speed)  # a successor inherits it
         price = dynamics.adjusted_in_logs(labs.plan.price, wanted, speed)
-        return np.clip(price, unit_cost, np.maximum(values[1], unit_cost))
+        return np.clip(price, unit_cost, np.maximum(customers.buyers.values[1], unit_cost))
 
     def _best_price(self, cost: USD_per_Mtok, kept: Ratio) -> USD_per_Mtok:
         """What buyers' answer to price, and their habit, make best; at first, a small seller's."""
         sellers, customers = self.model.customers.sellers, self.model.customers
         best = pricing.logit_price(cost, sellers.sold, sellers.lost, sellers.lost_at_cost, kept)
         seats = self.model.dials.demand.seat_premium
-        own = (customers.values() * customers.tastes())[::-1, None, :] / (seats * kept)
+        buyers = customers.buyers
+        own = (buyers.values * buyers.tastes)[::-1, None, :] / (seats * kept)
         known = (sellers.sold > LEAST_SOLD) & (sellers.lost > 0.0)
         return np.clip(np.where(known, best, cost + own), MARGINS[0] * own, cost + MARGINS[1] * own)
 
@@ -94,8 +95,9 @@ class Offers:
         at = (np.arange(labs.shape[0])[:, None] == best.argmax(axis=0)) & rivals
         price = np.where(at, price, np.inf).min(axis=1)[:, None, :]
         better = np.stack([success - best.max(axis=0), 0.0 * success])
+        buyers = customers.buyers
         return pricing.limit_price(
-            price, better, customers.tastes()[::-1, None], customers.values()[::-1, None], 1.0
+            price, better, buyers.tastes[::-1, None], buyers.values[::-1, None], 1.0
         )
 
     def test_time(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok, kept: Ratio) -> Ratio:
