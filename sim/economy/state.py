@@ -148,11 +148,13 @@ class Sellers(Record):
     deep_spread: Share  # S (1 - S) of demanding work done in depth
     deep_answer: Ratio  # how tasks done in depth answer their utility
     success: Share  # of demanding work, plainly
+    lasting: Share  # (from rivals of its kind, of the other; labs, worlds), of what utility sells
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Sellers:
         zeros, every = np.zeros(shape), np.zeros((PRODUCTS, *shape))
-        return cls(every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros)
+        won = np.stack([zeros + 1.0, zeros])  # a small seller's
+        return cls(every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros, won)
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,28 @@ _MOST_KEPT = 0.9  # of a share in a quarter, growth counted in: nobody looks fur
 _LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
-def kept_for_ever(habit: Share, growth: per_Year, discount: per_Year) -> Ratio:
-    """Worth of a customer won over that of one sale: 1 / (1 - habit e^((growth - discount)/4)).
+def lasting(within: Share, kind: Share, answer: Ratio, nest: Ratio) -> Array:
+    """Of what a little more utility sells at once: parts won from rivals of one's kind, and of the other.
 
-    What is left of a share after a quarter is its power `habit`, and so on, of a market that grows:
-    a price cut goes on to pay, the more the faster (switching costs: Dubé, Hitsch and Rossi 2009).
+    (1 - within) / (nest answer) and within (1 - kind) / answer, with `kind` the share of one's nest in
+    what is handed over and `answer` the `response` of sales (equations/demand.py). The rest comes from
+    people, who have no habit, and not again. The first two terms of the nested logit whose odds carry
+    the last shares to a power: linear, with the eigenvalues habit and habit x nest.
     """
-    return 1.0 / (1.0 - np.minimum(habit * np.exp((growth - discount) / 4.0), _MOST_KEPT))
+    return np.stack([(1.0 - within) / nest, within * (1.0 - kind)]) / answer
+
+
+def kept_for_ever(parts: Array, habit: Share, nest: Ratio, growth: per_Year, discount: per_Year) -> Ratio:
+    """Worth of a customer won over that of one sale, of a market that grows; `parts` as of `lasting`.
+
+    1 + parts[0] x / (1 - x) + parts[1] y / (1 - y), x = habit e^((growth - discount)/4), y = nest x:
+    of a share won from rivals its power `habit` is left after a quarter, and so on, so a price cut
+    goes on to pay (switching costs: Dubé, Hitsch and Rossi 2009); one won for all of a kind fades
+    faster, for the odds of nests are to the power `nest`; what comes from people does not stay.
+    """
+    left = np.minimum(habit * np.exp((growth - discount) / 4.0), _MOST_KEPT)
+    slower = nest * left
+    return 1.0 + parts[0] * left / (1.0 - left) + parts[1] * slower / (1.0 - slower)
 
 
 def logit_price(

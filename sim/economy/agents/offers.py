@@ -55,7 +55,9 @@ class Offers:
         """Worth of a customer won over that of one sale, for what habit keeps and growth adds."""
         dials = self.model.dials
         return pricing.kept_for_ever(
+            self.model.customers.sellers.lasting,
             dials.demand.habit,
+            dials.demand.nest,
             dials.research.foresight * self.labs.growth(),
             dials.capital.discount,
         )

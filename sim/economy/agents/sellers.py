@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.economy.state import Sellers
-from sim.equations import demand
+from sim.equations import demand, pricing
 from sim.units import USD, Array, Mtok, Ratio
 
 if TYPE_CHECKING:
@@ -51,7 +51,22 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) ->
         deep_spread=(hard * deep_success * (1.0 - deep_success)).sum(axis=0) / whole,
         deep_answer=(hard * deep_answer).sum(axis=0) / whole,
         success=(hard * success[1, :, 0]).sum(axis=0) / whole,
+        lasting=_lasting(customers, labs, answer, answering),
     )
+
+
+def _lasting(customers: Customers, labs: Labs, answer: Ratio, answering: Mtok) -> Share:
+    """Parts won from rivals of its kind and of the other, by sales that answer."""
+    of_all, inside = customers.chosen.sum(axis=2), customers.inside
+    within, nest = customers.within, customers.model.dials.demand.nest
+    handed = (inside / (1.0 + inside))[:, :, None]
+    kind = of_all / np.maximum(within * handed, LEAST_TASKS)
+    sales = np.einsum("csplw,sw,plw->cslw", answering, customers.over_list(), labs.plan.price)
+    parts = pricing.lasting(within, kind, answer, nest)
+    small = np.array([1.0, 0.0])[:, None, None]
+    sold = sales.sum(axis=(0, 1))
+    mean = np.einsum("kcslw,cslw->klw", parts, sales) / np.maximum(sold, LEAST_TASKS)
+    return np.where(sold > LEAST_TASKS, mean, small)
 
 
 def _lost(
