@@ -24,28 +24,38 @@ _MOST_KEPT = 0.9  # of a share in a quarter, growth counted in: nobody looks fur
 _LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
-def lasting(within: Share, kind: Share, answer: Ratio, nest: Ratio) -> Array:
-    """Of what a little more utility sells at once: parts won from rivals of one's kind, and of the other.
+def won_from_rivals(within: Share, answer: Ratio, nest: Ratio) -> Share:
+    """Part of what a little more utility sells that is won from rivals of one's kind, by the logit.
 
-    (1 - within) / (nest answer) and within (1 - kind) / answer, with `kind` the share of one's nest in
-    what is handed over and `answer` the `response` of sales (equations/demand.py). The rest comes from
-    people, who have no habit, and not again. The first two terms of the nested logit whose odds carry
-    the last shares to a power: linear, with the eigenvalues habit and habit x nest.
+    (1 - within) / (nest answer), with `within` the share of one's nest and `answer` the response of
+    sales, `demand.response` (Train 2009, section 4.2.4). The rest is won from the other kind and
+    from people.
     """
-    return np.stack([(1.0 - within) / nest, within * (1.0 - kind)]) / answer
+    return (1.0 - within) / (nest * answer)
 
 
-def kept_for_ever(parts: Array, habit: Share, nest: Ratio, growth: per_Year, discount: per_Year) -> Ratio:
-    """Worth of a customer won over that of one sale, of a market that grows; `parts` as of `lasting`.
+def won_from_kinds(within: Share, kind: Share, answer: Ratio) -> Share:
+    """Part of that which is won for one's own kind from the other, as far as habit sees it.
 
-    1 + parts[0] x / (1 - x) + parts[1] y / (1 - y), x = habit e^((growth - discount)/4), y = nest x:
-    of a share won from rivals its power `habit` is left after a quarter, and so on, so a price cut
-    goes on to pay (switching costs: Dubé, Hitsch and Rossi 2009); one won for all of a kind fades
-    faster, for the odds of nests are to the power `nest`; what comes from people does not stay.
+    within (1 - kind) / answer, with `kind` the share of one's nest in all that is handed over.
+    """
+    return within * (1.0 - kind) / answer
+
+
+def kept_for_ever(
+    rivals: Share, kinds: Share, habit: Share, nest: Ratio, growth: per_Year, discount: per_Year
+) -> Ratio:
+    """Worth of a customer won over that of one sale, who was won from `rivals`, or from `kinds`.
+
+    1 + rivals x / (1 - x) + kinds y / (1 - y), x = habit e^((growth - discount)/4), y = nest x: of a
+    share won from rivals its power `habit` is left after a quarter, and so on, of a market that
+    grows, so that a price cut goes on to pay (switching costs: Dubé, Hitsch and Rossi 2009). The
+    odds of a nest are to the power `nest`, so what it wins fades faster; who comes from people has
+    no habit. These are the eigenvalues of a nested logit whose odds carry the last shares.
     """
     left = np.minimum(habit * np.exp((growth - discount) / 4.0), _MOST_KEPT)
-    slower = nest * left
-    return 1.0 + parts[0] * left / (1.0 - left) + parts[1] * slower / (1.0 - slower)
+    faster = nest * left
+    return 1.0 + rivals * left / (1.0 - left) + kinds * faster / (1.0 - faster)
 
 
 def logit_price(

@@ -53,10 +53,11 @@ class Offers:
 
     def kept(self) -> Ratio:
         """Worth of a customer won over that of one sale, for what habit keeps and growth adds."""
-        dials = self.model.dials
+        dials, sellers = self.model.dials, self.model.customers.sellers
         return pricing.kept_for_ever(
-            self.model.customers.sellers.lasting,
-            dials.demand.habit,
+            sellers.from_rivals,
+            sellers.from_kinds,
+            sellers.habit,
             dials.demand.nest,
             dials.research.foresight * self.labs.growth(),
             dials.capital.discount,

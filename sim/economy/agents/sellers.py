@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.economy.agents.customer import Customers
     from sim.economy.agents.lab import Labs
 
+LEAST_SHARE = 1e-200  # keeps 0/0 away
 LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price, a share or a mean is formed
 
 
@@ -51,22 +52,32 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) ->
         deep_spread=(hard * deep_success * (1.0 - deep_success)).sum(axis=0) / whole,
         deep_answer=(hard * deep_answer).sum(axis=0) / whole,
         success=(hard * success[1, :, 0]).sum(axis=0) / whole,
-        lasting=_lasting(customers, labs, answer, answering),
+        **_kept(customers, labs, answer, answering),
     )
 
 
-def _lasting(customers: Customers, labs: Labs, answer: Ratio, answering: Mtok) -> Share:
-    """Parts won from rivals of its kind and of the other, by sales that answer."""
+def _kept(customers: Customers, labs: Labs, answer: Ratio, answering: Mtok) -> dict[str, Share]:
+    """From whom a lab wins what a little more utility sells, and how much of it habit keeps.
+
+    Habit is one for both classes of work, but who sells most where it has most wins least there.
+    """
+    rules, within = customers.model.dials.demand, customers.within
     of_all, inside = customers.chosen.sum(axis=2), customers.inside
-    within, nest = customers.within, customers.model.dials.demand.nest
-    handed = (inside / (1.0 + inside))[:, :, None]
-    kind = of_all / np.maximum(within * handed, LEAST_TASKS)
+    of_kind = of_all / np.maximum(within, LEAST_SHARE)
+    kind = of_kind * ((1.0 + inside) / np.maximum(inside, LEAST_SHARE))[:, :, None]
+    own = customers.worth[:, :, None] * of_all
+    others = np.maximum(customers.worth[:, :, None] * of_kind - own, 0.0)
+    apart = own / np.maximum(own.sum(axis=0), LEAST_SHARE)
+    apart = apart - others / np.maximum(others.sum(axis=0), LEAST_SHARE)
+    alike = 1.0 + rules.nest * (apart * answer).sum(axis=0)
     sales = np.einsum("csplw,sw,plw->cslw", answering, customers.over_list(), labs.plan.price)
-    parts = pricing.lasting(within, kind, answer, nest)
-    small = np.array([1.0, 0.0])[:, None, None]
-    sold = sales.sum(axis=(0, 1))
-    mean = np.einsum("kcslw,cslw->klw", parts, sales) / np.maximum(sold, LEAST_TASKS)
-    return np.where(sold > LEAST_TASKS, mean, small)
+    whole = np.maximum(sales.sum(axis=(0, 1)), LEAST_TASKS)
+    parts = {
+        "from_rivals": pricing.won_from_rivals(within, answer, rules.nest),
+        "from_kinds": pricing.won_from_kinds(within, np.minimum(kind, 1.0), answer),
+        "habit": rules.habit * np.clip(alike, 0.0, 1.0) + np.zeros_like(answer),
+    }
+    return {name: (part * sales).sum(axis=(0, 1)) / whole for name, part in parts.items()}
 
 
 def _lost(
