@@ -10,12 +10,14 @@ from sim.units import (
     Elasticity,
     H100e,
     H100e_hours,
+    Log,
     Ratio,
     Share,
     USD_per_H100e,
     USD_per_hour,
     USD_per_kWh,
     USD_per_Mtok,
+    per_Quarter,
     per_Year,
 )
 
@@ -69,6 +71,16 @@ def logit_price(
     Thisse 1992). Where buyers pay more than list by tokens, cost counts for as much less.
     """
     return (sold / kept + cost * lost_at_cost) / np.maximum(lost, _LEAST)
+
+
+def price_to_set(wanted: USD_per_Mtok, drift: Log, speed: per_Quarter) -> USD_per_Mtok:
+    """What to set where a price stands for a while and the one wanted drifts by so much a quarter.
+
+    wanted e^(drift (1 - speed) / speed), the mean over the time that it stands, if a part `speed` of
+    prices is set anew each quarter (Calvo 1983): on average the price charged is then the one
+    wanted, not that of last year.
+    """
+    return wanted * np.exp(drift * (1.0 - speed) / speed)
 
 
 def limit_price(
