@@ -142,6 +142,7 @@ class Sellers(Record):
     sold: Mtok  # (products, labs, worlds), as many as would be at list price
     lost: Mtok  # (products, labs, worlds), of these, that a dollar a Mtok more would lose at once
     lost_at_cost: Mtok  # (products, labs, worlds), of those that are to be served
+    passed: Mtok  # (products, labs, worlds): USD that its other product would gain by that dollar
     by_appeal: USD  # gross profit for a unit more of utility
     by_capability: USD  # gross profit for an OOM more of capability
     by_tokens: Share  # of demanding work that pays for every token
@@ -155,7 +156,7 @@ class Sellers(Record):
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Sellers:
         zeros, every = np.zeros(shape), np.zeros((PRODUCTS, *shape))
-        return cls(every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros, zeros, zeros, zeros)
+        return cls(every, every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros, zeros, zeros, zeros)
 
 
 @dataclass(frozen=True)

@@ -61,16 +61,17 @@ def kept_for_ever(
 
 
 def logit_price(
-    cost: USD_per_Mtok, sold: Array, lost: Array, lost_at_cost: Array, kept: Ratio
+    cost: USD_per_Mtok, sold: Array, lost: Array, lost_at_cost: Array, passed: Array, kept: Ratio
 ) -> USD_per_Mtok:
     """The price that brings most: what a dollar more earns on all sold, and loses on what goes.
 
-    sold - kept (price lost - cost lost_at_cost) = 0, the first-order condition of a seller in
-    prices whose customers stay for a while. In an additive logit and one price that is
-    cost + taste worth / (kept (1 - share)), whatever the cost (Berry 1994; Anderson, de Palma and
-    Thisse 1992). Where buyers pay more than list by tokens, cost counts for as much less.
+    sold - kept (price lost - cost lost_at_cost - passed) = 0, the first-order condition of a seller
+    in prices whose customers stay for a while, and partly go to its other product. In an additive
+    logit and one price that is cost + taste worth / (kept (1 - share)), whatever the cost (Berry
+    1994; Anderson, de Palma and Thisse 1992). Where buyers pay more than list by tokens, cost counts
+    for as much less.
     """
-    return (sold / kept + cost * lost_at_cost) / np.maximum(lost, _LEAST)
+    return (sold / kept + cost * lost_at_cost + passed) / np.maximum(lost, _LEAST)
 
 
 def price_to_set(wanted: USD_per_Mtok, drift: Log, speed: per_Quarter) -> USD_per_Mtok:

@@ -93,7 +93,9 @@ class Offers:
     def _best_price(self, cost: USD_per_Mtok, kept: Ratio) -> USD_per_Mtok:
         """What buyers' answer to price, and their habit, make best; at first, a small seller's."""
         sellers, customers = self.model.customers.sellers, self.model.customers
-        best = pricing.logit_price(cost, sellers.sold, sellers.lost, sellers.lost_at_cost, kept)
+        best = pricing.logit_price(
+            cost, sellers.sold, sellers.lost, sellers.lost_at_cost, sellers.passed, kept
+        )
         seats = self.model.dials.demand.seat_premium
         own = (customers.values() * customers.tastes())[::-1, None, :] / (seats * kept)
         known = (sellers.sold > LEAST_SOLD) & (sellers.lost > 0.0)

@@ -33,7 +33,7 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) ->
     deep_answer = answer[1] + (1.0 - customers.deep) / rules.nest
     hard = np.maximum(done[1, :, 0], LEAST_TASKS)
     whole = hard.sum(axis=0)
-    lost, lost_at_cost = _lost(customers, answering, deep, billed, depth)
+    lost, lost_at_cost, passed = _lost(customers, labs, done, depth)
     keen = 1.0 / customers.tastes()  # utility by worth
     able = np.einsum("csplw,csplw,cw->splw", answering, success * (1.0 - success), keen)
     plainly = -deep * success[1, :, 0] * (1.0 - success[1, :, 0]) * keen[1]
@@ -43,6 +43,7 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) ->
         sold=np.einsum("splw,sw->plw", paid, customers.over_list()),
         lost=lost,
         lost_at_cost=lost_at_cost,
+        passed=passed,
         by_appeal=_profit(customers, labs, appealing, deep * (billed - 1.0), deep * (depth - 1.0)),
         by_capability=_profit(
             customers, labs, able, plainly + deeply * billed, plainly + deeply * depth
@@ -81,16 +82,30 @@ def _kept(customers: Customers, labs: Labs, answer: Ratio, answering: Mtok) -> d
 
 
 def _lost(
-    customers: Customers, answering: Mtok, deep: Mtok, billed: Ratio, depth: Ratio
-) -> tuple[Mtok, Mtok]:
-    """Tokens paid for, and tokens to serve, that a dollar more of list price would lose."""
-    seats = customers.over_list()
+    customers: Customers, labs: Labs, done: Mtok, depth: Ratio
+) -> tuple[Mtok, Mtok, Mtok]:
+    """What a dollar more of one product's list price would lose, and pass on to the lab's other.
+
+    Tokens paid for, tokens to serve, and gross profit of the other product over that dollar.
+    """
+    nest, chosen, seats = customers.model.dials.demand.nest, customers.chosen, customers.over_list()
+    billed, plan, own = customers.billed(depth), labs.plan, customers.chosen.sum(axis=2)
+    within = customers.within[:, :, None] * (chosen / np.maximum(own, LEAST_SHARE)[:, :, None])
+    going = done * demand.response(within, chosen, nest)
+    deep = going[1, :, 0] * customers.deep
     slope = seats / (customers.tastes() * customers.values())[:, None, :]
-    lost_at_cost = np.einsum("csplw,csw->plw", answering, slope)
+    lost_at_cost = np.einsum("csplw,csw->plw", going, slope)
     lost_at_cost[0] += np.einsum("slw,sw->lw", deep * (billed * depth - 1.0), slope[1])
-    lost = np.einsum("csplw,csw->plw", answering, slope * seats)
+    lost = np.einsum("csplw,csw->plw", going, slope * seats)
     lost[0] += np.einsum("slw,sw->lw", deep * (billed * billed - 1.0), slope[1] * seats)
-    return lost, lost_at_cost
+    cost = plan.unit_cost * labs.sold.free_burden
+    earned = done * (seats[:, None, None] * plan.price - cost)
+    thought = done[1, :, 0] * customers.deep
+    earned[1, :, 0] += thought * ((billed - 1.0) * seats[:, None] * plan.price[0])
+    earned[1, :, 0] -= thought * ((depth - 1.0) * cost[0])
+    to_other = (1.0 / nest - 1.0) * within + chosen
+    passed = np.einsum("csplw,csplw,csw->plw", earned[:, :, ::-1], to_other, slope)
+    return lost, lost_at_cost, passed
 
 
 def _profit(customers: Customers, labs: Labs, tokens: Array, paid: Array, thought: Array) -> USD:
