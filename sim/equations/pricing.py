@@ -26,22 +26,21 @@ _MOST_KEPT = 0.9  # of a share in a quarter, growth counted in: nobody looks fur
 _LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
-def won_from_rivals(within: Share, answer: Ratio, nest: Ratio) -> Share:
-    """Part of what a little more utility sells that is won from rivals of one's kind, by the logit.
+def won_from_rivals(within: Share, nest: Ratio) -> Ratio:
+    """What is won from rivals of one's kind for a little more utility, of one's sales: the logit.
 
-    (1 - within) / (nest answer), with `within` the share of one's nest and `answer` the response of
-    sales, `demand.response` (Train 2009, section 4.2.4). The rest is won from the other kind and
-    from people.
+    (1 - within) / nest, with `within` the share of one's nest (Train 2009, section 4.2.4). The rest
+    of `demand.response` is won from the other kind and from people.
     """
-    return (1.0 - within) / (nest * answer)
+    return (1.0 - within) / nest
 
 
-def won_from_kinds(within: Share, kind: Share, answer: Ratio) -> Share:
-    """Part of that which is won for one's own kind from the other, as far as habit sees it.
+def won_from_kinds(within: Share, kind: Share) -> Ratio:
+    """What is won for one's own kind from the other, as far as habit sees it, likewise.
 
-    within (1 - kind) / answer, with `kind` the share of one's nest in all that is handed over.
+    within (1 - kind), with `kind` the share of one's nest in all that is handed over.
     """
-    return within * (1.0 - kind) / answer
+    return within * (1.0 - kind)
 
 
 def kept_for_ever(

@@ -56,7 +56,10 @@ class Offers:
         return np.stack([selling, selling & (now.year >= now.dials.scaling.mini_from)])
 
     def kept(self) -> Ratio:
-        """Worth of a customer won over that of one sale, for what habit keeps and growth adds."""
+        """Worth of a customer won over that of one sale, for what habit keeps and growth adds.
+
+        Of each product and of both together, (products and both, labs, worlds).
+        """
         dials, sellers = self.model.dials, self.model.customers.sellers
         return pricing.kept_for_ever(
             sellers.from_rivals,

@@ -36,8 +36,9 @@ class Planning:
         offers, choice, labs = self.offers, self.choice, self.labs
         hours = offers.hours_per_Mtok()
         unit_cost = token_cost(hours, self.model.clouds.rent[labs.region])
-        kept, on_offer = offers.kept(), offers.on_offer()
-        price = offers.price(unit_cost, kept)
+        *of_each, kept = offers.kept()
+        on_offer = offers.on_offer()
+        price = offers.price(unit_cost, np.stack(of_each))
         worth, elasticity = choice.worth(kept), choice.elasticities()
         wanted = choice.wanted(worth, elasticity, kept)
         people = self.model.dials.research.people

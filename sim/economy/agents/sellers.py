@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.economy.state import Sellers
+from sim.economy.state import PRODUCTS, Sellers
 from sim.equations import demand, pricing
-from sim.units import USD, Array, Mtok, Ratio
+from sim.units import USD, Array, Mtok, Ratio, Share
 
 if TYPE_CHECKING:
     from sim.economy.agents.customer import Customers
     from sim.economy.agents.lab import Labs
 
+BOTH = PRODUCTS  # row of a lab's two products together, after each
 LEAST_SHARE = 1e-200  # keeps 0/0 away
 LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price, a share or a mean is formed
 
@@ -25,7 +26,9 @@ LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price, a share or a mean is
 def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) -> Sellers:
     """What each lab is told, of answers `done` (classes first) and tokens `paid` for."""
     rules, depth = customers.model.dials.demand, labs.plan.test_time_multiple
-    answer = demand.response(customers.within, customers.chosen.sum(axis=2), rules.nest)
+    of_all, within = _with_both(customers)
+    answers = demand.response(within, of_all, rules.nest)
+    answer = answers[:, :, BOTH]
     answering = done * answer[:, :, None]
     deep, billed = answering[1, :, 0] * customers.deep, customers.billed(depth)
     success, deep_success = customers.success, customers.deep_success
@@ -33,7 +36,7 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) ->
     deep_answer = answer[1] + (1.0 - customers.deep) / rules.nest
     hard = np.maximum(done[1, :, 0], LEAST_TASKS)
     whole = hard.sum(axis=0)
-    lost, lost_at_cost, passed = _lost(customers, labs, done, depth)
+    lost, lost_at_cost, passed = _lost(customers, labs, done * answers[:, :, :BOTH], done, depth)
     keen = 1.0 / customers.tastes()  # utility by worth
     able = np.einsum("csplw,csplw,cw->splw", answering, success * (1.0 - success), keen)
     plainly = -deep * success[1, :, 0] * (1.0 - success[1, :, 0]) * keen[1]
@@ -53,45 +56,60 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) ->
         deep_spread=(hard * deep_success * (1.0 - deep_success)).sum(axis=0) / whole,
         deep_answer=(hard * deep_answer).sum(axis=0) / whole,
         success=(hard * success[1, :, 0]).sum(axis=0) / whole,
-        **_kept(customers, labs, answer, answering),
+        **_kept(customers, of_all, within, answers, _sales(customers, labs, done)),
     )
 
 
-def _kept(customers: Customers, labs: Labs, answer: Ratio, answering: Mtok) -> dict[str, Share]:
-    """From whom a lab wins what a little more utility sells, and how much of it habit keeps.
+def _with_both(customers: Customers) -> tuple[Share, Share]:
+    """Shares of all tasks and of nests, of each product and of a lab's two together."""
+    chosen, own = customers.chosen, customers.chosen.sum(axis=2, keepdims=True)
+    of_all = np.concatenate([chosen, own], axis=2)
+    return of_all, customers.within[:, :, None] * (of_all / np.maximum(own, LEAST_SHARE))
+
+
+def _sales(customers: Customers, labs: Labs, done: Mtok) -> USD:
+    """What each product's answers bring, and both's."""
+    sales = done * (customers.over_list()[:, None, None] * labs.plan.price)
+    return np.concatenate([sales, sales.sum(axis=2, keepdims=True)], axis=2)
+
+
+def _kept(
+    customers: Customers, of_all: Share, within: Share, answers: Ratio, sales: USD
+) -> dict[str, Share]:
+    """From whom is won what a little more utility sells, and how much of it habit keeps.
 
     Habit is one for both classes of work, but who sells most where it has most wins least there.
     """
-    rules, within = customers.model.dials.demand, customers.within
-    of_all, inside = customers.chosen.sum(axis=2), customers.inside
+    nest, inside = customers.model.dials.demand.nest, customers.inside
     of_kind = of_all / np.maximum(within, LEAST_SHARE)
-    kind = of_kind * ((1.0 + inside) / np.maximum(inside, LEAST_SHARE))[:, :, None]
-    own = customers.worth[:, :, None] * of_all
-    others = np.maximum(customers.worth[:, :, None] * of_kind - own, 0.0)
+    kind = of_kind * ((1.0 + inside) / np.maximum(inside, LEAST_SHARE))[:, :, None, None]
+    own = customers.worth[:, :, None, None] * of_all
+    others = np.maximum(customers.worth[:, :, None, None] * of_kind - own, 0.0)
     apart = own / np.maximum(own.sum(axis=0), LEAST_SHARE)
-    apart = apart - others / np.maximum(others.sum(axis=0), LEAST_SHARE)
-    alike = 1.0 + rules.nest * (apart * answer).sum(axis=0)
-    sales = np.einsum("csplw,sw,plw->cslw", answering, customers.over_list(), labs.plan.price)
-    whole = np.maximum(sales.sum(axis=(0, 1)), LEAST_TASKS)
-    parts = {
-        "from_rivals": pricing.won_from_rivals(within, answer, rules.nest),
-        "from_kinds": pricing.won_from_kinds(within, np.minimum(kind, 1.0), answer),
-        "habit": rules.habit * np.clip(alike, 0.0, 1.0) + np.zeros_like(answer),
+    apart -= others / np.maximum(others.sum(axis=0), LEAST_SHARE)
+    alike = np.clip(1.0 + nest * (apart * answers).sum(axis=0), 0.0, 1.0)
+    answering = answers * sales
+    whole = np.maximum(answering.sum(axis=(0, 1)), LEAST_TASKS)
+    rivals = pricing.won_from_rivals(within, nest) * sales
+    kinds = pricing.won_from_kinds(within, np.minimum(kind, 1.0)) * sales
+    return {
+        "from_rivals": np.minimum(rivals.sum(axis=(0, 1)) / whole, 1.0),
+        "from_kinds": np.minimum(kinds.sum(axis=(0, 1)) / whole, 1.0),
+        "habit": customers.model.dials.demand.habit
+        * ((alike * answering.sum(axis=0)).sum(axis=0) / whole),
     }
-    return {name: (part * sales).sum(axis=(0, 1)) / whole for name, part in parts.items()}
 
 
 def _lost(
-    customers: Customers, labs: Labs, done: Mtok, depth: Ratio
+    customers: Customers, labs: Labs, going: Mtok, done: Mtok, depth: Ratio
 ) -> tuple[Mtok, Mtok, Mtok]:
     """What a dollar more of one product's list price would lose, and pass on to the lab's other.
 
     Tokens paid for, tokens to serve, and gross profit of the other product over that dollar.
     """
-    nest, chosen, seats = customers.model.dials.demand.nest, customers.chosen, customers.over_list()
-    billed, plan, own = customers.billed(depth), labs.plan, customers.chosen.sum(axis=2)
-    within = customers.within[:, :, None] * (chosen / np.maximum(own, LEAST_SHARE)[:, :, None])
-    going = done * demand.response(within, chosen, nest)
+    nest, seats = customers.model.dials.demand.nest, customers.over_list()
+    billed, plan = customers.billed(depth), labs.plan
+    within = _with_both(customers)[1][:, :, :BOTH]
     deep = going[1, :, 0] * customers.deep
     slope = seats / (customers.tastes() * customers.values())[:, None, :]
     lost_at_cost = np.einsum("csplw,csw->plw", going, slope)
@@ -103,7 +121,7 @@ def _lost(
     thought = done[1, :, 0] * customers.deep
     earned[1, :, 0] += thought * ((billed - 1.0) * seats[:, None] * plan.price[0])
     earned[1, :, 0] -= thought * ((depth - 1.0) * cost[0])
-    to_other = (1.0 / nest - 1.0) * within + chosen
+    to_other = (1.0 / nest - 1.0) * within + customers.chosen
     passed = np.einsum("csplw,csplw,csw->plw", earned[:, :, ::-1], to_other, slope)
     return lost, lost_at_cost, passed
 
