@@ -36,7 +36,7 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) ->
     deep_answer = answer[1] + (1.0 - customers.deep) / rules.nest
     hard = np.maximum(done[1, :, 0], LEAST_TASKS)
     whole = hard.sum(axis=0)
-    lost, lost_at_cost, passed = _lost(customers, labs, done * answers[:, :, :BOTH], done, depth)
+    lost, lost_at_cost, passed = _lost(customers, labs, answers[:, :, :BOTH], done, depth)
     keen = 1.0 / customers.tastes()  # utility by worth
     able = np.einsum("csplw,csplw,cw->splw", answering, success * (1.0 - success), keen)
     plainly = -deep * success[1, :, 0] * (1.0 - success[1, :, 0]) * keen[1]
@@ -101,7 +101,7 @@ def _kept(
 
 
 def _lost(
-    customers: Customers, labs: Labs, going: Mtok, done: Mtok, depth: Ratio
+    customers: Customers, labs: Labs, answers: Ratio, done: Mtok, depth: Ratio
 ) -> tuple[Mtok, Mtok, Mtok]:
     """What a dollar more of one product's list price would lose, and pass on to the lab's other.
 
@@ -109,13 +109,18 @@ def _lost(
     """
     nest, seats = customers.model.dials.demand.nest, customers.over_list()
     billed, plan = customers.billed(depth), labs.plan
-    within = _with_both(customers)[1][:, :, :BOTH]
+    within, going = _with_both(customers)[1][:, :, :BOTH], done * answers
     deep = going[1, :, 0] * customers.deep
     slope = seats / (customers.tastes() * customers.values())[:, None, :]
     lost_at_cost = np.einsum("csplw,csw->plw", going, slope)
     lost_at_cost[0] += np.einsum("slw,sw->lw", deep * (billed * depth - 1.0), slope[1])
     lost = np.einsum("csplw,csw->plw", going, slope * seats)
     lost[0] += np.einsum("slw,sw->lw", deep * (billed * billed - 1.0), slope[1] * seats)
+    # and who stays goes back from depth to plain answers, a dissimilarity of one half
+    turns = done[1, :, 0] * customers.deep * (1.0 - customers.deep) * (billed - 1.0) * slope[1][:, None]
+    turns *= 2.0 / nest - answers[1, :, 0]
+    lost[0] += np.einsum("slw,sw->lw", turns * (billed - 1.0), seats)
+    lost_at_cost[0] += (turns * (depth - 1.0)).sum(axis=0)
     cost = plan.unit_cost * labs.sold.free_burden
     earned = done * (seats[:, None, None] * plan.price - cost)
     thought = done[1, :, 0] * customers.deep
