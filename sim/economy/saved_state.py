@@ -53,6 +53,7 @@ ACTORS = (
     "customers",
     "labs",
     "labs.planning",
+    "labs.planning.offers",
     "labs.research",
     "labs.research.algorithms",
     "ledger",

@@ -44,7 +44,7 @@ class Buyers:
 
         # what the choice takes of that, in single precision
         self.width, self.supervision = single(rules.width), single(rules.supervision)
-        self.habit, self.nest = single(rules.habit), single(rules.nest)
+        self.nest = single(rules.nest)
         self.harder: Ratio = single(self._harder())
         self.pays: Ratio = single(self.seats)
         # cost of a task over its worth at a dollar a Mtok, (classes, segments, worlds)

@@ -49,13 +49,13 @@ class Choice:
         }
         self.weights: tuple[Any, Share] = (None, 0.0)  # worked out once for the dials in force
 
-    def worth(self, kept: Ratio) -> USD:
+    def worth(self) -> USD:
         """What one more OOM, kept up, is worth a quarter to each lab and its owners."""
         labs, dials = self.labs, self.model.dials
         rules, capital = dials.research, dials.capital
         sellers, research = self.model.customers.sellers, labs.research
         profit = spending.worth_of_capability(
-            sellers.by_capability * kept,
+            sellers.by_capability,
             labs.growth,
             rules.foresight,
             rules.gestation,
@@ -124,7 +124,7 @@ class Choice:
 
     # ------------------------------------------------------------ wants
 
-    def wanted(self, worth: USD, elasticity: OOM, kept: Ratio) -> USD:
+    def wanted(self, worth: USD, elasticity: OOM) -> USD:
         """Money for each use at which the next dollar brings just itself, (uses, labs, worlds)."""
         labs, dials, sellers = self.labs, self.model.dials, self.model.customers.sellers
         publishers = self.model.publishers
@@ -140,9 +140,17 @@ class Choice:
             dials.data.text_decay,
             dials.data.budget_speed,
         )
-        pull = np.maximum(sellers.by_appeal, 0.0) * kept
-        money[PRODUCT] = dials.research.advertising * pull
+        pull = np.maximum(sellers.by_appeal, 0.0)
+        money[PRODUCT] = spending.advertising_wanted(
+            pull, self.average_product(), dials.research.advertising
+        )
         return self._by_strategy(np.where(labs.alive, money, 0.0))
+
+    def average_product(self) -> USD:
+        """What labs spent on product, on average, last quarter, (worlds,)."""
+        plan, alive = self.labs.plan, self.labs.alive
+        spent = (plan.split[PRODUCT] * plan.development).sum(axis=0)
+        return spent / np.maximum(alive.sum(axis=0), 1)
 
     def _by_strategy(self, money: USD) -> USD:
         """What each lab's strategy makes of that."""
@@ -164,9 +172,10 @@ class Choice:
         labs = self.labs
         return ", ".join(f"{labs.strategies[row]} of {labs.names[row]}" for row in rows)
 
-    @staticmethod
-    def returns(worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
+    def returns(self, worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
         """What the next dollar brings in each use, (uses, labs, worlds)."""
-        rest = spending.next_dollar(1.0, wanted[DATA:], spent[DATA:])
+        rest = spending.next_dollar(1.0, wanted[DATA:PRODUCT], spent[DATA:PRODUCT])
         training = spending.next_dollar(worth, elasticity[:DATA], spent[:DATA])
-        return np.concatenate([training, rest])
+        lost = spending.QUIET * self.average_product()  # in the noise
+        heard = spending.next_dollar(1.0, wanted[PRODUCT:] + lost, spent[PRODUCT:] + lost)
+        return np.concatenate([training, rest, heard])

@@ -2,7 +2,7 @@
 
 Work is of two classes, routine and demanding, that differ in worth by tokens and in how much
 capability they ask for. Each task goes to the product that serves it best for its price, or stays
-with people. Shapes: classes, segments, products first, (classes, segments, products, labs, worlds).
+with people; but customers look around only now and then, and until then stay where they are. Shapes: classes, segments, products first, (classes, segments, products, labs, worlds).
 The choice is in single precision, what moves by it in double (buyers.py).
 """
 
@@ -23,11 +23,8 @@ if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
     from sim.economy.model import AIEconomy
 
-NEWCOMER = -5.0  # log share with which a product's habit starts
-LEAST_SHARE = float(np.exp(-12.0))  # of work handed over, as far as habit counts
+LEAST_PART = 1e-30  # of tasks handed over: keeps 0/0 away
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
-LEAST_FILLED = 0.05  # share of requests: fewer served costs no more habit
-MOST_INHERITED = 3.0  # log share that a buyer can gain with a failed lab's customers
 LEAST_UTILITY = -500.0  # of the best product, in tastes: where less is on offer, nothing is
 LEAST_FOUND = 1e-30  # share of users: fewer know nothing of thinking
 
@@ -44,7 +41,6 @@ class Customers(mesa.Agent):
         every = (len(SEGMENTS), PRODUCTS, labs, model.size)
         self._buyers = Buyers(model.dials, model.size)
         self.adopted = np.full(self.shape, FIRST_ADOPTED)
-        self.habit: Log = single(np.full(every, NEWCOMER))
         self.share: Share = single(np.full(every, 0.5 / labs))  # of the worth of work handed over
         self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
         self.strength = np.zeros((len(SEGMENTS), labs, model.size))  # OOM of capability
@@ -60,8 +56,12 @@ class Customers(mesa.Agent):
         self.success: Share = single(np.zeros((len(CLASSES), *every)))
         self.deep_success: Share = self.success[DEMANDING, :, 0]  # of demanding work
         self.deep: Share = self.deep_success  # demanding work done so
-        self.chosen: Share = self.success  # of all tasks
-        self.within: Share = self.success[:, :, 0]  # of nests
+        self.held: Share = self.success  # of all work handed over, by who does it
+        self.fresh: Share = self.success  # likewise, of what is given out anew
+        self.anew: Share = np.ones((len(CLASSES), *self.shape))  # part that is
+        self.loyal: Share = np.ones((labs, model.size))  # customers not turned away last quarter
+        self.handed: Share = np.zeros((len(CLASSES), *self.shape))  # of all tasks
+        self.within: Share = self.success[:, :, 0]  # of nests, where work is given out anew
         self.inside: Ratio = np.zeros((len(CLASSES), *self.shape))  # odds of any over none
         self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
         self.cost_of_success: Array | None = None  # of each product's tasks, last quarter
@@ -121,19 +121,45 @@ class Customers(mesa.Agent):
     # ------------------------------------------------------------ choosing
 
     def choose(self, labs: Labs) -> None:
-        """Weigh success, price and habit: a nested logit over nobody, open and closed labs."""
+        """Weigh success and price: a nested logit over nobody, open and closed labs."""
         utility, self.deep = self._utilities(labs)
         best = utility.max(axis=(2, 3), initial=LEAST_UTILITY)
         utility -= best[:, :, None, None]  # odds over the best one's stay within bounds
         odds = np.exp(utility, out=utility)
         nest = self.model.dials.demand.nest
         people = np.exp(-nest * best.astype(float))
-        self.chosen, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
-        worth = single(self.worth)[:, :, None, None]
-        handed = worth[0] * self.chosen[0] + worth[1] * self.chosen[1]
-        total = handed.sum(axis=(1, 2), dtype=float, keepdims=True)
-        self.share = handed / single(np.maximum(total, LEAST_TASKS))
-        self.habit = np.log(np.maximum(self.share, LEAST_SHARE))
+        shares, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
+        self.handed = self.inside / (1.0 + self.inside)
+        self.fresh = shares / single(np.maximum(self.handed, LEAST_PART))[:, :, None, None]
+        staying = self.held * self._staying(labs.plan.on_offer)
+        self.anew = 1.0 - staying.sum(axis=(2, 3), dtype=float)
+        self.held = staying + single(self.anew)[:, :, None, None] * self.fresh
+
+    def _staying(self, on_offer: Flag) -> Share:
+        """Customers who stay where they are, (segments, products, labs, worlds), of today's.
+
+        They look around now and then, and where they were refused; those who just came, do.
+        """
+        rules = self.model.dials.demand
+        before = self.adopted
+        self._adopt()
+        old = np.minimum(before / np.maximum(self.adopted, FIRST_ADOPTED), 1.0)
+        stay = single((1.0 - rules.reconsider) * old)
+        self.was_on_offer = on_offer
+        return stay[:, None, None] * single(self.loyal * on_offer)
+
+    def _adopt(self) -> None:
+        """Adopt as far as work is worth handing over."""
+        rules = self.model.dials.demand
+        started = np.where(self.model.year >= rules.launch, 1.0, rules.before_launch)
+        worthwhile = (self.worth * self.handed).sum(axis=0) / self.worth.sum(axis=0)
+        self.adopted = demand.bass_adoption(
+            self.adopted,
+            rules.ceiling * worthwhile,
+            rules.innovation * started,
+            rules.imitation * started,
+            rules.churn,
+        )
 
     def _utilities(self, labs: Labs) -> tuple[Log, Share]:
         """What each task is worth to each product's users, over tastes within a nest.
@@ -154,12 +180,10 @@ class Customers(mesa.Agent):
         return utility, part
 
     def _ties(self, labs: Labs) -> Log:
-        """What speaks for a product beside that: habit and a name; nothing for who is not there."""
-        plan, buyers = labs.plan, self.buyers
-        ties = self._habits(plan.on_offer) * buyers.habit  # persists within a nest by just that
-        ties += single((labs.brand + plan.advertising) / buyers.nest)
-        ties += np.where(plan.on_offer, single(0.0), -np.inf)
-        return ties
+        """What speaks for a product beside that: a name; nothing for who is not there."""
+        plan = labs.plan
+        ties = single((labs.brand + plan.advertising) / self.buyers.nest)
+        return np.where(plan.on_offer, ties, single(-np.inf))
 
     def _found(self) -> Share:
         """Users who have found out about models that think and about agents."""
@@ -167,34 +191,22 @@ class Customers(mesa.Agent):
         since = np.maximum(year - dials.scaling.test_time_from, 0.0)
         return dynamics.seasoned(since, dials.demand.take_up)
 
-    def _habits(self, on_offer: Flag) -> Log:
-        """Log of last quarter's shares; who is new starts small."""
-        new = on_offer & ~self.was_on_offer
-        self.was_on_offer = on_offer
-        return np.where(new, single(NEWCOMER), self.habit) if new.any() else self.habit
-
     # ------------------------------------------------------------ spending
 
     def spend(self, labs: Labs) -> None:
-        """Adopt as far as work is worth handing over, then hand it over and pay by tokens."""
-        rules, luck = self.model.dials.demand, self.model.luck
-        started = np.where(self.model.year >= rules.launch, 1.0, rules.before_launch)
-        part = self.inside / (1.0 + self.inside)  # of tasks that are worth handing over
-        worthwhile = (self.worth * part).sum(axis=0) / self.worth.sum(axis=0)
-        self.adopted = demand.bass_adoption(
-            self.adopted,
-            rules.ceiling * worthwhile,
-            rules.innovation * started,
-            rules.imitation * started,
-            rules.churn,
-        )
+        """Hand over what is worth it, and pay by tokens."""
+        rules, luck, buyers = self.model.dials.demand, self.model.luck, self.buyers
         self.shock = dynamics.shock(
             self.shock, rules.persistence, rules.volatility, luck.normal("demand")
         )
         using = self.worth * (self.adopted * np.exp(self.shock))
-        buyers = self.buyers
         self.gain = demand.logsum(using, buyers.tastes[:, None], self.inside).sum(axis=0)
-        done = single(using / buyers.values[:, None])[:, :, None, None] * self.chosen  # answers
+        tasks = using * self.handed / buyers.values[:, None]  # Mtok of answers
+        done = single(tasks)[:, :, None, None] * self.held
+        handed = single(using * self.handed)[:, :, None, None]
+        worth = handed[0] * self.held[0] + handed[1] * self.held[1]
+        total = np.maximum(worth.sum(axis=(1, 2), dtype=float, keepdims=True), LEAST_TASKS)
+        self.share = worth / single(total)
         depth = labs.plan.test_time_multiple
         answers = (done[0] + done[1]).astype(float)
         thought = done[DEMANDING, :, 0] * self.deep * (depth - 1.0)
@@ -205,7 +217,7 @@ class Customers(mesa.Agent):
         self.tokens = answers
         self.spending = self.sales.sum(axis=(1, 2))
         self._chain_index(done)
-        self.sellers = seen_by_sellers(self, labs, done)
+        self.sellers = seen_by_sellers(self, labs, done, tasks)
 
     def _chain_index(self, done: Mtok) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
@@ -225,18 +237,18 @@ class Customers(mesa.Agent):
         self.cost_of_success, self.sold, self.paid_share = cost, sold, share
 
     def remember(self, sold: TokensSold) -> None:
-        """Refused requests cost habit (M57)."""
-        served = np.log(np.maximum(sold.filled, LEAST_FILLED))
-        self.habit = self.habit + single(self.model.dials.demand.throttle * served)
+        """Of those who were refused, a part looks around (M57)."""
+        refused = self.model.dials.demand.throttle * (1.0 - sold.filled)
+        self.loyal = np.clip(1.0 - refused, 0.0, 1.0)
         spent = sold.sales.sum(axis=0)
         self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-200)
 
     def move(self, failed: Flag, buyer: Flag, stay: Share) -> None:
         """Part of the failed labs' customers `stay` with their buyer, (labs, worlds)."""
         at = np.flatnonzero(failed.any(axis=0))  # few worlds, so only there
-        share, stay = self.share[..., at], stay if np.ndim(stay) == 0 else stay[at]
-        lost = np.where(failed[:, at], share, 0.0).sum(axis=2, keepdims=True)
-        gained = demand.moved_habit(lost, share, stay, MOST_INHERITED)
-        habit = self.habit.copy()
-        habit[..., at] += np.where(buyer[:, at], gained, 0.0)
-        self.habit = habit
+        stay = stay if np.ndim(stay) == 0 else stay[at]
+        held = self.held[..., at]
+        lost = np.where(failed[:, at], held, 0.0).sum(axis=3, keepdims=True)
+        kept = np.where(failed[:, at], 0.0, held) + np.where(buyer[:, at], stay * lost, 0.0)
+        self.held = self.held.copy()
+        self.held[..., at] = kept

@@ -120,7 +120,7 @@ def _sell(labs: Labs, failed: Flag) -> None:
     from_parent = np.where(buyer & labs.corporate, np.maximum(-labs.cash, 0.0), 0.0)
     ledger.transfer("allowances", "investors", "labs", from_parent)
     labs.receive(from_parent)
-    model.customers.move(failed, buyer, capital.sale_habit)
+    model.customers.move(failed, buyer, capital.sale_customers)
     model.publishers.inherit(failed, buyer)
     labs.close(failed)
 
