@@ -28,7 +28,8 @@ LEAST_SHARE = float(np.exp(-12.0))  # of work handed over, as far as habit count
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
 LEAST_FILLED = 0.05  # share of requests: fewer served costs no more habit
 MOST_INHERITED = 3.0  # log share that a buyer can gain with a failed lab's customers
-LEAST_UTILITY = -500.0  # of the best product, in tastes: where less is on offer, nothing is
+LEAST_UTILITY = -1e30  # of the best product, where nothing is on offer
+MOST_OUTSIDE = 60.0  # log odds of leaving a task with people: single precision still sees the rest
 LEAST_FOUND = 1e-30  # share of users: fewer know nothing of thinking
 
 
@@ -45,7 +46,7 @@ class Customers(mesa.Agent):
         self._buyers = Buyers(model.dials, model.size)
         self.adopted = np.full(self.shape, FIRST_ADOPTED)
         self.habit: Log = single(np.full(every, NEWCOMER))
-        self.share: Share = single(np.full(every, 0.5 / labs))  # of the worth of work handed over
+        self.share: Share = np.full(every, 0.5 / labs)  # of the worth of work handed over
         self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
         self.strength = np.zeros((len(SEGMENTS), labs, model.size))  # OOM of capability
         self.shock = np.zeros(model.size)
@@ -127,13 +128,13 @@ class Customers(mesa.Agent):
         utility -= best[:, :, None, None]  # odds over the best one's stay within bounds
         odds = np.exp(utility, out=utility)
         nest = self.model.dials.demand.nest
-        people = np.exp(-nest * best.astype(float))
+        people = np.exp(np.minimum(-nest * best.astype(float), MOST_OUTSIDE))
         self.chosen, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
         worth = single(self.worth)[:, :, None, None]
         handed = worth[0] * self.chosen[0] + worth[1] * self.chosen[1]
         total = handed.sum(axis=(1, 2), dtype=float, keepdims=True)
-        self.share = handed / single(np.maximum(total, LEAST_TASKS))
-        self.habit = np.log(np.maximum(self.share, LEAST_SHARE))
+        self.share = handed / np.maximum(total, LEAST_TASKS)
+        self.habit = np.log(np.maximum(single(self.share), LEAST_SHARE))
 
     def _utilities(self, labs: Labs) -> tuple[Log, Share]:
         """What each task is worth to each product's users, over tastes within a nest.
