@@ -194,7 +194,7 @@ def shares_of_a_segment(was, m):
     paid = customers.paid_share.sum(axis=(1, 2))
     return np.stack(
         [
-            np.where(handed, SINGLE * gap(shares, 1.0), 0.0),
+            np.where(handed, gap(shares, 1.0), 0.0),
             np.where(customers.spending > 1e-6, SINGLE * gap(paid, 1.0), 0.0),
         ]
     )
@@ -205,8 +205,7 @@ def shares_of_the_dead(was, m):
 
 
 def shares_of_labs(was, m):
-    bought = m.customers.spending.sum(axis=0) > 0.0  # else nobody has a share
-    return gap(m.customers.lab_share.sum(axis=0), somebody_sells(m) * bought)
+    return gap(m.customers.lab_share.sum(axis=0), somebody_sells(m))
 
 
 def shares_of_development(was, m):

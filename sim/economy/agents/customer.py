@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 LEAST_PART = 1e-30  # of tasks handed over: keeps 0/0 away
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
-LEAST_UTILITY = -500.0  # of the best product, in tastes: where less is on offer, nothing is
+LEAST_UTILITY = -1e30  # of the best product, where nothing is on offer
+MOST_OUTSIDE = 60.0  # log odds of leaving a task with people: single precision still sees the rest
 LEAST_FOUND = 1e-30  # share of users: fewer know nothing of thinking
 
 
@@ -127,7 +128,7 @@ class Customers(mesa.Agent):
         utility -= best[:, :, None, None]  # odds over the best one's stay within bounds
         odds = np.exp(utility, out=utility)
         nest = self.model.dials.demand.nest
-        people = np.exp(-nest * best.astype(float))
+        people = np.exp(np.minimum(-nest * best.astype(float), MOST_OUTSIDE))
         shares, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
         self.handed = self.inside / (1.0 + self.inside)
         self.fresh = shares / single(np.maximum(self.handed, LEAST_PART))[:, :, None, None]
