@@ -30,7 +30,7 @@ def kept_for_ever(reconsider: per_Quarter, growth: per_Year, discount: per_Year)
     """Worth of a customer won over that of one sale, as long as customers stay and markets grow.
 
     1 / (1 - (1 - reconsider) e^((growth - discount)/4)): a part `reconsider` of customers chooses
-    anew each quarter, the others stay (switching costs: Klemperer 1987; Farrell and Klemperer 2007).
+    anew each quarter, the others stay (switching costs: Farrell and Klemperer 2007).
     """
     left = np.minimum((1.0 - reconsider) * np.exp((growth - discount) / 4.0), _MOST_KEPT)
     return 1.0 / (1.0 - left)

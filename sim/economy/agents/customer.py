@@ -2,8 +2,9 @@
 
 Work is of two classes, routine and demanding, that differ in worth by tokens and in how much
 capability they ask for. Each task goes to the product that serves it best for its price, or stays
-with people; but customers look around only now and then, and until then stay where they are. Shapes: classes, segments, products first, (classes, segments, products, labs, worlds).
-The choice is in single precision, what moves by it in double (buyers.py).
+with people; but customers look around only now and then, and until then stay where they are.
+Shapes: classes, segments, products first, (classes, segments, products, labs, worlds). The choice
+is in single precision, what moves by it in double (buyers.py).
 """
 
 from __future__ import annotations

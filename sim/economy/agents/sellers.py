@@ -99,7 +99,7 @@ class _Seen:
     # ------------------------------------------------------------ how buyers answer
 
     def _dear(self) -> Array:
-        """Utility lost for a dollar a Mtok more of list price, (classes, segments, 1, 1, worlds)."""
+        """Utility lost for a dollar a Mtok more of list price, (classes, segments, .., worlds)."""
         return (self.buyers.put_off[:, None] * self.buyers.pays)[:, :, None, None]
 
     def _lost(self) -> tuple[Mtok, Mtok]:
