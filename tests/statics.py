@@ -352,13 +352,12 @@ def print_claims(worlds: int, seed: int, labs: int) -> int:
     return failed
 
 
-def print_regrets(worlds: int, seed: int, labs: int) -> int:
+def print_regrets(worlds: int, seed: int, labs: int, prize: bool) -> int:
     """A line a lab and deviation; how many pay that are not known to."""
-    print(
-        f"\n{'alone, this lab would':44s} {'gain':>7s} {'error':>6s} {'profit':>7s} {'error':>6s}"
-    )
+    alone = "alone, this lab would" if prize else "alone, where nobody wants the prize"
+    print(f"\n{alone:44s} {'gain':>7s} {'error':>6s} {'profit':>7s} {'error':>6s}")
     failed = 0
-    for gain in regrets(worlds, seed, labs):
+    for gain in regrets(worlds, seed, labs, prize=prize):
         known_not = REGRETS.get((labs, gain.lab, gain.does), "")
         failed += gain.pays and not known_not
         print(
@@ -379,7 +378,8 @@ def main(given: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(given)
     try:
         failed = print_claims(asked.worlds, asked.seed, asked.labs)
-        failed += print_regrets(asked.worlds, asked.seed, asked.labs)
+        for prize in (True, False):
+            failed += print_regrets(asked.worlds, asked.seed, asked.labs, prize)
     except BadInput as error:
         print(error, file=sys.stderr)
         return 2
