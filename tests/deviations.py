@@ -33,8 +33,9 @@ SINCE, UNTIL = "2025-Q1", "2029-Q4"  # five years
 SUBJECTS = {"openai": "the leader", "anthropic": "a follower", "entrant_us": "a start-up"}
 SHIFTS, FACTORS = (0.05, 0.15), (0.75, 1.25)
 RULES = tuple(name for name in STRATEGIES if name != "marginal")
-TOLERATED = 0.05  # of mean discounted gross profit, for a shift of the split; else nothing is
-ERRORS, MORE_ERRORS = 2.0, 3.0  # standard errors before a gain counts; where nothing is tolerated
+# Of mean discounted gross profit: for a shift of the split; for a price, thinking or a strategy.
+TOLERATED, LEAST_TOLERATED = 0.05, 0.01
+ERRORS, MORE_ERRORS = 2.0, 3.0  # standard errors beyond that before a gain counts
 NO_PRIZE = {"capital.prize_weight": 0.0, "capital.parent_stake": 0.0}
 # Why a deviation is known to pay, by size of the industry, lab and what it does.
 REGRETS: dict[tuple[int, str, str], str] = {}
@@ -48,7 +49,7 @@ class Deviation:
     strategy: str = ""
     plan: Callable[[AIEconomy, int], None] | None = None  # changes how the lab of a row plans
     within: Callable[[int], AbstractContextManager[Any]] = lambda row: nullcontext()
-    tolerated: float = 0.0  # gain that does not count
+    tolerated: float = LEAST_TOLERATED  # gain that does not count
 
 
 AS_PLANNED = Deviation("as planned")
@@ -69,7 +70,7 @@ class Gain:
     @property
     def pays(self) -> bool:
         """Whether it gains more than is tolerated, beyond chance."""
-        errors = ERRORS if self.tolerated else MORE_ERRORS
+        errors = ERRORS if self.tolerated == TOLERATED else MORE_ERRORS
         return not self.objective <= self.tolerated + errors * self.error  # nan pays
 
     @property
