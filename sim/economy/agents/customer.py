@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
 
 LEAST_PART = 1e-30  # of tasks handed over: keeps 0/0 away
+FAR = 60.0  # log odds: beyond, all or nothing
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
 LEAST_UTILITY = -1e30  # of the best product, where nothing is on offer
 MOST_OUTSIDE = 60.0  # log odds of leaving a task with people: single precision still sees the rest
@@ -58,11 +59,13 @@ class Customers(mesa.Agent):
         self.success: Share = single(np.zeros((len(CLASSES), *every)))
         self.deep_success: Share = self.success[DEMANDING, :, 0]  # of demanding work
         self.deep: Share = self.deep_success  # demanding work done so
-        self.held: Share = self.success  # of all work handed over, by who does it
-        self.fresh: Share = self.success  # likewise, of what is given out anew
+        self.held: Share = self.success  # of all work, by whom it is with
+        self.staying: Share = self.success  # of it, where it was last quarter
+        self.worth_it: Share = self.success  # of work that is with a product: handed over to it
+        self.fresh: Share = self.success  # of work given out anew, by to whom
         self.anew: Share = np.ones((len(CLASSES), *self.shape))  # part that is
         self.loyal: Share = np.ones((labs, model.size))  # customers not turned away last quarter
-        self.handed: Share = np.zeros((len(CLASSES), *self.shape))  # of all tasks
+        self.handed: Share = np.zeros((len(CLASSES), *self.shape))  # of that, not left with people
         self.within: Share = self.success[:, :, 0]  # of nests, where work is given out anew
         self.inside: Ratio = np.zeros((len(CLASSES), *self.shape))  # odds of any over none
         self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
@@ -125,17 +128,19 @@ class Customers(mesa.Agent):
     def choose(self, labs: Labs) -> None:
         """Weigh success and price: a nested logit over nobody, open and closed labs."""
         utility, self.deep = self._utilities(labs)
+        nest = self.model.dials.demand.nest
+        # who stays with a product weighs it against people alone
+        self.worth_it = demand.success(np.exp(np.clip(-self.buyers.nest * utility, -FAR, FAR)))
         best = utility.max(axis=(2, 3), initial=LEAST_UTILITY)
         utility -= best[:, :, None, None]  # odds over the best one's stay within bounds
         odds = np.exp(utility, out=utility)
-        nest = self.model.dials.demand.nest
         people = np.exp(np.minimum(-nest * best.astype(float), MOST_OUTSIDE))
         shares, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
         self.handed = self.inside / (1.0 + self.inside)
         self.fresh = shares / single(np.maximum(self.handed, LEAST_PART))[:, :, None, None]
-        staying = self.held * self._staying(labs.plan.on_offer)
-        self.anew = 1.0 - staying.sum(axis=(2, 3), dtype=float)
-        self.held = staying + single(self.anew)[:, :, None, None] * self.fresh
+        self.staying = self.held * self._staying(labs.plan.on_offer)
+        self.anew = 1.0 - self.staying.sum(axis=(2, 3), dtype=float)
+        self.held = self.staying + single(self.anew)[:, :, None, None] * self.fresh
 
     def _staying(self, on_offer: Flag) -> Share:
         """Customers who stay where they are, (segments, products, labs, worlds), of today's.
@@ -202,13 +207,14 @@ class Customers(mesa.Agent):
             self.shock, rules.persistence, rules.volatility, luck.normal("demand")
         )
         using = self.worth * (self.adopted * np.exp(self.shock))
-        self.gain = demand.logsum(using, buyers.tastes[:, None], self.inside).sum(axis=0)
-        tasks = using * self.handed / buyers.values[:, None]  # Mtok of answers
-        done = single(tasks)[:, :, None, None] * self.held
-        handed = single(using * self.handed)[:, :, None, None]
-        worth = handed[0] * self.held[0] + handed[1] * self.held[1]
-        total = np.maximum(worth.sum(axis=(1, 2), dtype=float, keepdims=True), LEAST_TASKS)
-        self.share = worth / single(total)
+        self.gain = self._gain(using)
+        anew = single(self.anew * self.handed)[:, :, None, None] * self.fresh
+        part = self.staying * self.worth_it + anew
+        tasks = single(using / buyers.values[:, None])[:, :, None, None]  # Mtok of answers
+        done, worth = tasks * part, single(using)[:, :, None, None] * part
+        worth = worth[0] + worth[1]
+        total = worth.sum(axis=(1, 2), dtype=float, keepdims=True)
+        self.share = worth / np.maximum(total, LEAST_TASKS)
         depth = labs.plan.test_time_multiple
         answers = (done[0] + done[1]).astype(float)
         thought = done[DEMANDING, :, 0] * self.deep * (depth - 1.0)
@@ -219,7 +225,15 @@ class Customers(mesa.Agent):
         self.tokens = answers
         self.spending = self.sales.sum(axis=(1, 2))
         self._chain_index(done)
-        self.sellers = seen_by_sellers(self, labs, done, tasks)
+        self.sellers = seen_by_sellers(self, labs, done, tasks * anew)
+
+    def _gain(self, using: USD) -> USD:
+        """What users gain by having products: those who look around, and those who stay."""
+        staying = np.log1p(self.worth_it / np.maximum(1.0 - self.worth_it, LEAST_PART))
+        part = (self.staying * staying).sum(axis=(2, 3), dtype=float)
+        tastes = self.buyers.tastes[:, None]
+        looking = demand.logsum(using * self.anew, tastes, self.inside)
+        return (looking + using * tastes * part).sum(axis=0)
 
     def _chain_index(self, done: Mtok) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""

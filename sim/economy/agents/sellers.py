@@ -25,21 +25,21 @@ LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price, a share or a mean is
 LEAST_SHARE = 1e-30  # keeps 0/0 away
 
 
-def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, tasks: Mtok) -> Sellers:
-    """What each lab is told, of answers `done`, classes first, out of `tasks` handed over."""
-    return _Seen(customers, labs, done, tasks).told()
+def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, anew: Mtok) -> Sellers:
+    """What each lab is told, of answers `done`, classes first, of them `anew`."""
+    return _Seen(customers, labs, done, anew).told()
 
 
 class _Seen:
     """A quarter's demand as sellers see it; nothing of it is kept."""
 
-    def __init__(self, customers: Customers, labs: Labs, done: Mtok, tasks: Mtok):
+    def __init__(self, customers: Customers, labs: Labs, done: Mtok, anew: Mtok):
         self.customers, self.labs, self.buyers, self.done = customers, labs, customers.buyers, done
         self.depth = single(labs.plan.test_time_multiple)
-        # of work given out anew, by whom it would have been done for as long as it stays
-        anew = single(tasks * customers.anew)[:, :, None, None]
-        self.stays = anew * customers.fresh * single(labs.planning.offers.kept())
-        self.to_people = single(1.0 - customers.handed)[:, :, None, None]
+        # what is given out anew counts for as long as it stays; some would go back to people now
+        self.stays = anew * single(labs.planning.offers.kept())
+        self.back = anew * single(1.0 - customers.handed)[:, :, None, None]
+        self.back_of_old = (done - anew) * (1.0 - customers.worth_it)
         self.of_lab = customers.fresh.sum(axis=2)
         self.split = self._split()
         self.by_answer = self._by_answer()
@@ -48,7 +48,7 @@ class _Seen:
         """All of it."""
         customers, done = self.customers, self.done
         answer = demand.response(customers.within, self.of_lab, self.buyers.nest)[:, :, None]
-        answering = self.stays * answer + done * self.to_people * self.of_lab[:, :, None]
+        answering = self.stays * answer + self.back * self.of_lab[:, :, None] + self.back_of_old
         lost, lost_at_cost = self._lost()
         hard = np.maximum(done[DEMANDING, :, 0], LEAST_TASKS)
         whole = _over_segments(hard)
@@ -111,7 +111,7 @@ class _Seen:
         paid, served = self._thought()
         more_paid, more_served = customers.deep * paid, customers.deep * served
         answer = demand.response(self._within(), customers.fresh, nest)
-        going = self.stays * answer + done * self.to_people * customers.fresh
+        going = self.stays * answer + self.back * customers.fresh + self.back_of_old
         going *= self._dear()
         at_cost, at_price = going, going.copy()
         deep = going[DEMANDING, :, 0] * (1.0 + more_paid)  # what they pay more for
@@ -131,7 +131,7 @@ class _Seen:
         fresh, nest = self.customers.fresh, self.buyers.nest
         goes = (1.0 / nest - 1.0) * self._within() + fresh
         other = (self.stays * self.by_answer)[:, :, ::-1] * goes
-        other -= (self.done * self.by_answer)[:, :, ::-1] * self.to_people * fresh
+        other -= (self.back * self.by_answer)[:, :, ::-1] * fresh
         other *= self._dear()
         other[DEMANDING, :, 0] *= 1.0 + self.customers.deep * self._thought()[0]
         return other.sum(axis=(0, 1), dtype=float)
