@@ -177,8 +177,7 @@ def test_a_lab_is_a_row_of_the_industry():
     assert (openai.title, openai.region) == ("OpenAI", "us") and openai.strategy in STRATEGIES
     for name in ("alive", "revenue", "cash", "valuation"):
         np.testing.assert_array_equal(getattr(openai, name), getattr(model.labs, name)[openai.row])
-    for name in ("capability", "belief"):
-        np.testing.assert_array_equal(
-            getattr(openai, name), getattr(model.labs.research, name)[openai.row]
-        )
+    research = model.labs.research
+    np.testing.assert_array_equal(openai.capability, research.capability[openai.row])
+    np.testing.assert_array_equal(openai.belief, research.learning.belief[openai.row])
     assert not hasattr(openai, "research") and not hasattr(openai, "open")

@@ -56,6 +56,7 @@ ACTORS = (
     "labs.planning.offers",
     "labs.research",
     "labs.research.algorithms",
+    "labs.research.learning",
     "ledger",
 )
 STRUCTURE = (

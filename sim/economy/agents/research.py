@@ -1,4 +1,4 @@
-"""A lab's research: training runs, releases, and what is learned from them.
+"""A lab's research: training runs and releases; learning.py has what they teach.
 
 Capability is in OOM of effective FLOP at early-2023 algorithms. Shapes (labs, worlds); releases are
 worked out only where one is due, `at` those (labs, worlds), as arrays (releases,).
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.economy.agents.algorithms import Algorithms
+from sim.economy.agents.learning import LEAST_GAIN, Learning
 from sim.economy.agents.places import Places
 from sim.economy.state import EXPERIMENTS, FINAL, POST
 from sim.equations import beliefs, capability, costs, dynamics, scaling
@@ -24,7 +25,6 @@ from sim.units import (
     Flag,
     H100e_hours,
     Parameters,
-    Ratio,
     Share,
     Tokens,
 )
@@ -35,10 +35,7 @@ if TYPE_CHECKING:
 LEAST_PARAMETERS = 1e8  # no flagship is smaller than GPT-1
 LEAST_RUN = 1e15  # FLOP: a run of nothing at all still has a size
 FIRST_PACE, PACE_SEEN = 0.7, 0.25  # OOM a year at first; weight of the last quarter
-TELLING = 0.5  # OOM behind the frontier at which a release tells but 1/e of what comes next
 LEAST_BOUGHT = 1e-3  # OOM an OOM: a run is thought to be worth that at least
-LEAST_SEEN = 1e-4  # OOM squared: less has not been seen
-LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
 LEAST_START, MOST_START = 15.0, 40.0  # OOM of compute that an entrant's first model can show
 
 
@@ -77,15 +74,10 @@ class Research:
         # cost of serving each product over what is usual at its compute, (products, labs, worlds)
         self.serving_cost_factor = np.ones((2, *labs.shape))
         self.reinforced, self.post_gain = zeros, zeros  # FLOP that is not out of date, OOM
-        self.belief = zeros + dials.beliefs.prior
-        self.variance = zeros + np.square(dials.beliefs.doubt)
-        self.news = np.zeros(labs.shape[1]) + dials.beliefs.news
         self.signal = np.zeros(labs.shape)  # OOM an OOM, shown by the last release
         self.gained, self.shipped = zeros, np.zeros(labs.shape, bool)  # this quarter
         self.copied = zeros  # Mtok bought from the leader to learn from
-        # what all can see this quarter: gain an OOM over releases, its variance, where there is any
-        nowhere = np.zeros(labs.shape[1])
-        self.public_signal = nowhere, nowhere + 1.0, nowhere > 0.0
+        self.learning = Learning(self)
 
     # ------------------------------------------------------------ progress
 
@@ -151,7 +143,7 @@ class Research:
             self._engineer(Places.with_flag(self.shipped))
             self._plan_the_next(at)
         self._watch_the_frontier()
-        self._learn()
+        self.learning.learn()
 
     def _watch_the_frontier(self) -> None:
         """How fast the best model gets better: what all see, smoothed over about a year."""
@@ -227,7 +219,9 @@ class Research:
         hours = at.of(labs.sold.serving_need) / at.of(labs.sold.self_served)
         cost = hours * rent[labs.region[at.labs], at.worlds]
         growth = self.model.dials.research.of(at.worlds).expected_growth
-        buys = self.belief * self.return_to_tokens * self.part_of_run()  # as an OOM of compute does
+        buys = (
+            self.learning.belief * self.return_to_tokens * self.part_of_run()
+        )  # as an OOM of compute does
         worth = at.of(labs.plan.worth) * np.maximum(at.of(buys), LEAST_BOUGHT) / np.log(10.0)
         return costs.served_as_dear(cost * growth, at.of(self.parameters), flop, worth)
 
@@ -266,39 +260,3 @@ class Research:
         at.put(self.seen, seen)
         at.put(self.base_flop, flop)
         at.put(self.due, self.model.quarter + rules.release_quarters)
-
-    # ------------------------------------------------------------ beliefs
-
-    def _learn(self) -> None:
-        """Every lab learns from its own release, and with more noise from the others' (M22).
-
-        A release tells of the compute it was at: one far behind the frontier says little of what
-        the next OOM buys.
-        """
-        rules, updates = self.model.dials.beliefs, self.labs.updates
-        news = rules.news - self.news
-        self.news = self.news + news
-        shown = self.gained > LEAST_GAIN
-        noise = beliefs.noise_of_release(rules.own_noise, self.gained, LEAST_GAIN)
-        variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
-        variance = beliefs.startled(variance, self.belief, self.signal, noise, shown)
-        mean, variance = beliefs.kalman(self.belief, variance, self.signal, noise, shown)
-        signal, noise, seen = self._seen_by_others(shown, rules.rival_noise)
-        self.public_signal = signal[-1], noise[-1], seen[-1] > LEAST_SEEN  # investors read it too
-        signal, noise, seen = signal[:-1], noise[:-1], seen[:-1] > LEAST_SEEN
-        variance = beliefs.startled(variance, mean, signal, noise, seen)
-        mean, variance = beliefs.kalman(mean, variance, signal, noise, seen)
-        self.belief = np.where(updates, beliefs.sensible(mean), self.belief) + news
-        self.variance = np.where(updates, variance, self.variance)
-
-    def _seen_by_others(self, shown: Flag, noise: OOM) -> tuple[Ratio, Array, Array]:
-        """The quarter's releases as each lab, and last all, see them: signal, variance, weight."""
-        best = np.where(self.labs.alive, self.effective_compute, 0.0).max(axis=0)
-        behind = np.maximum(best - self.effective_compute, 0.0)
-        telling = shown * np.exp(-behind / TELLING)
-        return beliefs.pooled_signal(self.signal, self.gained, telling, noise, LEAST_GAIN)
-
-    def doubt(self, lab: int, factor: float) -> None:
-        """One lab's belief times a factor, in all worlds: to ask what it would do then."""
-        here = np.arange(len(self.belief))[:, None] == lab
-        self.belief = np.where(here, factor * self.belief, self.belief)

@@ -22,7 +22,7 @@ LEAST_SPENDING = 1e5  # USD a quarter, under which a lab is a desk
 
 def clear(labs: Labs, investors: Investors) -> None:
     """Learn, value, fund, pay out, close down, open."""
-    investors.learn(*labs.research.public_signal)
+    investors.learn(*labs.research.learning.public_signal)
     investors.fill_pool()
     labs.appraise(investors.value(labs))
     equity = _rounds(labs, investors)
