@@ -63,6 +63,7 @@ class Customers(mesa.Agent):
         self.staying: Share = self.success  # of it, where it was last quarter
         self.worth_it: Share = self.success  # of work that is with a product: handed over to it
         self.fresh: Share = self.success  # of work given out anew, by to whom
+        self.chosen: Share = self.success  # of all work of users, done by each product
         self.anew: Share = np.ones((len(CLASSES), *self.shape))  # part that is
         self.loyal: Share = np.ones((labs, model.size))  # customers not turned away last quarter
         self.handed: Share = np.zeros((len(CLASSES), *self.shape))  # of that, not left with people
@@ -209,7 +210,7 @@ class Customers(mesa.Agent):
         using = self.worth * (self.adopted * np.exp(self.shock))
         self.gain = self._gain(using)
         anew = single(self.anew * self.handed)[:, :, None, None] * self.fresh
-        part = self.staying * self.worth_it + anew
+        part = self.chosen = self.staying * self.worth_it + anew
         tasks = single(using / buyers.values[:, None])[:, :, None, None]  # Mtok of answers
         done, worth = tasks * part, single(using)[:, :, None, None] * part
         worth = worth[0] + worth[1]
