@@ -377,7 +377,7 @@ def print_regrets(worlds: int, seed: int, labs: int, prize: bool) -> int:
     print(f"\n{alone:44s} {'gain':>7s} {'error':>6s} {'profit':>7s} {'error':>6s}")
     failed = 0
     for gain in regrets(worlds, seed, labs, prize=prize):
-        known_not = REGRETS.get((labs, gain.lab, gain.does), "")
+        known_not = REGRETS.get((labs, gain.lab, gain.does, prize), "")
         failed += gain.pays and not known_not
         print(
             f"{gain.lab + ': ' + gain.does:44s} {gain.objective:+7.3f} {gain.error:6.3f} "

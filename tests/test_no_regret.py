@@ -51,7 +51,9 @@ def test_nobody_gains_by_doing_otherwise(labs, lab, does, prize):
     gains = list(regrets(WORLDS, labs=labs, subjects=(lab,), deviations=asked, prize=prize))
     assert len(gains) == len(asked)
     paying = {gain.does for gain in gains if gain.pays}
-    known = {name for size, of, name in REGRETS if (size, of) == (labs, lab)} & set(does)
+    here = (labs, lab, prize)
+    known = {name for size, of, name, with_it in REGRETS if (size, of, with_it) == here}
+    known &= {deviation.does for deviation in asked}
     said = [f"{g.does}: {g.objective:+.3f} +- {g.error:.3f}" for g in gains if g.does in paying]
     assert paying == known, f"{lab} gains by {said}; known to: {sorted(known)}"
 

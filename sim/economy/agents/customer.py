@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LEAST_PART = 1e-30  # of tasks handed over: keeps 0/0 away
 FAR = 60.0  # log odds: beyond, all or nothing
+MOST_MOVED = 1e6  # times, in a quarter: a price of success that moved more was none before
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
 LEAST_UTILITY = -1e30  # of the best product, where nothing is on offer
 MOST_OUTSIDE = 60.0  # log odds of leaving a task with people: single precision still sees the rest
@@ -248,6 +249,7 @@ class Customers(mesa.Agent):
         if self.cost_of_success is not None:
             both = (cost > 0.0) & (self.cost_of_success > 0.0)  # new goods link in a quarter later
             relative = np.divide(cost, self.cost_of_success, out=np.ones_like(cost), where=both)
+            relative = np.clip(relative, 1.0 / MOST_MOVED, MOST_MOVED)
             with np.errstate(divide="ignore", invalid="ignore"):  # where nobody sold, or sells
                 step = indices.fisher_of_shares(self.paid_share, share, relative, axis=(1, 2))
             self.token_index = np.where(sold & self.sold, self.token_index * step, self.token_index)
