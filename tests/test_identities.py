@@ -199,7 +199,8 @@ def somebody_sells(m):
 def shares_of_a_segment(was, m):
     """One where anybody is worth handing work to: elsewhere it all stays with people."""
     customers = m.customers
-    handed = np.einsum("csw,csplw->sw", customers.worth, customers.chosen) > 1e-9
+    using = customers.worth * customers.adopted
+    handed = np.einsum("csw,csplw->sw", using, customers.chosen) > 1e-9
     shares = customers.share.sum(axis=(1, 2))
     paid = customers.paid_share.sum(axis=(1, 2))
     return np.stack(
