@@ -22,7 +22,6 @@ from sim.errors import BadInput
 Array = np.ndarray
 CLOSED = ("openai", "google", "anthropic", "xai")
 OPENED = ("meta", "mistral", "deepseek", "alibaba", "entrant_china")
-TWO_YEARS, THREE_YEARS = 8, 12  # quarters
 SEGMENTS = ("households", "developers", "enterprises", "governments")
 
 
@@ -97,6 +96,34 @@ SLOWLY = (
 SUBSTITUTES = "Sources of text are substitutes: the law of demand, and of cross-demand"
 MARGIN = "Money goes where the next dollar brings most (Dorfman and Steiner 1954)"
 SNELL = "Thinking and size are substitutes at a given cost (Snell et al. 2024; Jones 2021)"
+
+
+def plateau(
+    years: str, quarters: int, halve: float, turn: float, known_not: dict[int, str]
+) -> tuple[Claim, Claim]:
+    """What a plateau does so long after the first run beyond it, in which parts of worlds."""
+    runs = Claim(
+        f"Plateau, {years} years on: final runs against continued",
+        "An OOM buys a tenth, so its marginal return is a tenth",
+        at("final runs", THEN),
+        falls(0.5),
+        after=quarters,
+        share=halve,
+        known_not=known_not,
+        **PLATEAU,
+    )
+    turned = Claim(
+        f"Plateau, {years} years on: share of {', '.join(TURN)}",
+        "What pays less makes room for what pays as before",
+        at("turn of spending", THEN),
+        rises(0.1),
+        after=quarters,
+        share=turn,
+        known_not=known_not,
+        **PLATEAU,
+    )
+    return runs, turned
+
 
 CLAIMS = (
     Claim("Licences ten times as dear: licences", SUBSTITUTES, at("licences"), falls(), **DEAR),
@@ -210,44 +237,8 @@ CLAIMS = (
         known_not=everywhere("they are complements: smaller runs read less"),
         **DEAR_CHIPS,
     ),
-    Claim(
-        "Plateau, two years on: final runs against continued",
-        "An OOM buys a tenth, so its marginal return is a tenth",
-        at("final runs", THEN),
-        falls(0.5),
-        after=TWO_YEARS,
-        share=0.9,
-        known_not=everywhere(SLOWLY),
-        **PLATEAU,
-    ),
-    Claim(
-        f"Plateau, two years on: share of {', '.join(TURN)}",
-        "What pays less makes room for what pays as before",
-        at("turn of spending", THEN),
-        rises(0.1),
-        after=TWO_YEARS,
-        share=0.9,
-        known_not=everywhere(SLOWLY),
-        **PLATEAU,
-    ),
-    Claim(
-        "Plateau, three years on: final runs against continued",
-        "An OOM buys a tenth, so its marginal return is a tenth",
-        at("final runs", THEN),
-        falls(0.5),
-        after=THREE_YEARS,
-        share=0.85,
-        **PLATEAU,
-    ),
-    Claim(
-        f"Plateau, three years on: share of {', '.join(TURN)}",
-        "What pays less makes room for what pays as before",
-        at("turn of spending", THEN),
-        rises(0.1),
-        after=THREE_YEARS,
-        share=0.75,
-        **PLATEAU,
-    ),
+    *plateau("two", 8, halve=0.9, turn=0.9, known_not=everywhere(SLOWLY)),
+    *plateau("three", 12, halve=0.85, turn=0.75, known_not={}),
     Claim(
         "Turn to inference: final runs' share",
         MARGIN,

@@ -33,7 +33,7 @@ class Algorithms:
         """A quarter of experiments: what is found, by whom, and who takes it up (M20)."""
         rules, alive = self.model.dials.scaling, self.labs.alive
         found = self._found_by_all(effort)
-        usual = effort.sum(axis=0) / np.maximum(alive.sum(axis=0), 1)
+        usual = self.labs.average(effort)
         self._change_talent()
         self.found = found + np.zeros(self.labs.shape)
         self.taken_up = capability.absorptive_capacity(effort, usual, rules.absorption)

@@ -142,15 +142,13 @@ class Choice:
         )
         pull = np.maximum(sellers.by_appeal, 0.0)
         money[PRODUCT] = spending.advertising_wanted(
-            pull, self.average_product(), dials.research.advertising
+            pull, labs.average(self._on_product()), dials.research.advertising
         )
         return self._by_strategy(np.where(labs.alive, money, 0.0))
 
-    def average_product(self) -> USD:
-        """What labs spent on product, on average, last quarter, (worlds,)."""
-        plan, alive = self.labs.plan, self.labs.alive
-        spent = (plan.split[PRODUCT] * plan.development).sum(axis=0)
-        return spent / np.maximum(alive.sum(axis=0), 1)
+    def _on_product(self) -> USD:
+        """What each lab spent on product last quarter."""
+        return self.labs.plan.split[PRODUCT] * self.labs.plan.development
 
     def _by_strategy(self, money: USD) -> USD:
         """What each lab's strategy makes of that."""
@@ -176,6 +174,6 @@ class Choice:
         """What the next dollar brings in each use, (uses, labs, worlds)."""
         rest = spending.next_dollar(1.0, wanted[DATA:PRODUCT], spent[DATA:PRODUCT])
         training = spending.next_dollar(worth, elasticity[:DATA], spent[:DATA])
-        lost = spending.QUIET * self.average_product()  # in the noise
+        lost = spending.QUIET * self.labs.average(self._on_product())  # in the noise
         heard = spending.next_dollar(1.0, wanted[PRODUCT:] + lost, spent[PRODUCT:] + lost)
         return np.concatenate([training, rest, heard])

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
 
 LEAST_PART = 1e-30  # of tasks handed over: keeps 0/0 away
-FAR = 60.0  # log odds: beyond, all or nothing
 MOST_MOVED = 1e6  # times, in a quarter: a price of success that moved more was none before
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
 LEAST_UTILITY = -1e30  # of the best product, where nothing is on offer
@@ -45,7 +44,7 @@ class Customers(mesa.Agent):
         every = (len(SEGMENTS), PRODUCTS, labs, model.size)
         self._buyers = Buyers(model.dials, model.size)
         self.adopted = np.full(self.shape, FIRST_ADOPTED)
-        self.share: Share = single(np.full(every, 0.5 / labs))  # of the worth of work handed over
+        self.share: Share = np.full(every, 0.5 / labs)  # of the worth of work handed over
         self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
         self.strength = np.zeros((len(SEGMENTS), labs, model.size))  # OOM of capability
         self.shock = np.zeros(model.size)
@@ -132,7 +131,8 @@ class Customers(mesa.Agent):
         utility, self.deep = self._utilities(labs)
         nest = self.model.dials.demand.nest
         # who stays with a product weighs it against people alone
-        self.worth_it = demand.success(np.exp(np.clip(-self.buyers.nest * utility, -FAR, FAR)))
+        to_people = demand.failure_odds(self.buyers.nest * utility, 0.0, 1.0)
+        self.worth_it = demand.success(to_people)
         best = utility.max(axis=(2, 3), initial=LEAST_UTILITY)
         utility -= best[:, :, None, None]  # odds over the best one's stay within bounds
         odds = np.exp(utility, out=utility)
@@ -140,7 +140,8 @@ class Customers(mesa.Agent):
         shares, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
         self.handed = self.inside / (1.0 + self.inside)
         self.fresh = shares / single(np.maximum(self.handed, LEAST_PART))[:, :, None, None]
-        self.staying = self.held * self._staying(labs.plan.on_offer)
+        self.was_on_offer = labs.plan.on_offer
+        self.staying = self.held * self._staying(self.was_on_offer)
         self.anew = 1.0 - self.staying.sum(axis=(2, 3), dtype=float)
         self.held = self.staying + single(self.anew)[:, :, None, None] * self.fresh
 
@@ -154,7 +155,6 @@ class Customers(mesa.Agent):
         self._adopt()
         old = np.minimum(before / np.maximum(self.adopted, FIRST_ADOPTED), 1.0)
         stay = single((1.0 - rules.reconsider) * old)
-        self.was_on_offer = on_offer
         return stay[:, None, None] * single(self.loyal * on_offer)
 
     def _adopt(self) -> None:

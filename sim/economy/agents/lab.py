@@ -134,6 +134,10 @@ class Labs(mesa.Agent):
         """Sum (labs, worlds) by the labs' region, (regions, worlds)."""
         return self.members @ amounts
 
+    def average(self, amounts: Array) -> Array:
+        """Amounts (labs, worlds) by the labs at work, (worlds,)."""
+        return amounts.sum(axis=0) / np.maximum(self.alive.sum(axis=0), 1)
+
     def leads(self, amounts: Array) -> Flag:
         """Which lab alive has the largest of these amounts, (labs, worlds)."""
         largest = np.where(self.alive, amounts, -np.inf).argmax(axis=0)

@@ -30,7 +30,8 @@ class Learning:
         self.variance = np.zeros(labs.shape) + np.square(rules.doubt)
         self.news = np.zeros(labs.shape[1]) + rules.news
         # what all can see this quarter: gain an OOM over releases, its variance, where there is any
-        self.public_signal = self.news * 0.0, self.news * 0.0 + 1.0, self.news > np.inf
+        nowhere = np.zeros(labs.shape[1])
+        self.public_signal = nowhere, nowhere + 1.0, nowhere > 0.0
 
     def learn(self) -> None:
         """Every lab learns from its own release, and with more noise from the others' (M22).

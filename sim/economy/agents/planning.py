@@ -106,8 +106,8 @@ class Planning:
 
     def _advertising(self, product: USD) -> Array:
         """Pull of what is spent on product, over the labs' average."""
-        average = product.sum(axis=0) / np.maximum(self.labs.alive.sum(axis=0), 1)
-        return spending.advertising(product, average, self.model.dials.research.advertising)
+        weight = self.model.dials.research.advertising
+        return spending.advertising(product, self.labs.average(product), weight)
 
     # -------------------------------------------------------------- bids
 

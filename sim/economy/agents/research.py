@@ -219,9 +219,8 @@ class Research:
         hours = at.of(labs.sold.serving_need) / at.of(labs.sold.self_served)
         cost = hours * rent[labs.region[at.labs], at.worlds]
         growth = self.model.dials.research.of(at.worlds).expected_growth
-        buys = (
-            self.learning.belief * self.return_to_tokens * self.part_of_run()
-        )  # as an OOM of compute does
+        # as an OOM of compute does
+        buys = self.learning.belief * self.return_to_tokens * self.part_of_run()
         worth = at.of(labs.plan.worth) * np.maximum(at.of(buys), LEAST_BOUGHT) / np.log(10.0)
         return costs.served_as_dear(cost * growth, at.of(self.parameters), flop, worth)
 

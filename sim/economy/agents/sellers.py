@@ -15,7 +15,7 @@ import numpy as np
 from sim.economy.agents.buyers import DEMANDING, DEVELOPERS, single
 from sim.economy.state import Sellers
 from sim.equations import demand
-from sim.units import USD, Array, Mtok, Ratio, Share
+from sim.units import USD, Array, Mtok, Share
 
 if TYPE_CHECKING:
     from sim.economy.agents.customer import Customers
@@ -35,14 +35,22 @@ class _Seen:
 
     def __init__(self, customers: Customers, labs: Labs, done: Mtok, anew: Mtok):
         self.customers, self.labs, self.buyers, self.done = customers, labs, customers.buyers, done
-        self.depth = single(labs.plan.test_time_multiple)
+        # tokens of thought with an answer in depth: to serve, and paid for, by segment
+        self.thought = single(labs.plan.test_time_multiple) - 1.0
+        self.thought_paid = np.zeros((len(self.buyers.pays), *self.thought.shape), np.float32)
+        self.thought_paid[DEVELOPERS] = self.thought  # a seat pays for answers alone
+        # utility lost for a dollar a Mtok more of list price
+        self.dear = (self.buyers.put_off[:, None] * self.buyers.pays)[:, :, None, None]
         # what is given out anew counts for as long as it stays; some would go back to people now
         self.stays = anew * single(labs.planning.offers.kept())
         self.back = anew * single(1.0 - customers.handed)[:, :, None, None]
         self.back_of_old = (done - anew) * (1.0 - customers.worth_it)
         self.of_lab = customers.fresh.sum(axis=2)
-        self.split = self._split()
-        self.by_answer = self._by_answer()
+        lab = np.maximum(self.of_lab, LEAST_SHARE)[:, :, None]
+        self.within = customers.within[:, :, None] * (customers.fresh / lab)  # of its nest
+        # how the part done in depth answers the better of the two ways: 2 D (1 - D) / nest
+        self.split = (2.0 / self.buyers.nest) * customers.deep * (1.0 - customers.deep)
+        self.by_answer, self.by_thought = self._earned()
 
     def told(self) -> Sellers:
         """All of it."""
@@ -67,73 +75,46 @@ class _Seen:
             success=_over_segments(hard * customers.success[DEMANDING, :, 0]) / whole,
         )
 
-    # ------------------------------------------------------------ what an answer brings
+    def _earned(self) -> tuple[USD, USD]:
+        """Gross profit on an answer, and on the thought that goes with one in depth.
 
-    def _split(self) -> Share:
-        """How the part done in depth answers the better of the two ways: 2 D (1 - D) / nest."""
-        deep = self.customers.deep
-        return (2.0 / self.buyers.nest) * deep * (1.0 - deep)
-
-    def _thought(self) -> tuple[Ratio, Ratio]:
-        """Tokens of thought with an answer in depth: paid for, by segment, and to serve."""
-        paid = np.zeros((len(self.buyers.pays), *self.depth.shape), np.float32)
-        paid[DEVELOPERS] = self.depth - 1.0  # a seat pays for answers alone
-        return paid, self.depth - 1.0
-
-    def _cost(self) -> USD:
-        """Of a token, those given away with it too."""
-        return single(self.labs.plan.unit_cost * self.labs.sold.free_burden)
-
-    def _by_answer(self) -> USD:
-        """Gross profit on an answer, (classes, segments, products, labs, worlds)."""
-        price, cost, pays = single(self.labs.plan.price), self._cost(), self.buyers.pays
+        (classes, segments, products, labs, worlds), with the part in depth; (segments, labs,
+        worlds).
+        """
+        plan, pays = self.labs.plan, self.buyers.pays
+        price = single(plan.price)
+        cost = single(plan.unit_cost * self.labs.sold.free_burden)  # given away tokens with it
+        on_thought = self.thought_paid * price[0] - self.thought * cost[0]
         earned = np.broadcast_to(price * pays[:, None, None] - cost, self.done.shape).copy()
-        earned[DEMANDING, :, 0] += self.customers.deep * self._by_thought()
-        return earned
-
-    def _by_thought(self) -> USD:
-        """Gross profit on the thought that goes with an answer in depth."""
-        (paid, served), price = self._thought(), single(self.labs.plan.price[0])
-        return paid * price - served * self._cost()[0]
-
-    # ------------------------------------------------------------ how buyers answer
-
-    def _dear(self) -> Array:
-        """Utility lost for a dollar a Mtok more of list price, (classes, segments, .., worlds)."""
-        return (self.buyers.put_off[:, None] * self.buyers.pays)[:, :, None, None]
+        earned[DEMANDING, :, 0] += self.customers.deep * on_thought
+        return earned, on_thought
 
     def _lost(self) -> tuple[Mtok, Mtok]:
         """Tokens paid for, and tokens to serve, that a dollar more of list price would lose.
 
         Some buyers go, and of those who stay some go back from depth to plain answers.
         """
-        customers, nest, done = self.customers, self.buyers.nest, self.done
-        paid, served = self._thought()
-        more_paid, more_served = customers.deep * paid, customers.deep * served
-        answer = demand.response(self._within(), customers.fresh, nest)
+        customers, paid = self.customers, self.thought_paid
+        more_paid, more_served = customers.deep * paid, customers.deep * self.thought
+        answer = demand.response(self.within, customers.fresh, self.buyers.nest)
         going = self.stays * answer + self.back * customers.fresh + self.back_of_old
-        going *= self._dear()
+        going *= self.dear
         at_cost, at_price = going, going.copy()
         deep = going[DEMANDING, :, 0] * (1.0 + more_paid)  # what they pay more for
-        back = done[DEMANDING, :, 0] * self._dear()[DEMANDING, :, 0] * self.split * paid
+        back = self.done[DEMANDING, :, 0] * self.dear[DEMANDING, :, 0] * self.split * paid
         at_price[DEMANDING, :, 0] = deep * (1.0 + more_paid) + back * paid
-        at_cost[DEMANDING, :, 0] = deep * (1.0 + more_served) + back * served
+        at_cost[DEMANDING, :, 0] = deep * (1.0 + more_served) + back * self.thought
         seats = self.buyers.pays[:, None, None]
         return _over_segments(at_price.sum(axis=0) * seats), _over_segments(at_cost.sum(axis=0))
-
-    def _within(self) -> Share:
-        """Each product's share of its nest."""
-        lab = np.maximum(self.of_lab, LEAST_SHARE)[:, :, None]
-        return self.customers.within[:, :, None] * (self.customers.fresh / lab)
 
     def _passed(self) -> USD:
         """What a lab's other product would gain by a dollar more of one's list price."""
         fresh, nest = self.customers.fresh, self.buyers.nest
-        goes = (1.0 / nest - 1.0) * self._within() + fresh
+        goes = (1.0 / nest - 1.0) * self.within + fresh
         other = (self.stays * self.by_answer)[:, :, ::-1] * goes
         other -= (self.back * self.by_answer)[:, :, ::-1] * fresh
-        other *= self._dear()
-        other[DEMANDING, :, 0] *= 1.0 + self.customers.deep * self._thought()[0]
+        other *= self.dear
+        other[DEMANDING, :, 0] *= 1.0 + self.customers.deep * self.thought_paid
         return other.sum(axis=(0, 1), dtype=float)
 
     def _by_capability(self, answering: Mtok) -> USD:
@@ -144,7 +125,7 @@ class _Seen:
         able[DEMANDING, :, 0] += customers.deep * deeper
         profit = (answering * able * keen * self.by_answer).sum(axis=(0, 1, 2), dtype=float)
         turning = self.done[DEMANDING, :, 0] * self.split * deeper * self.buyers.keen[DEMANDING]
-        profit += (turning * self._by_thought()).sum(axis=0, dtype=float)
+        profit += (turning * self.by_thought).sum(axis=0, dtype=float)
         return self._own(profit / customers.model.dials.demand.width)
 
     def _own(self, profit: USD) -> USD:
