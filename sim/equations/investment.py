@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.units import (
     HOURS_A_QUARTER,
+    HOURS_A_YEAR,
     USD,
     H100e,
     H100e_hours,
@@ -13,6 +14,7 @@ from sim.units import (
     Quarters,
     Ratio,
     Share,
+    USD_per_H100e,
     USD_per_hour,
     Years,
     per_Quarter,
@@ -79,6 +81,14 @@ def tobins_q(rent: USD_per_hour, running: USD_per_hour, capital: USD_per_hour) -
     return (rent - running) / capital
 
 
+def payback(price: USD_per_H100e, earned: USD_per_hour, load: Share) -> Years:
+    """Years in which an installed chip earns its price, at so much an hour sold beyond running.
+
+    price / (8760 load earned): a textbook's rule of thumb, and never if it earns nothing.
+    """
+    return price / (HOURS_A_YEAR * load * np.maximum(earned, 1e-12))
+
+
 def usual_pace(wear: per_Year, growth: per_Year) -> per_Year:
     """Orders a year over chips that are there at which none costs more for haste: wear and growth.
 
@@ -104,13 +114,13 @@ def orders(pace: per_Year, worth: Ratio, costs: Years) -> per_Year:
     return np.maximum(pace + (worth - 1.0) / costs, 0.0)
 
 
-def worth_cancelling(there: H100e, kept: H100e, undelivered: H100e) -> H100e:
+def worth_cancelling(beyond: H100e, undelivered: H100e) -> H100e:
     """Chips on order that are called off: those beyond the stock at which taking them pays.
 
     An order is an option that is dropped where what is still to be paid exceeds what the chip is
-    worth (Dixit and Pindyck 1994); `kept` is the stock at which both are equal.
+    worth (Dixit and Pindyck 1994).
     """
-    return np.clip(there - kept, 0.0, undelivered)
+    return np.clip(beyond, 0.0, undelivered)
 
 
 def serving_edge(edge: Ratio, specialists: H100e, hours: H100e_hours) -> Ratio:

@@ -74,7 +74,8 @@ def serving_elasticity(margin: Share, surprise: Share) -> Elasticity:
     """How hours booked to serve answer rent, at a price that stands: minus d ln hours / d ln rent.
 
     sqrt(3)/pi surprise / margin, the derivative of `spare_capacity` as rent eats the margin: what
-    nearly all goes to rent is not worth serving. At most 1: there the bill is what requests bring.
+    nearly all goes to rent is not worth serving (Arrow, Harris and Marschak 1951). At most 1: there
+    the bill is what requests bring.
     """
     return np.minimum(_LOGISTIC * surprise / np.maximum(margin, _LEAST), 1.0)
 

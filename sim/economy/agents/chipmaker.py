@@ -11,7 +11,7 @@ import mesa
 import numpy as np
 
 from sim.equations import costs, dynamics, investment, pricing
-from sim.units import USD, H100e, Ratio, Share, USD_per_H100e
+from sim.units import USD, H100e, Share, USD_per_H100e
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
@@ -58,7 +58,7 @@ class Chipmakers(mesa.Agent):
         )
 
     def book(self, due: H100e, owed: USD) -> None:
-        """Orders that are due, by region, join the backlog, at the price of the day they were made."""
+        """Orders that are due, by region, join the backlog, at the price agreed on that day."""
         self.backlog = self.backlog + due
         self.backlog_owed = self.backlog_owed + owed
         self.pressure = self.backlog.sum(axis=0) / np.maximum(self.capacity, 1.0)
@@ -69,20 +69,20 @@ class Chipmakers(mesa.Agent):
         self.backlog_owed = self.backlog_owed * (1.0 - part)
 
     def set_price(self, worth: USD_per_H100e, late: Share) -> None:
-        """Cost and the usual margin, and a part of what a chip is worth beyond: scarcity is shared."""
-        chips, before = self.model.dials.chips, self.cost
-        self.made = self.made + self.delivered.sum(axis=0)
+        """Cost and the usual margin; as foundries fill up, a part of what a chip is worth beyond.
+
+        Makers get more of it the more of their buyers come away with nothing (`late`).
+        """
+        chips, before = self.model.dials.chips, self.made
+        self.made = before + self.delivered.sum(axis=0)
         self.cost = self.unit_cost()
-        self.fall = 4.0 * np.log(before / self.cost)
+        learnt = costs.learnt(self.delivered.sum(axis=0), before, chips.learning)
+        self.fall = chips.price_trend * np.log(10.0) - 4.0 * np.log(learnt)
         self.usual_price = self.cost / (1.0 - self.usual_margin())
         part = pricing.with_a_queue(chips.bargaining, late) * (1.0 - self.specialist_share)
-        weight = part * self.booked(self.pressure)
+        weight = part * np.minimum(self.pressure, ALL_OUT)
         asked = pricing.bargained(self.usual_price, worth, weight)
         self.price = dynamics.adjusted(self.price, asked, chips.price_speed)
-
-    def booked(self, orders: Ratio) -> Share:
-        """How scarce foundries are, by orders over capacity: 0 where they have time, 1 booked out."""
-        return investment.expansion(orders, self.model.dials.chips.expand_from, ALL_OUT)
 
     def deliver(self) -> H100e:
         """Deliver orders as far as capacity goes, China's from its own foundries too, by region."""
@@ -101,11 +101,14 @@ class Chipmakers(mesa.Agent):
         return self.delivered
 
     def expand(self, orders: H100e, not_training: Share) -> None:
-        """Build capacity while orders fill it (M16), and let high margins draw specialists in, as far as
-        there is serving for them (M17)."""
+        """Build capacity while orders fill it (M16); high margins draw specialists in (M17).
+
+        They do not train labs' models, so their part of orders is bounded by all other compute's.
+        """
         chips, years = self.model.dials.chips, self.model.years
         fading = dynamics.faded(years, chips.capacity_slowing)
-        effort = self.booked(np.maximum(self.pressure, orders.sum(axis=0) / self.capacity))
+        booked = np.maximum(self.pressure, orders.sum(axis=0) / self.capacity)
+        effort = investment.expansion(booked, chips.expand_from, ALL_OUT)
         growth = investment.capacity_growth(
             chips.capacity_growth, fading, effort, chips.capacity_decay
         )

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.equations import costs, demand, dynamics, investment, pricing
+from sim.economy.agents.elsewhere import Elsewhere
+from sim.equations import costs, dynamics, investment, pricing
 from sim.units import (
     GW_PER_KW,
     HOURS_A_QUARTER,
@@ -68,9 +69,6 @@ class Clouds(mesa.Agent):
         self.idle = zeros  # share of hours
         self.spending = zeros + 1.0  # by all who rent, USD a quarter, smoothed
         self.growth = zeros + FIRST_GROWTH  # of that, log a quarter, smoothed
-        self.elsewhere_share = self.stock / self.stock.sum(axis=0)
-        self.lab_spending = zeros  # USD a quarter, smoothed
-        self.shock = np.zeros(model.size)
         self.ordered = [self.stock * ON_ORDER for _ in range(dials.chips.lead_quarters - 1)]
         self.owed = [chips * model.chipmakers.price for chips in self.ordered]  # USD, for these
         self.shipped = self.stock * ON_ORDER  # delivered last quarter, being installed
@@ -82,6 +80,7 @@ class Clouds(mesa.Agent):
         self.chip_worth = np.zeros(model.size)  # USD an H100e installed, to who orders now
         self.late = np.zeros(model.size)  # share of orders
         self.capex = zeros  # USD this quarter
+        self.elsewhere = Elsewhere(self)
 
     # ------------------------------------------------------------ renting out
 
@@ -95,30 +94,6 @@ class Clouds(mesa.Agent):
         mean, least = self.fleet_gw / (self.stock * GW_PER_KW), utilities.draw()
         return least * utilities.running(), costs.spread_of_draws(mean, least)
 
-    def elsewhere_wants(self) -> H100e_hours:
-        """Hours that everybody but labs wants at last quarter's rent: a trend of its own, and what
-        follows the labs, in what they would spend if compute were at its cost."""
-        compute, now = self.model.dials.compute, self.model
-        trend = dynamics.growth_that_fades(
-            compute.elsewhere_growth, compute.elsewhere_slowing, now.years
-        )
-        self.shock = dynamics.shock(
-            self.shock,
-            compute.elsewhere_persistence,
-            compute.elsewhere_volatility,
-            now.luck.normal("elsewhere"),
-        )
-        on_trend = compute.elsewhere / 4.0 * trend * self.elsewhere_share
-        wanted = (on_trend + compute.elsewhere_follow * self.lab_spending) * np.exp(self.shock)
-        world = dynamics.compounded(compute.world_growth, now.since_2023)
-        ceiling = compute.elsewhere_ceiling / 4.0 * world * self.elsewhere_share
-        return demand.hours_wanted(
-            demand.bounded(wanted, ceiling),
-            self.cost_to_provide(),
-            self.rent,
-            compute.elsewhere_elasticity,
-        )
-
     def let(self, rent: USD_per_hour) -> None:
         """The quarter's rent: chips that do not earn power and operation are shut."""
         least, spread = self.running_costs()
@@ -126,8 +101,8 @@ class Clouds(mesa.Agent):
         self.idle = 1.0 - pricing.running(rent, least, spread)
         self.idle_gw = self.fleet_gw * (1.0 - pricing.running(rent, least, spread - 1.0))
 
-    def observe_demand(self, spending: USD, lab_spending: USD) -> None:
-        """Smooth what was spent, by all and by labs, and how fast it grows."""
+    def observe_demand(self, spending: USD) -> None:
+        """Smooth what was spent by all, and how fast it grows."""
         speed, before = self.model.dials.compute.smoothing, self.spending
         if self.model.quarter == 0:  # nothing to compare with yet
             self.spending, change = spending, self.growth
@@ -137,7 +112,6 @@ class Clouds(mesa.Agent):
         change = np.clip(change, -MOST_GROWTH, MOST_GROWTH)
         steady = self.model.dials.compute.growth_smoothing
         self.growth = dynamics.adjusted(self.growth, change, steady)
-        self.lab_spending = dynamics.adjusted(self.lab_spending, lab_spending, speed)
 
     def observe_serving(self, hours: H100e_hours) -> None:
         """Specialists serve first (M17): what a chip serves on average, over a GPU."""
@@ -159,16 +133,24 @@ class Clouds(mesa.Agent):
 
     def user_cost(self) -> USD_per_hour:
         """What a new chip must earn an hour, at today's price of chips and of sites."""
-        now = self.model
-        price = now.chipmakers.price + self.building()
-        power = now.utilities.running() + now.utilities.site_price
-        return price * self.capital() + now.utilities.draw() * power
+        sites = self.model.utilities.site_price
+        return self._must_earn(self.model.chipmakers.price, sites)
 
     def cost_to_provide(self) -> USD_per_hour:
         """The same if neither chips nor sites were scarce."""
-        now = self.model
-        price = now.chipmakers.usual_price + self.building()
-        return price * self.capital() + now.utilities.draw() * now.utilities.running()
+        return self._must_earn(self.model.chipmakers.usual_price, 0.0)
+
+    def _must_earn(self, price: USD_per_H100e, sites: USD_per_kWh) -> USD_per_hour:
+        compute, now = self.model.dials.compute, self.model
+        return costs.user_cost(
+            price + self.building(),
+            compute.interest,
+            compute.life,
+            compute.foresight * now.chipmakers.fall,
+            now.utilities.draw(),
+            now.utilities.running() + sites,
+            compute.load,
+        )
 
     # ------------------------------------------------------------ investing
 
@@ -210,8 +192,7 @@ class Clouds(mesa.Agent):
         site, pace = self._sites(ahead)
         self.model.utilities.let_sites(site)
         running = ahead.running + self.model.utilities.draw() * site
-        self._cancel(ahead, running)
-        self.orders = np.where(self.cancelled > 0.0, 0.0, pace * ahead.there / 4.0)
+        self._order_or_cancel(ahead, running, pace * ahead.there / 4.0)
         self.late = self._late()
         self.chip_worth = self._chip_worth(ahead, running)
         due, *self.ordered = [*self.ordered, self.orders]
@@ -227,7 +208,7 @@ class Clouds(mesa.Agent):
         compute, utilities = self.model.dials.compute, self.model.utilities
         wear, draw = 1.0 / compute.life, utilities.draw()
         capital = ahead.an_hour * (ahead.quote + ahead.building)
-        growth = 4.0 * compute.extrapolation * self.growth + self.model.chipmakers.fall
+        growth = 4.0 * self.growth + self.model.chipmakers.fall
         usual = investment.usual_pace(wear, growth)
         haste = investment.haste_costs(compute.adjustment_costs, wear, usual)
 
@@ -252,15 +233,18 @@ class Clouds(mesa.Agent):
         mean = (worth * there).sum(axis=0) / there.sum(axis=0)
         return mean * self.model.chipmakers.price / ahead.quote
 
-    def _cancel(self, ahead: Ahead, running: USD_per_hour) -> None:
-        """Call off undelivered chips that would earn less than is still to be paid for them."""
+    def _order_or_cancel(self, ahead: Ahead, running: USD_per_hour, new: H100e) -> None:
+        """Chips beyond those that would earn what is still to be paid for them are not ordered, and
+        called off where they are."""
         compute, chipmakers = self.model.dials.compute, self.model.chipmakers
         undelivered = np.maximum(self.undelivered(), 1e-9)
         owed = sum(self.owed) + chipmakers.backlog_owed
         to_pay = owed / undelivered * (1.0 - compute.cancel_fee) + ahead.building
         least = ahead.an_hour * to_pay + running
         kept = investment.stock_wanted(ahead.spending, least, compute.load)
-        self.cancelled = investment.worth_cancelling(ahead.there, kept, self.undelivered())
+        beyond = np.maximum(ahead.there - kept, 0.0)
+        self.orders = np.maximum(new - beyond, 0.0)
+        self.cancelled = investment.worth_cancelling(beyond - new, self.undelivered())
         part = self.cancelled / undelivered
         self.penalty = compute.cancel_fee * part * owed
         self.ordered = [chips * (1.0 - part) for chips in self.ordered]
@@ -287,7 +271,7 @@ class Clouds(mesa.Agent):
         self.capex = bill + delivered * self.building()
 
     def _kept_on_site(self) -> tuple[Ratio, Ratio]:
-        """Part of chips, and of their draw, left as leases of sites run out that they don't earn."""
+        """Part of chips, and of their draw, left as leases run out that they do not earn."""
         power, utilities = self.model.dials.power, self.model.utilities
         _, spread = self.running_costs()
         least = utilities.draw() * (utilities.running() + utilities.site_price)

@@ -1,4 +1,4 @@
-"""Utilities and sites: one a region; the price of power and of places, and what is connected (M15)."""
+"""Utilities and sites, one a region: the price of power and of places, what is connected (M15)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Utilities(mesa.Agent):
         return 4.0 * investment.capacity_growth(power.connection_growth, fading, 1.0)
 
     def room_ahead(self, quarters: float) -> H100e:
-        """Chips of today's kind, beyond those on the way, that could run on what is there by then."""
+        """Chips of today's kind, beyond those on the way, that there will be power for by then."""
         clouds, life = self.model.clouds, self.model.dials.compute.life
         done = 1.0 - dynamics.left_after(quarters, self.model.dials.power.lag)
         there = self.connected + self.begun * done

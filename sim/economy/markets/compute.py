@@ -47,7 +47,7 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
             by_region(training),
             by_region(serving),
             HOSTS_RENT_IN * at_hosts,
-            clouds.elsewhere_wants(),
+            clouds.elsewhere.wants(),
         ]
     )
     answers = _elasticities(labs, hosts)
@@ -62,7 +62,8 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     # clouds bill hours at their rates, labs pay what they bought
     spot = by_region(bought.hours - held) * rent
     billed = by_region(held_cost) + spot + HOSTS_RENT_IN * host_bill
-    clouds.observe_demand(billed + other_bill, by_region(bought.cost))
+    clouds.observe_demand(billed + other_bill)
+    clouds.elsewhere.observe(by_region(bought.cost))
     ledger.pay("compute", {"labs": bought.cost, "hosts": host_bill}, {"clouds": billed})
     ledger.transfer("other_compute", "world", "clouds", other_bill)
 
