@@ -44,8 +44,8 @@ def payback(model: AIEconomy) -> Years:
     clouds, utilities = model.clouds, model.utilities
     running = utilities.draw() * (utilities.running() + utilities.site_price)
     years: Array = investment.payback(
-        (model.chipmakers.price + clouds.building())[0],
-        (clouds.rent - running)[0],
+        model.chipmakers.price + clouds.building(),
+        clouds.rent[0] - running[0],
         model.dials.compute.load,
     )
     return np.minimum(years, LONGEST)

@@ -16,6 +16,7 @@ from sim.units import (
     Share,
     USD_per_H100e,
     USD_per_hour,
+    USD_per_kWh,
     Years,
     per_Quarter,
     per_Year,
@@ -79,6 +80,15 @@ def tobins_q(rent: USD_per_hour, running: USD_per_hour, capital: USD_per_hour) -
     `capital` is the part of user cost that pays for the chip itself (Tobin 1969; Jorgenson 1963).
     """
     return (rent - running) / capital
+
+
+def begun_for_price(site: USD_per_kWh, power: USD_per_kWh, answer: per_Year) -> per_Year:
+    """What more is begun a year, over what is there, because a place with power is dear.
+
+    answer ln(1 + site/power): each further unit costs as many times more, as turbines, crews and
+    permits run short. A modelling choice of ours (M15).
+    """
+    return answer * np.log1p(site / power)
 
 
 def payback(price: USD_per_H100e, earned: USD_per_hour, load: Share) -> Years:

@@ -18,7 +18,7 @@ foresight = Dial(0.6, "share", (0.0, 1.0), "Part of the fall of chip prices that
 interest = Dial(0.10, "1/year", (0.01, 0.3), "Return that clouds need", "cost of capital of hyperscalers and neo-clouds, 8-15 %")
 extrapolation = Dial(0.75, "share", (0.0, 1.5), "Part of recent growth of demand that clouds expect to go on until delivery", "Greenwood and Hanson 2015 on investment waves; assumption")
 smoothing = Dial(0.5, "1/quarter", (0.05, 1.0), "Weight of the last quarter in the demand that clouds see", "assumption")
-growth_smoothing = Dial(0.15, "1/quarter", (0.02, 1.0), "Weight of the last quarter in the growth of demand that they see", "assumption; plans look at a year")
+growth_smoothing = Dial(0.1, "1/quarter", (0.02, 1.0), "Weight of the last quarter in the growth of demand that they see", "assumption; plans look at a year")
 adjustment_costs = Dial(5.0, "years", (0.5, 20.0), "Growth of orders beyond the usual that Tobin's q of 2 pays for is one over this, a year", "2-8; GATE 2025 takes 4; Hayashi 1982")
 cancel_fee = Dial(0.2, "share", (0.0, 0.9), "What it costs to call off an order, of its price", "deposits of 10-30 %; assumption")
 building = Dial(14000.0, "USD/kW", (4000.0, 40000.0), "Servers, network and building of a data centre, by all it draws", "1 GW of chips takes 35-38B USD, two fifths of it for the chips: Bernstein 2025, Epoch AI 2026", log=True)

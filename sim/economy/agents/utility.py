@@ -81,4 +81,4 @@ class Utilities(mesa.Agent):
         full = need / (self.connected + self.begun)
         effort = investment.expansion(full, power.connect_from, power.connect_full)
         planned = effort * investment.begun_in_growth(self.growth(), power.lag)
-        return planned + power.own_supply * self.new_site / self.price
+        return planned + investment.begun_for_price(self.new_site, self.price, power.own_supply)
