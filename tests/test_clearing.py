@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.equations import costs, demand, investment, pricing
+from sim.equations import costs, investment, pricing
 
 # --- Rent ----------------------------------------------------------------------------------------
 
@@ -57,9 +57,9 @@ def clear(held, wanted, elasticity, offered, least=1e-6, spread=50.0, known=1.0)
 def test_rent_clears_by_hand():
     # 300 USD of unit-elastic buyers for 100 hours: 3 USD an hour.
     assert clear(0.0, [300.0], [1.0], 100.0) == pytest.approx(3.0)
-    # 20 hours are held; 160 hours wanted at 1 USD with an elasticity of a half, 80 left: 1/sqrt(r)
-    # is a half, so 4 USD.
-    assert clear(20.0, [160.0], [0.5], 100.0) == pytest.approx(4.0)
+    # 20 hours are held; 160 hours wanted at 1 USD with an elasticity of a half, 80 left: .5 + .5 r
+    # is 2, so 3 USD.
+    assert clear(20.0, [160.0], [0.5], 100.0) == pytest.approx(3.0)
     # 60 hours for sure (nearly) and 80 USD for the other 40: 2 USD.
     assert clear(0.0, [60.0, 80.0], [1e-9, 1.0], 100.0) == pytest.approx(2.0)
     # A glut: 10 USD for 100 hours. Running costs .2 on the newest chip and more on others by an
@@ -70,7 +70,7 @@ def test_rent_clears_by_hand():
 @given(
     held=st.floats(0.0, 0.8),
     wanted=st.lists(st.floats(-6.0, 4.0), min_size=4, max_size=4),
-    answers=st.lists(st.floats(0.05, 3.0), min_size=4, max_size=4),
+    answers=st.lists(st.floats(0.05, 1.0), min_size=4, max_size=4),
     least=st.floats(-6.0, 0.0),
     spread=st.floats(1.02, 50.0),
 )
@@ -78,7 +78,7 @@ def test_hours_wanted_are_hours_that_run(held, wanted, answers, least, spread):
     """Also from far away, in a glut in which nearly all is shut, and in the worst of shortages."""
     hours, answers, least = 10.0 ** np.array(wanted), np.array(answers), 10.0**least
     rent = clear(held, hours, answers, 1.0, least, spread)[0]
-    used = held + (hours * rent**-answers).sum()
+    used = held + (hours * pricing.hours_left_over(rent, answers)).sum()
     assert used == pytest.approx(pricing.running(rent, least, spread), rel=1e-9)
 
 
@@ -95,15 +95,17 @@ def test_chips_run_down_to_what_running_costs_and_no_further():
 
 def test_who_wants_hours_bids_rent_up_more_than_who_has_dollars():
     """Half of the chips fail. With dollars alone rent doubles, as it always did (E15); who needs
-    hours drives it further, and who can wait less far."""
-    dollars, hours, waits = (clear(0.0, [1.0], [e], 0.5)[0] for e in (1.0, 0.3, 1.5))
-    assert dollars == pytest.approx(2.0)
-    assert waits < 1.6 < dollars < 10.0 < hours
+    hours drives it further, to where the bill is all that they bring."""
+    dollars, hours = (clear(0.0, [1.0], [e], 0.5)[0] for e in (1.0, 0.25))
+    assert dollars == pytest.approx(2.0) and hours == pytest.approx(5.0)
 
 
-def test_what_others_want_by_hand():
-    # 100 USD at a normal 2 USD an hour are 50 hours; at 8 USD and an elasticity of a half, 25.
-    assert demand.hours_wanted(100.0, 2.0, 8.0, 0.5) == pytest.approx(25.0)
+def test_how_buyers_answer_rent_by_hand():
+    # Four times the rent, an elasticity of a half: .5 + 2, so .4 of the hours; of dollars all pay.
+    assert pricing.hours_left_over(4.0, 0.5) == pytest.approx(0.4)
+    assert pricing.hours_left_over(4.0, 1.0) == pytest.approx(0.25)
+    # Never more than 1/e of the bill at a rent of one.
+    assert 1e9 * pricing.hours_left_over(1e9, 0.5) == pytest.approx(2.0)
 
 
 # --- Chips ---------------------------------------------------------------------------------------
@@ -193,7 +195,7 @@ def test_what_must_be_begun_by_hand():
 
 
 def test_dear_sites_bring_power_at_a_rising_cost_by_hand():
-    # A place that costs e - 1 times its power brings .3 of what is there a year; a free one nothing.
+    # A place that costs e - 1 times its power brings .3 of what is there a year.
     assert investment.begun_for_price(0.07 * (np.e - 1.0), 0.07, 0.3) == pytest.approx(0.3)
     assert investment.begun_for_price(0.0, 0.07, 0.3) == 0.0
 

@@ -229,7 +229,7 @@ MEASURES = {
         Measure("idle_chips", "H100e", "AI chips shut", scarcity.idle_chips),
         Measure("idle_power", "GW", "Power of AI chips that are shut", lambda model: model.clouds.idle_gw.sum(axis=0)),
         Measure("cancelled", "H100e/year", "AI chips called off", lambda model: 4.0 * model.clouds.cancelled.sum(axis=0)),
-        Measure("chip_margin", "share", "Margin of chipmakers", scarcity.chip_margin),
+        Measure("chip_margin", "ratio", "Margin of chipmakers", scarcity.chip_margin),
         Measure("rent_over_cost", "ratio", "Rent over user cost, US region", scarcity.rent_over_cost, log=True),
         Measure("payback", "years", "Payback of a new chip, US region", scarcity.payback, log=True),
         Measure("site_price", "USD/kWh", "Price of a place with power, beyond power, US region", lambda model: model.utilities.site_price[0]),

@@ -11,11 +11,9 @@ from sim.units import (
     USD,
     Array,
     Elasticity,
-    H100e_hours,
     Log,
     Ratio,
     Share,
-    USD_per_hour,
     USD_per_Mtok,
     Years,
     per_Year,
@@ -151,13 +149,3 @@ def moved_habit(lost: Share, share: Share, stay: Share, most: Log) -> Log:
     At most `most`; from the logit, where habit is the log of a share (McFadden 1974).
     """
     return np.minimum(np.log1p(stay * lost / np.maximum(share, 1e-6)), most)
-
-
-def hours_wanted(
-    spending: USD, normal: USD_per_hour, rent: USD_per_hour, elasticity: Elasticity
-) -> H100e_hours:
-    """Hours wanted at a rent by who would spend so much at a normal one.
-
-    spending/normal (rent/normal)^-elasticity: a demand of constant elasticity (Moore 1914).
-    """
-    return spending / normal * (normal / rent) ** elasticity

@@ -22,8 +22,9 @@ from sim.units import (
 
 _LEAST = 1e-30  # keeps 0/0 away
 _MOST_KEPT = 0.9  # of a share in a quarter, growth counted in: nobody looks further than ten
-_NEARLY_SHUT = 0.01  # least log of a rent over the least cost of running, times the spread
-_STEPS = 10  # of Newton, from last quarter's rent: to rounding, and the same in any block of worlds
+_NEARLY_SHUT = 1e-6  # least log of a rent over the least cost of running, times the spread
+_STEPS = 14  # of Newton, from last quarter's rent: to rounding
+_LONGEST = 5.0  # of them in logs
 _LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
@@ -89,6 +90,15 @@ def running(rent: USD_per_hour, least: USD_per_hour, spread: Ratio) -> Share:
     return 1.0 - np.minimum(least / rent, 1.0) ** spread
 
 
+def hours_left_over(rent: Ratio, elasticity: Elasticity) -> Share:
+    """Hours that a buyer takes, over those wanted at a rent of one: 1 / (1 - e + e rent).
+
+    `elasticity` e, above zero and at most 1, is that at a rent of one; it rises to 1, for no buyer
+    spends more than 1/e times as much, however dear an hour. A modelling choice of ours.
+    """
+    return 1.0 / (1.0 - elasticity + elasticity * rent)
+
+
 def clearing_rent(
     held: H100e_hours,
     wanted: H100e_hours,
@@ -100,20 +110,24 @@ def clearing_rent(
 ) -> USD_per_hour:
     """The rent at which hours wanted are those of chips that are worth running (Walras 1874).
 
-    held + sum of wanted (rent/known)^-elasticity = offered running(rent). `wanted` is (buyers, ...,
-    worlds) at the rent `known` to all, `elasticity` above zero, `held` below `offered`. In logs the
-    difference of both sides is falling and convex, so that Newton's steps come from the left.
+    held + sum of wanted hours_left_over(rent/known) = offered running(rent). `wanted` is (buyers,
+    ..., worlds) at the rent `known` to all, `held` below `offered`. Newton's steps in logs, each at
+    most _LONGEST and never below what it costs to run the newest chip.
     """
     shut = np.log(least)
     log_known = np.log(known)
-    log_rent = np.maximum(log_known, shut + _NEARLY_SHUT / spread)
+    lowest = shut + _NEARLY_SHUT / spread
+    log_rent = np.maximum(log_known, lowest)
     for _ in range(_STEPS):
-        by_buyer = wanted * np.exp(elasticity * (log_known - log_rent))
+        dearer = np.exp(log_rent - log_known)
+        left = hours_left_over(dearer, elasticity)
+        by_buyer = wanted * left
         total = held + by_buyer.sum(axis=0)
-        idle = np.exp(spread * (shut - log_rent))
-        excess = np.log(total / (offered * (1.0 - idle)))
-        slope = (elasticity * by_buyer).sum(axis=0) / total + spread * idle / (1.0 - idle)
-        log_rent = np.maximum(log_rent + excess / slope, shut + _NEARLY_SHUT / spread)
+        at_work = -np.expm1(spread * (shut - log_rent))
+        excess = np.log(total / (offered * at_work))
+        answer = (elasticity * dearer * left * by_buyer).sum(axis=0) / total
+        step = excess / (answer + spread * (1.0 - at_work) / at_work + _LEAST)
+        log_rent = np.maximum(log_rent + np.clip(step, -_LONGEST, _LONGEST), lowest)
     return np.exp(log_rent)
 
 

@@ -8,7 +8,7 @@ elsewhere = Dial(4.5e9, "USD/year", (1e8, 2e10), "Spending on AI compute by ever
 elsewhere_growth = Dial(0.50, "1/year", (0.0, 1.0), "Its own growth, which fades", "rough fit")
 elsewhere_slowing = Dial(0.1, "1/year", (0.01, 0.5), "Fading of that growth", "assumption")
 elsewhere_follow = Dial(2.1, "ratio", (0.0, 6.0), "What others spend for each dollar of the labs' compute", "labs use a quarter of AI chips, Epoch AI 2025")
-elsewhere_elasticity = Dial(1.0, "elasticity", (0.1, 3.0), "How the compute that others want answers rent in a quarter", "assumption; cloud budgets are set for a year")
+elsewhere_elasticity = Dial(0.8, "elasticity", (0.1, 1.0), "How the compute that others want answers rent, where rent is at cost; it rises to 1", "assumption; budgets for the cloud are set in dollars")
 elsewhere_ceiling = Dial(1.0e12, "USD/year", (1e10, 1e13), "Ceiling of what others spend on AI compute, 2023 money growing with the world", "a fifth of world IT spending", log=True)
 world_growth = Dial(0.045, "1/year", (0.0, 0.12), "Growth of that ceiling with the world (nominal GDP)", "IMF WEO 2024, 4-5 % nominal")
 elsewhere_volatility = Dial(0.06, "log/quarter", (0.0, 0.3), "Luck of the others' demand: standard deviation of its shocks", "assumption")

@@ -14,6 +14,7 @@ import numpy as np
 from sim.economy.agents.elsewhere import Elsewhere
 from sim.equations import costs, dynamics, investment, pricing
 from sim.units import (
+    GW,
     GW_PER_KW,
     HOURS_A_QUARTER,
     USD,
@@ -74,7 +75,7 @@ class Clouds(mesa.Agent):
         self.shipped = self.stock * ON_ORDER  # delivered last quarter, being installed
         self.waiting = zeros  # installed, but without power
         self.fleet_gw = self.stock * (model.utilities.draw() * GW_PER_KW)
-        self.idle_gw = zeros
+        self.idle_draw = zeros  # share of power that is let: of chips that are shut
         self.orders, self.installed, self.scrapped = zeros, zeros, zeros  # this quarter
         self.cancelled, self.penalty = zeros, zeros  # this quarter: H100e, USD
         self.chip_worth = np.zeros(model.size)  # USD an H100e installed, to who orders now
@@ -99,7 +100,12 @@ class Clouds(mesa.Agent):
         least, spread = self.running_costs()
         self.rent = rent
         self.idle = 1.0 - pricing.running(rent, least, spread)
-        self.idle_gw = self.fleet_gw * (1.0 - pricing.running(rent, least, spread - 1.0))
+        self.idle_draw = 1.0 - pricing.running(rent, least, spread - 1.0)
+
+    @property
+    def idle_gw(self) -> GW:
+        """Power of chips that are shut."""
+        return self.fleet_gw * self.idle_draw
 
     def observe_demand(self, spending: USD) -> None:
         """Smooth what was spent by all, and how fast it grows."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.equations import demand, dynamics
+from sim.equations import demand, dynamics, pricing
 from sim.units import USD, H100e_hours
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class Elsewhere:
         compute, clouds = self.model.dials.compute, self.clouds
         spends = demand.bounded(self._would_spend(), self._ceiling())
         normal = clouds.cost_to_provide()
-        return demand.hours_wanted(spends, normal, clouds.rent, compute.elsewhere_elasticity)
+        left = pricing.hours_left_over(clouds.rent / normal, compute.elsewhere_elasticity)
+        return spends / normal * left
 
     def _would_spend(self) -> USD:
         """Its own trend, and a multiple of the labs' spending, with luck."""

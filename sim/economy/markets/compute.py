@@ -53,15 +53,15 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     answers = _elasticities(labs, hosts)
     least, spread = clouds.running_costs()
     rent = pricing.clearing_rent(by_region(held), wanted, answers, offered, least, spread, known)
-    got = (known / rent) ** answers
-    bought = _shared_out(labs, held, training * got[0][where], serving * got[1][where], rent[where])
+    got = pricing.hours_left_over(rent / known, answers)
+    spot = training * got[0][where], serving * got[1][where]
+    bought = _shared_out(labs, held, *spot, rent[where])
     labs.take_compute(bought)
     hosts.take_compute(at_hosts * got[2, 0])
     clouds.let(rent)
     host_bill, other_bill = hosts.hours * rent[0], wanted[3] * got[3] * rent
     # clouds bill hours at their rates, labs pay what they bought
-    spot = by_region(bought.hours - held) * rent
-    billed = by_region(held_cost) + spot + HOSTS_RENT_IN * host_bill
+    billed = by_region(held_cost) + by_region(sum(spot)) * rent + HOSTS_RENT_IN * host_bill
     clouds.observe_demand(billed + other_bill)
     clouds.elsewhere.observe(by_region(bought.cost))
     ledger.pay("compute", {"labs": bought.cost, "hosts": host_bill}, {"clouds": billed})
