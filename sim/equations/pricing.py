@@ -23,8 +23,9 @@ from sim.units import (
 _LEAST = 1e-30  # keeps 0/0 away
 _MOST_KEPT = 0.9  # of a share in a quarter, growth counted in: nobody looks further than ten
 _NEARLY_SHUT = 1e-6  # least log of a rent over the least cost of running, times the spread
-_STEPS = 14  # of Newton, from last quarter's rent: to rounding
-_LONGEST = 5.0  # of them in logs
+_STEPS = 80  # of Newton at most: from last quarter's rent it takes five or so
+_CLOSE = 1e-12  # log of hours wanted over hours on offer
+_FARTHEST = 30.0  # log of a rent over the last
 _LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
@@ -111,13 +112,14 @@ def clearing_rent(
     """The rent at which hours wanted are those of chips that are worth running (Walras 1874).
 
     held + sum of wanted hours_left_over(rent/known) = offered running(rent). `wanted` is (buyers,
-    ..., worlds) at the rent `known` to all, `held` below `offered`. Newton's steps in logs, each at
-    most _LONGEST and never below what it costs to run the newest chip.
+    ..., worlds) at the rent `known` to all, `held` below `offered`. Newton's steps in logs, and
+    halving where one would leave what is known to hold the rent.
     """
     shut = np.log(least)
     log_known = np.log(known)
     lowest = shut + _NEARLY_SHUT / spread
     log_rent = np.maximum(log_known, lowest)
+    below, above = lowest, log_rent + _FARTHEST
     for _ in range(_STEPS):
         dearer = np.exp(log_rent - log_known)
         left = hours_left_over(dearer, elasticity)
@@ -125,9 +127,16 @@ def clearing_rent(
         total = held + by_buyer.sum(axis=0)
         at_work = -np.expm1(spread * (shut - log_rent))
         excess = np.log(total / (offered * at_work))
+        found = np.abs(excess) < _CLOSE
+        if found.all():
+            break
+        below = np.where(excess > 0.0, log_rent, below)
+        above = np.where(excess < 0.0, log_rent, above)
         answer = (elasticity * dearer * left * by_buyer).sum(axis=0) / total
-        step = excess / (answer + spread * (1.0 - at_work) / at_work + _LEAST)
-        log_rent = np.maximum(log_rent + np.clip(step, -_LONGEST, _LONGEST), lowest)
+        next_rent = log_rent + excess / (answer + spread * (1.0 - at_work) / at_work + _LEAST)
+        inside = (next_rent >= below) & (next_rent <= above)
+        next_rent = np.where(inside, next_rent, 0.5 * (below + above))
+        log_rent = np.where(found, log_rent, next_rent)  # the same whatever other worlds need
     return np.exp(log_rent)
 
 
