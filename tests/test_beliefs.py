@@ -120,12 +120,12 @@ def test_nobody_learns_where_nobody_releases(tmp_path):
     model = AIEconomy(toy(tmp_path, research__release_delay=0.0), worlds=8, record=False)
     quiet = 0
     for _ in range(12):  # two labs that release in the same quarter of each year
-        labs, investors = model.labs.research.belief, model.investors.belief
+        labs, investors = model.labs.research.learning.belief, model.investors.belief
         model.step()
         silent = ~(model.labs.research.gained > 0.0).any(axis=0)
         quiet += silent.sum()
         assert np.all(model.investors.belief[silent] == investors[silent])
-        assert np.all(model.labs.research.belief[:, silent] == labs[:, silent])
+        assert np.all(model.labs.research.learning.belief[:, silent] == labs[:, silent])
     assert quiet == 9 * 8
 
 
@@ -139,5 +139,5 @@ def test_news_moves_every_belief_by_its_size_at_once(tmp_path):
     )
     assert np.all(before.investors.belief > 0.8)
     np.testing.assert_allclose(heard.investors.belief, plain.investors.belief - 0.3)
-    moved = heard.labs.research.belief - plain.labs.research.belief
+    moved = heard.labs.research.learning.belief - plain.labs.research.learning.belief
     np.testing.assert_allclose(moved, -0.3)

@@ -41,9 +41,9 @@ def test_it_tells_of_the_very_run(openai, run):
 def test_its_doubts_are_its_plan_in_the_same_state():
     model = started("continued", 18, worlds=WORLDS)
     row = model.labs.names.index("google")
-    believed = model.labs.research.belief.copy()
-    model.labs.research.doubt(row, DOUBT)
-    belief = model.labs.research.belief
+    believed = model.labs.research.learning.belief.copy()
+    model.labs.research.learning.doubt(row, DOUBT)
+    belief = model.labs.research.learning.belief
     np.testing.assert_allclose(belief[row], DOUBT * believed[row])
     np.testing.assert_array_equal(np.delete(belief, row, 0), np.delete(believed, row, 0))
     model.labs.decide()

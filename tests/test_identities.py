@@ -12,7 +12,7 @@ import pytest
 from economy import SCENARIOS
 
 from sim.economy import scarcity
-from sim.economy.agents.customer import DEVELOPERS
+from sim.economy.agents.buyers import DEVELOPERS
 from sim.economy.model import AIEconomy
 from sim.economy.state import FINAL
 from sim.equations import costs
@@ -21,6 +21,7 @@ from sim.inputs.scenario import Scenario
 
 REGIONS = range(2)
 ROUNDING = 1e-9
+SINGLE = 1e-3  # of a gap counts where shares are kept in single precision
 HOURS = 8760.0 / 4.0  # in a quarter
 
 
@@ -50,7 +51,7 @@ def own_part(m):
 def money_for_tokens(was, m):
     """What segments spend, less what was refused, is what is paid for tokens."""
     kept = m.labs.sold.fill_rate * own_part(m) + m.hosts.fill_rate * (1.0 - own_part(m))
-    bought = m.customers.spending[:, None, None] * m.customers.paid_share * kept
+    bought = m.customers.sales * kept
     return gap(bought.sum(axis=(0, 1, 2)), m.ledger.flows["tokens"])
 
 
@@ -64,7 +65,7 @@ def money_reported(was, m):
 def tokens_paid_for(was, m):
     """Mtok wanted are the Mtok on the labs' books, and each is paid for but thought in a seat."""
     customers, price = m.customers, m.labs.plan.price
-    billed = customers.sales / (price * customers.over_list()[:, None, None, :])
+    billed = customers.sales / (price * customers.buyers.seats[:, None, None, :])
     plainly = np.maximum(billed[:, 1], 1e-300)
     by_tokens = np.maximum(billed[DEVELOPERS], 1e-300)
     return np.stack(
@@ -81,7 +82,8 @@ def tokens_served(was, m):
     """All that labs serve is what they are paid for and what they give away."""
     labs = m.labs
     paid = labs.sold.paid.sum(axis=0) * own_part(m)
-    return gap(labs.sold.served, (paid + labs.sold.free * own_part(m)) * labs.sold.fill_rate)
+    free = labs.sold.free * own_part(m)
+    return gap(labs.sold.served, paid * labs.sold.fill_rate + free * labs.sold.free_filled)
 
 
 def tokens_reported(was, m):
@@ -97,7 +99,16 @@ def hours_of_serving(was, m):
     labs = m.labs
     paid = (labs.sold.paid * labs.plan.hours_per_Mtok).sum(axis=0) * own_part(m)
     free = labs.sold.free * own_part(m) * labs.plan.hours_per_Mtok[1]
-    return over((paid + free) * labs.sold.fill_rate, labs.compute.serving_hours)
+    used = paid * labs.sold.fill_rate + free * labs.sold.free_filled
+    return over(used, labs.compute.serving_hours)
+
+
+def free_after_paid(was, m):
+    """Where somebody who pays is refused, nothing to speak of is given away."""
+    labs, sold = m.labs, m.labs.sold
+    free = sold.free * own_part(m) * labs.plan.hours_per_Mtok[1] * sold.free_filled
+    refused = sold.fill_rate < 1.0
+    return np.where(refused, free / np.maximum(labs.compute.serving_hours, 1.0), 0.0)
 
 
 def hours_of_hosts(was, m):
@@ -233,13 +244,14 @@ def somebody_sells(m):
 def shares_of_a_segment(was, m):
     """One where anybody is worth handing work to: elsewhere it all stays with people."""
     customers = m.customers
-    handed = np.einsum("csw,csplw->sw", customers.worth, customers.chosen) > 1e-9
+    using = customers.worth * customers.adopted
+    handed = np.einsum("csw,csplw->sw", using, customers.chosen) > 1e-9
     shares = customers.share.sum(axis=(1, 2))
     paid = customers.paid_share.sum(axis=(1, 2))
     return np.stack(
         [
             np.where(handed, gap(shares, 1.0), 0.0),
-            np.where(customers.spending > 1e-6, gap(paid, 1.0), 0.0),
+            np.where(customers.spending > 1e-6, SINGLE * gap(paid, 1.0), 0.0),
         ]
     )
 
@@ -277,6 +289,7 @@ IDENTITIES = (
     tokens_served,
     tokens_reported,
     hours_of_serving,
+    free_after_paid,
     hours_of_hosts,
     hours_of_labs,
     hours_on_offer,

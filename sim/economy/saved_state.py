@@ -54,8 +54,10 @@ ACTORS = (
     "customers",
     "labs",
     "labs.planning",
+    "labs.planning.offers",
     "labs.research",
     "labs.research.algorithms",
+    "labs.research.learning",
     "ledger",
 )
 STRUCTURE = (

@@ -39,9 +39,11 @@ class Record:
 
     def __post_init__(self) -> None:
         for field in fields(self):  # type: ignore[arg-type]  # every record is a dataclass
-            seen = np.asarray(getattr(self, field.name)).view()
-            seen.setflags(write=False)
-            object.__setattr__(self, field.name, seen)
+            array = getattr(self, field.name)
+            if array.flags.writeable:  # what another record held is safe
+                seen = array.view()
+                seen.setflags(write=False)
+                object.__setattr__(self, field.name, seen)
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,10 @@ class Sellers(Record):
     """What customers' choices tell each lab of its demand."""
 
     sold: Mtok  # (products, labs, worlds), as many as would be at list price
-    lost: Mtok  # (products, labs, worlds), of these, that a dollar a Mtok more would lose at once
+    # what is lost or won counts for as long as it would have stayed
+    lost: Mtok  # (products, labs, worlds), of these, that a dollar a Mtok more would lose
     lost_at_cost: Mtok  # (products, labs, worlds), of those that are to be served
+    passed: Mtok  # (products, labs, worlds): USD that its other product would gain by that dollar
     by_appeal: USD  # gross profit for a unit more of utility
     by_capability: USD  # gross profit for an OOM more of capability
     by_tokens: Share  # of demanding work that pays for every token
@@ -152,7 +156,7 @@ class Sellers(Record):
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Sellers:
         zeros, every = np.zeros(shape), np.zeros((PRODUCTS, *shape))
-        return cls(every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros)
+        return cls(every, every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros)
 
 
 @dataclass(frozen=True)
@@ -165,8 +169,9 @@ class TokensSold(Record):
     self_served: Share  # the lab's own part; of open weights, hosts serve the rest
     serving_need: H100e_hours  # to serve all that is asked of the lab itself
     free_burden: Ratio  # hours needed over hours paid for
-    fill_rate: Share  # requests to the lab itself that were served
-    filled: Share  # requests for its models that were served, by hosts too
+    fill_rate: Share  # requests to the lab itself that are paid for, and were served
+    free_filled: Share  # those that are not paid for, and were served of what hours were left
+    filled: Share  # paid requests for its models that were served, by hosts too
     revenue: USD
     served: Mtok  # by the lab itself, free ones too
     flagship: Mtok  # of the flagship, served and paid for
@@ -174,7 +179,7 @@ class TokensSold(Record):
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> TokensSold:
         zeros, ones, every = np.zeros(shape), np.ones(shape), np.zeros((PRODUCTS, *shape))
-        return cls(every, every, zeros, ones, zeros, ones, ones, ones, zeros, zeros, zeros)
+        return cls(every, every, zeros, ones, zeros, ones, ones, ones, ones, zeros, zeros, zeros)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sim.units import (
     Elasticity,
     H100e,
     H100e_hours,
+    Log,
     Ratio,
     Share,
     USD_per_H100e,
@@ -17,6 +18,7 @@ from sim.units import (
     USD_per_Mtok,
     Years,
     kW_per_H100e,
+    per_Quarter,
     per_Year,
 )
 
@@ -29,26 +31,38 @@ _FARTHEST = 30.0  # log of a rent over the last
 _LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
-def kept_for_ever(habit: Share, growth: per_Year, discount: per_Year) -> Ratio:
-    """Worth of a customer won over that of one sale: 1 / (1 - habit e^((growth - discount)/4)).
+def kept_for_ever(reconsider: per_Quarter, growth: per_Year, discount: per_Year) -> Ratio:
+    """Worth of a customer won over that of one sale, as long as customers stay and markets grow.
 
-    What is left of a share after a quarter is its power `habit`, and so on, of a market that grows:
-    a price cut goes on to pay, the more the faster (switching costs: Dubé, Hitsch and Rossi 2009).
+    1 / (1 - (1 - reconsider) e^((growth - discount)/4)): a part `reconsider` of customers chooses
+    anew each quarter, the others stay (switching costs: Farrell and Klemperer 2007).
     """
-    return 1.0 / (1.0 - np.minimum(habit * np.exp((growth - discount) / 4.0), _MOST_KEPT))
+    left = np.minimum((1.0 - reconsider) * np.exp((growth - discount) / 4.0), _MOST_KEPT)
+    return 1.0 / (1.0 - left)
 
 
 def logit_price(
-    cost: USD_per_Mtok, sold: Array, lost: Array, lost_at_cost: Array, kept: Ratio
+    cost: USD_per_Mtok, sold: Array, lost: Array, lost_at_cost: Array, passed: Array
 ) -> USD_per_Mtok:
     """The price that brings most: what a dollar more earns on all sold, and loses on what goes.
 
-    sold - kept (price lost - cost lost_at_cost) = 0, the first-order condition of a seller in
-    prices whose customers stay for a while. In an additive logit and one price that is
-    cost + taste worth / (kept (1 - share)), whatever the cost (Berry 1994; Anderson, de Palma and
-    Thisse 1992). Where buyers pay more than list by tokens, cost counts for as much less.
+    sold - (price lost - cost lost_at_cost - passed) = 0, the first-order condition of a seller in
+    prices, whose customers partly go to its other product; what is lost counts for as long as it
+    would have stayed. In an additive logit and one price, where all choose anew, that is
+    cost + taste worth / (1 - share), whatever the cost (Berry 1994; Anderson, de Palma and Thisse
+    1992). Where buyers pay more than list by tokens, cost counts for as much less.
     """
-    return (sold / kept + cost * lost_at_cost) / np.maximum(lost, _LEAST)
+    return (sold + cost * lost_at_cost + passed) / np.maximum(lost, _LEAST)
+
+
+def price_to_set(wanted: USD_per_Mtok, drift: Log, speed: per_Quarter) -> USD_per_Mtok:
+    """What to set where a price stands for a while and the one wanted drifts by so much a quarter.
+
+    wanted e^(drift (1 - speed) / speed), the mean over the time that it stands, if a part `speed`
+    of prices is set anew each quarter (Calvo 1983): on average the price charged is then the one
+    wanted, not that of last year.
+    """
+    return wanted * np.exp(drift * (1.0 - speed) / speed)
 
 
 def limit_price(
@@ -186,7 +200,8 @@ def site_price(
 
 def fill_rate(hours: H100e_hours, need: H100e_hours) -> Share:
     """Requests that the hours booked can serve; all where there are none (M57)."""
-    return np.where(need > 0.0, np.minimum(hours / np.maximum(need, 1e-9), 1.0), 1.0)
+    share = np.clip(hours / np.maximum(need, 1e-9), 0.0, 1.0)
+    return np.where(need > 0.0, share, 1.0)
 
 
 def free_burden(need: H100e_hours, paid: H100e_hours, most: Ratio) -> Ratio:

@@ -49,14 +49,14 @@ class Choice:
         }
         self.weights: tuple[Any, Share] = (None, 0.0)  # worked out once for the dials in force
 
-    def worth(self, kept: Ratio) -> USD:
+    def worth(self) -> USD:
         """What one more OOM, kept up, is worth a quarter to each lab and its owners."""
         labs, dials = self.labs, self.model.dials
         rules, capital = dials.research, dials.capital
         sellers, research = self.model.customers.sellers, labs.research
         profit = spending.worth_of_capability(
-            sellers.by_capability * kept,
-            labs.growth(),
+            sellers.by_capability,
+            labs.growth,
             rules.foresight,
             rules.gestation,
             capital.discount,
@@ -65,7 +65,7 @@ class Choice:
             research.frontier, research.pace, capital.prize_oom, capital.prize_width
         )
         share = finance.prize_share(research.capability, labs.alive, capital.closeness)
-        believed = np.clip(research.belief, 0.0, 1.0)
+        believed = np.clip(research.learning.belief, 0.0, 1.0)
         rent = spending.prize_rent(capital.prize * believed, hazard, share, capital.closeness)
         stake = spending.threat(dials.lab("parent_cash_flow"), capital.parent_stake, self.heed())
         total = np.maximum(profit, 0.0) + capital.prize_weight * rent + labs.corporate * stake
@@ -83,7 +83,7 @@ class Choice:
         """OOM of capability that e times the money of each use would add; product is apart."""
         dials, research = self.model.dials, self.labs.research
         rules, algorithms = dials.scaling, research.algorithms
-        believed = np.maximum(research.belief, 0.0)
+        believed = np.maximum(research.learning.belief, 0.0)
         of_run = research.part_of_run()
         buys = believed * research.return_to_tokens / np.log(10.0)
         lead = capability.lead_elasticity(
@@ -112,7 +112,7 @@ class Choice:
     def _of_data(self) -> OOM:
         """The same of unique text, for the next run."""
         dials, research = self.model.dials, self.labs.research
-        return scaling.data_elasticity(
+        run = scaling.counted(
             research.parameters * NEXT_READS,
             np.maximum(self.model.publishers.unique, 1.0),
             research.seen * NEXT_READS,
@@ -120,10 +120,11 @@ class Choice:
             dials.data.repeat_decay,
             dials.data.excess_decay,
         )
+        return scaling.data_elasticity(run)
 
     # ------------------------------------------------------------ wants
 
-    def wanted(self, worth: USD, elasticity: OOM, kept: Ratio) -> USD:
+    def wanted(self, worth: USD, elasticity: OOM) -> USD:
         """Money for each use at which the next dollar brings just itself, (uses, labs, worlds)."""
         labs, dials, sellers = self.labs, self.model.dials, self.model.customers.sellers
         publishers = self.model.publishers
@@ -139,9 +140,17 @@ class Choice:
             dials.data.text_decay,
             dials.data.budget_speed,
         )
-        pull = np.maximum(sellers.by_appeal, 0.0) * kept
-        money[PRODUCT] = dials.research.advertising * pull
+        pull = np.maximum(sellers.by_appeal, 0.0)
+        money[PRODUCT] = spending.advertising_wanted(
+            pull, self.average_product(), dials.research.advertising
+        )
         return self._by_strategy(np.where(labs.alive, money, 0.0))
+
+    def average_product(self) -> USD:
+        """What labs spent on product, on average, last quarter, (worlds,)."""
+        plan, alive = self.labs.plan, self.labs.alive
+        spent = (plan.split[PRODUCT] * plan.development).sum(axis=0)
+        return spent / np.maximum(alive.sum(axis=0), 1)
 
     def _by_strategy(self, money: USD) -> USD:
         """What each lab's strategy makes of that."""
@@ -163,9 +172,10 @@ class Choice:
         labs = self.labs
         return ", ".join(f"{labs.strategies[row]} of {labs.names[row]}" for row in rows)
 
-    @staticmethod
-    def returns(worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
+    def returns(self, worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
         """What the next dollar brings in each use, (uses, labs, worlds)."""
-        answer: Array = spending.next_dollar(1.0, wanted, spent)
-        answer[: POST + 1] = spending.next_dollar(worth, elasticity[: POST + 1], spent[: POST + 1])
-        return answer
+        rest = spending.next_dollar(1.0, wanted[DATA:PRODUCT], spent[DATA:PRODUCT])
+        training = spending.next_dollar(worth, elasticity[:DATA], spent[:DATA])
+        lost = spending.QUIET * self.average_product()  # in the noise
+        heard = spending.next_dollar(1.0, wanted[PRODUCT:] + lost, spent[PRODUCT:] + lost)
+        return np.concatenate([training, rest, heard])

@@ -22,7 +22,7 @@ LEAST_SPENDING = 1e5  # USD a quarter, under which a lab is a desk
 
 def clear(labs: Labs, investors: Investors) -> None:
     """Learn, value, fund, pay out, close down, open."""
-    investors.learn(*labs.research.public_signal)
+    investors.learn(*labs.research.learning.public_signal)
     investors.fill_pool()
     labs.appraise(investors.value(labs))
     equity = _rounds(labs, investors)
@@ -120,7 +120,7 @@ def _sell(labs: Labs, failed: Flag) -> None:
     from_parent = np.where(buyer & labs.corporate, np.maximum(-labs.cash, 0.0), 0.0)
     ledger.transfer("allowances", "investors", "labs", from_parent)
     labs.receive(from_parent)
-    model.customers.move(failed, buyer, capital.sale_habit)
+    model.customers.move(failed, buyer, capital.sale_customers)
     model.publishers.inherit(failed, buyer)
     labs.close(failed)
 
