@@ -17,6 +17,8 @@ BLOCKS = 10
 ROUNDING = 1e-9
 SIGNED = {
     "gross_margin",
+    "chip_margin",
+    "scarcity_rent",
     "profit",
     "belief",
     "lab_cash",
@@ -109,6 +111,12 @@ def all_the_money(r, y, d):
     return money / (0.2 * 0.9 * 8760.0 * np.minimum(chips, at_first))
 
 
+def all_it_could_earn(r, y, d):
+    """Twenty years of all the money there is: what a chip earns is most of what it can be sold for,
+    where interest, wear and the fall of prices take a twentieth of it a year."""
+    return 20.0 * 8760.0 * all_the_money(r, y, d)
+
+
 def most(number):
     return lambda r, y, d: number
 
@@ -141,7 +149,7 @@ POSSIBLE = {
     "capability": most(60.0),
     "rent": all_the_money,
     "price_flagship": most(1e10),  # USD a Mtok: the largest model on the last chips; nobody buys
-    "chip_price": most(1e7),
+    "chip_price": all_it_could_earn,
     "test_time_multiple": most(1e4),
     "failures": most(11.0 * 21.0),  # every lab, every year
     "power": most(1.7e8),  # GW: all the sun's light that reaches the earth
@@ -213,6 +221,10 @@ def state_problems(model):
         "labs.plan.wanted": model.labs.plan.wanted,
         "pool": model.investors.pool,
         "utilities.price": model.utilities.price,
+        "utilities.site_price": model.utilities.site_price,
+        "utilities.begun": model.utilities.begun,
+        "backlog_owed": model.chipmakers.backlog_owed,
+        "idle_gw": model.clouds.idle_gw,
     }
     for name, value in held.items():
         if value.min() < 0.0:

@@ -335,10 +335,7 @@ def test_trends_by_hand():
     assert dynamics.trend(0.5, 2.0) == pytest.approx(10.0)
 
 
-def test_orders_and_specialists_by_hand():
-    # 100 wanted, 60 there, 30 coming, 10 to retire: a gap of 20, half of it ordered now.
-    assert investment.orders(100.0, 60.0, 30.0, 10.0, 0.5) == pytest.approx(10.0)
-    assert investment.orders(50.0, 60.0, 30.0, 10.0, 0.5) == 0.0
+def test_specialists_by_hand():
     # One specialist has 2,190 hours a quarter; of 4,380 served, half are 1.6 times as good.
     assert investment.serving_edge(1.6, 1.0, 4380.0) == pytest.approx(1.3)
     assert investment.serving_edge(1.6, 9.0, 4380.0) == pytest.approx(1.6)

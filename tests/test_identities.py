@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from economy import SCENARIOS
 
+from sim.economy import scarcity
 from sim.economy.agents.buyers import DEVELOPERS
 from sim.economy.model import AIEconomy
 from sim.economy.state import FINAL
@@ -133,10 +134,11 @@ def hours_on_offer(was, m):
 
 
 def hours_idle(was, m):
-    """Where chips are not idle, all hours on offer are used."""
+    """All hours are used but those of chips that are shut, and these draw no power."""
     used = by_region(m.labs, m.labs.compute.hours) + m.paid["others"] / m.clouds.rent
     used[0] += m.paid["hosts"] / m.clouds.rent[0]
-    return np.where(m.clouds.idle > 0.0, 0.0, gap(used, was.hours))
+    drawn = over(m.clouds.idle_gw, was.fleet_gw) + over(0.0, m.clouds.idle_gw)
+    return gap(used, was.hours * (1.0 - m.clouds.idle)) + drawn
 
 
 def flop_of_runs(was, m):
@@ -160,21 +162,39 @@ def flop_of_the_largest(was, m):
 
 
 def chips_in_use(was, m):
-    retired = was.stock * (1.0 - np.exp(-0.25 / m.dials.compute.life))
+    """Chips are installed, wear out, or are scrapped as the lease of their site runs out."""
+    worn = was.stock * (1.0 - np.exp(-0.25 / m.dials.compute.life))
+    retired = worn + m.clouds.scrapped
     return gap(m.clouds.stock, was.stock + m.clouds.installed - retired)
 
 
 def chips_on_the_way(was, m):
     """What was delivered is installed, or waits for a site or for power."""
     here = m.clouds.shipped + m.clouds.waiting
-    return gap(here, was.shipped + was.waiting + m.chipmakers.delivered - m.clouds.installed)
+    came = was.shipped + was.waiting + m.chipmakers.delivered
+    return gap(here, came - m.clouds.installed, came)
 
 
 def chips_ordered(was, m):
-    """An order is planned, in the backlog, or delivered."""
+    """What was ordered is planned, in the backlog, delivered, or called off."""
     pending = sum(m.clouds.ordered, 0.0 * m.clouds.stock) + m.chipmakers.backlog
     asked = was.pending + m.clouds.orders
-    return gap(pending, asked - m.chipmakers.delivered, asked)
+    return gap(pending, asked - m.chipmakers.delivered - m.clouds.cancelled, asked)
+
+
+def orders_owed(was, m):
+    """What is owed for chips on order is what was agreed, less what was paid or forgiven."""
+    c, f = m.clouds, m.chipmakers
+    owed, agreed = sum(c.owed) + f.backlog_owed, was.owed + c.owed[-1]
+    forgiven = c.penalty / m.dials.compute.cancel_fee
+    return gap(owed, agreed - f.bill - forgiven, agreed)
+
+
+def cancellations(was, m):
+    """Who calls orders off pays for it, and nobody calls off what has come."""
+    c = m.clouds
+    paid = gap(m.ledger.flows["cancellations"], c.penalty.sum(axis=0), 1.0)
+    return paid + over(c.cancelled, was.pending)
 
 
 def chips_made(was, m):
@@ -187,6 +207,31 @@ def chips_made(was, m):
 def power_drawn(was, m):
     """Chips draw no more than is connected, but for those that did so from the start."""
     return over(m.clouds.fleet_gw, np.maximum(was.connected, was.fleet_gw))
+
+
+def power_connected(was, m):
+    """What is connected was begun before."""
+    done = was.begun * (1.0 - np.exp(-0.25 / was.lag))
+    return gap(m.utilities.connected, was.connected + done)
+
+
+def power_paid(was, m):
+    """Power is paid for by chips that run, sites by all, at one price a region."""
+    c, u, kwh = m.clouds, m.utilities, 1e6 * HOURS
+    power = (c.fleet_gw - c.idle_gw) * kwh * m.dials.power.price
+    sites = c.fleet_gw * kwh * u.site_price
+    flows = m.ledger.flows
+    return gap(flows["power"], power.sum(axis=0)) + gap(flows["sites"], sites.sum(axis=0))
+
+
+def scarcity_taken(was, m):
+    """What sites, chipmakers and clouds take is all of rent above cost; clouds' is the rest."""
+    taken = scarcity.scarcity_rent(m)
+    used = 4.0 * m.clouds.hours() * (1.0 - m.clouds.idle)
+    whole = (used * (m.clouds.rent - m.clouds.cost_to_provide())).sum(axis=0)
+    clouds = (used * (m.clouds.rent - m.clouds.user_cost())).sum(axis=0)
+    scale = (used * m.clouds.rent).sum(axis=0)
+    return gap(taken.sum(axis=0), whole, scale) + gap(taken[2], clouds, scale)
 
 
 # --- Shares --------------------------------------------------------------------------------------
@@ -254,8 +299,13 @@ IDENTITIES = (
     chips_in_use,
     chips_on_the_way,
     chips_ordered,
+    orders_owed,
+    cancellations,
     chips_made,
     power_drawn,
+    power_connected,
+    power_paid,
+    scarcity_taken,
     shares_of_a_segment,
     shares_of_the_dead,
     shares_of_labs,
@@ -280,6 +330,9 @@ def before(m):
         capacity=f.capacity.copy(),
         domestic=f.domestic.copy(),
         connected=m.utilities.connected.copy(),
+        begun=m.utilities.begun.copy(),
+        lag=m.dials.power.lag,
+        owed=sum(c.owed) + f.backlog_owed,
         fleet_gw=c.fleet_gw.copy(),
     )
 

@@ -123,28 +123,6 @@ def test_spare_capacity_is_the_newsvendors():
     assert pricing.spare_capacity(margin, surprise) == pytest.approx(best, rel=0.03)
 
 
-def test_rent_clears_by_hand():
-    # 300 USD for 100 hours is 3 USD an hour; 40 USD at a floor of 1 use 40 of 100 hours.
-    rent, idle = pricing.clearing_rent(np.array([300.0, 40.0]), 100.0, 1.0)
-    np.testing.assert_allclose(rent, [3.0, 1.0])
-    np.testing.assert_allclose(idle, [0.0, 0.6])
-
-
-@given(st.floats(0.0, 1e12), st.floats(1.0, 1e9), st.floats(1e-3, 1e3))
-def test_what_is_bid_is_what_is_paid_for_the_hours_used(bids, hours, floor):
-    rent, idle = pricing.clearing_rent(bids, hours, floor)
-    assert rent >= floor and -1e-12 <= idle <= 1.0
-    assert rent * hours * (1.0 - idle) == pytest.approx(bids, rel=1e-9, abs=1e-12 * hours * floor)
-
-
-def test_scarcity_of_chips_and_power_by_hand():
-    # Orders of four times capacity at an elasticity of a half double the price; a glut stops at .7.
-    assert pricing.scarcity_price(100.0, 4.0, 0.5, 0.7, 20.0) == pytest.approx(200.0)
-    assert pricing.scarcity_price(100.0, 0.0, 0.5, 0.7, 20.0) == pytest.approx(100.0 * 0.7**0.5)
-    # Half full, fourth power: 1 + 1/16.
-    assert pricing.power_price(0.08, 0.5, 1.0, 4.0) == pytest.approx(0.085)
-
-
 def test_a_price_that_stands_is_set_ahead_of_its_drift():
     # A tenth of prices is set anew each quarter, so one stands for nine more on average: falling by
     # .02 in logs a quarter, set e^-.18 lower.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.economy import scarcity
 from sim.economy.accounts import KINDS
 from sim.economy.agents.buyers import SEGMENTS
 from sim.economy.agents.cloud import REGIONS
@@ -129,6 +130,7 @@ COORDS = {
     "use": SPENDING,
     "purpose": tuple(PURPOSES),
     "compute_use": COMPUTE,
+    "taker": scarcity.TAKERS,
 }
 
 
@@ -202,7 +204,7 @@ MEASURES = {
         Measure("chips", "H100e", "AI chips in use", lambda model: (model.clouds.stock * (1.0 - model.clouds.idle)).sum(axis=0), log=True),
         Measure("chips_installed", "H100e", "AI chips installed", lambda model: model.clouds.stock.sum(axis=0), log=True),
         Measure("chip_sales", "H100e/year", "AI chips delivered", lambda model: 4.0 * model.chipmakers.delivered.sum(axis=0), log=True),
-        Measure("power", "GW", "Power drawn by AI chips", lambda model: model.clouds.fleet_gw.sum(axis=0), log=True),
+        Measure("power", "GW", "Power drawn by AI chips", lambda model: (model.clouds.fleet_gw - model.clouds.idle_gw).sum(axis=0), log=True),
         Measure("power_full", "share", "Use of connected power, US region", lambda model: model.utilities.full[0]),
         Measure("capex", "USD/year", "Clouds' investment in AI", lambda model: 4.0 * model.clouds.capex.sum(axis=0), log=True),
         Measure("chip_price", "USD/H100e", "Price of an H100-equivalent", lambda model: model.chipmakers.price, log=True),
@@ -224,6 +226,15 @@ MEASURES = {
         Measure("test_time_multiple", "ratio", "Tokens of thought for one of the answer", lambda model: model.labs.plan.test_time_multiple.max(axis=0), log=True),
         Measure("refused", "share", "Requests refused for want of chips", lambda model: 1.0 - (model.labs.sold.filled * lab_shares(model)).sum(axis=0)),
         Measure("idle", "share", "Chips idle, US region", lambda model: model.clouds.idle[0]),
+        Measure("idle_chips", "H100e", "AI chips shut", scarcity.idle_chips),
+        Measure("idle_power", "GW", "Power of AI chips that are shut", lambda model: model.clouds.idle_gw.sum(axis=0)),
+        Measure("cancelled", "H100e/year", "AI chips called off", lambda model: 4.0 * model.clouds.cancelled.sum(axis=0)),
+        Measure("chip_margin", "ratio", "Margin of chipmakers", scarcity.chip_margin),
+        Measure("rent_over_cost", "ratio", "Rent over user cost, US region", scarcity.rent_over_cost, log=True),
+        Measure("payback", "years", "Payback of a new chip, US region", scarcity.payback, log=True),
+        Measure("site_price", "USD/kWh", "Price of a place with power, beyond power, US region", lambda model: model.utilities.site_price[0]),
+        Measure("power_binds", "share", "Power limits orders, US region", lambda model: (model.utilities.new_site[0] > 0.0).astype(float)),
+        Measure("scarcity_rent", "USD/year", "Rent of compute beyond its cost, by who takes it", scarcity.scarcity_rent, ("taker",)),
         Measure("labs_alive", "labs", "Labs at work", lambda model: model.labs.alive.sum(axis=0).astype(float)),
         Measure("lab_revenue", "USD/year", "Revenue", lambda model: 4.0 * model.labs.revenue, ("lab",), log=True),
         Measure("lab_share", "share", "Share of users' spending", lab_shares, ("lab",)),

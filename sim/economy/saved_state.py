@@ -47,6 +47,7 @@ ACTORS = (
     "utilities",
     "chipmakers",
     "clouds",
+    "clouds.elsewhere",
     "hosts",
     "publishers",
     "investors",

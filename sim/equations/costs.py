@@ -96,7 +96,23 @@ def user_cost(
     `life` years, `fall` of the price a year in logs, `draw` kW, `power` USD/kWh, `load` share of
     hours sold.
     """
-    return price * (interest + 1.0 / life + fall) / (HOURS_A_YEAR * load) + draw * power
+    return price * capital_cost(interest, life, fall, load) + draw * power
+
+
+def capital_cost(interest: per_Year, life: Years, fall: per_Year, load: Share) -> Ratio:
+    """The part of user cost that pays for the chip, an hour sold and a dollar of it installed.
+
+    (interest + 1/life + fall) / (8760 load): Jorgenson 1963.
+    """
+    return (interest + 1.0 / life + fall) / (HOURS_A_YEAR * load)
+
+
+def spread_of_draws(mean: kW_per_H100e, least: kW_per_H100e) -> Ratio:
+    """Exponent of the Pareto of draws with this mean, of which a new chip's is the least.
+
+    mean / (mean - least): the identity of a Pareto's mean; at most 50, where all are alike.
+    """
+    return 1.0 / np.maximum(1.0 - least / mean, 0.02)
 
 
 def hours_left(cap: FLOP, used: FLOP, utilisation: Ratio) -> H100e_hours:

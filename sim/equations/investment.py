@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.units import (
     HOURS_A_QUARTER,
+    HOURS_A_YEAR,
     USD,
     H100e,
     H100e_hours,
@@ -13,7 +14,10 @@ from sim.units import (
     Quarters,
     Ratio,
     Share,
+    USD_per_H100e,
     USD_per_hour,
+    USD_per_kWh,
+    Years,
     per_Quarter,
     per_Year,
 )
@@ -40,6 +44,14 @@ def stock_wanted(spending: USD, required: USD_per_hour, load: Share) -> H100e:
     return spending / (required * load * HOURS_A_QUARTER)
 
 
+def rent_expected(spending: USD, chips: H100e, load: Share) -> USD_per_hour:
+    """What an hour will bring on average if so much is spent in a quarter on so many chips.
+
+    An identity.
+    """
+    return spending / (chips * load * HOURS_A_QUARTER)
+
+
 def expansion(full: Ratio, begins: Ratio, all_out: Ratio) -> Share:
     """How hard capacity is expanded, 0 to 1: from where it is so full to where it is all out.
 
@@ -53,14 +65,72 @@ def capacity_growth(growth: per_Year, fading: Ratio, effort: Share, decay: per_Y
     return 0.25 * (np.log1p(growth) * fading * effort - decay * (1.0 - effort))
 
 
-def orders(
-    wanted: H100e, there: H100e, coming: H100e, retiring: H100e, speed: per_Quarter
-) -> H100e:
-    """Chips ordered in a quarter: part of the gap on delivery, never below nothing.
+def begun_in_growth(growth: per_Year, lag: Years) -> per_Year:
+    """What must be begun a year, over what is there, so that it grows so fast: g (1 + g lag).
 
-    The flexible accelerator (Chenery 1952; Koyck 1954).
+    In steady growth of works that end at the rate 1/lag: an identity of time to build (Kydland and
+    Prescott 1982).
     """
-    return np.maximum(wanted - there - coming + retiring, 0.0) * speed
+    return growth * (1.0 + growth * lag)
+
+
+def tobins_q(rent: USD_per_hour, running: USD_per_hour, capital: USD_per_hour) -> Ratio:
+    """Worth of a new chip over what it costs: what it earns beyond running, over capital's cost.
+
+    `capital` is the part of user cost that pays for the chip itself (Tobin 1969; Jorgenson 1963).
+    """
+    return (rent - running) / capital
+
+
+def begun_for_price(site: USD_per_kWh, power: USD_per_kWh, answer: per_Year) -> per_Year:
+    """What more is begun a year, over what is there, because a place with power is dear.
+
+    answer ln(1 + site/power): each further unit costs as many times more, as turbines, crews and
+    permits run short. A modelling choice of ours (M15).
+    """
+    return answer * np.log1p(site / power)
+
+
+def payback(price: USD_per_H100e, earned: USD_per_hour, load: Share) -> Years:
+    """Years in which an installed chip earns its price, at so much an hour sold beyond running.
+
+    price / (8760 load earned): a textbook's rule of thumb, and never if it earns nothing.
+    """
+    return price / (HOURS_A_YEAR * load * np.maximum(earned, 1e-12))
+
+
+def usual_pace(wear: per_Year, growth: per_Year) -> per_Year:
+    """Orders a year over chips that are there at which none costs more for haste: wear and growth.
+
+    What clouds are geared to (costless in steady growth: Jermann 1998); a fall is not ordered.
+    """
+    return wear + np.maximum(growth, 0.0)
+
+
+def haste_costs(costs: Years, wear: per_Year, pace: per_Year) -> Years:
+    """How much Tobin's q must rise for a unit more of orders over chips a year.
+
+    costs wear / pace: with no growth that is `costs`, as Hayashi 1982 has it; who is geared to more
+    can do more, in proportion.
+    """
+    return costs * wear / pace
+
+
+def orders(pace: per_Year, worth: Ratio, costs: Years) -> per_Year:
+    """Chips ordered a year over those there: the usual pace and (q - 1)/costs; none below zero.
+
+    The optimum of convex costs of adjustment (Hayashi 1982). `worth` is Tobin's q.
+    """
+    return np.maximum(pace + (worth - 1.0) / costs, 0.0)
+
+
+def worth_cancelling(beyond: H100e, undelivered: H100e) -> H100e:
+    """Chips on order that are called off: those beyond the stock at which taking them pays.
+
+    An order is an option that is dropped where what is still to be paid exceeds what the chip is
+    worth (Dixit and Pindyck 1994).
+    """
+    return np.clip(beyond, 0.0, undelivered)
 
 
 def serving_edge(edge: Ratio, specialists: H100e, hours: H100e_hours) -> Ratio:

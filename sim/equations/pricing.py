@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from sim.units import (
-    USD,
     Array,
     Elasticity,
     H100e,
@@ -17,12 +16,18 @@ from sim.units import (
     USD_per_hour,
     USD_per_kWh,
     USD_per_Mtok,
+    Years,
+    kW_per_H100e,
     per_Quarter,
     per_Year,
 )
 
 _LEAST = 1e-30  # keeps 0/0 away
 _MOST_KEPT = 0.9  # of a share in a quarter, growth counted in: nobody looks further than ten
+_NEARLY_SHUT = 1e-6  # least log of a rent over the least cost of running, times the spread
+_STEPS = 80  # of Newton at most: from last quarter's rent it takes five or so
+_CLOSE = 1e-12  # log of hours wanted over hours on offer
+_FARTHEST = 30.0  # log of a rent over the last
 _LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
@@ -81,33 +86,116 @@ def spare_capacity(margin: Share, surprise: Share) -> Ratio:
     return np.exp(_LOGISTIC * surprise * np.log(within / (1.0 - within)))
 
 
-def clearing_rent(bids: USD, hours: H100e_hours, floor: USD_per_hour) -> tuple[USD_per_hour, Share]:
-    """The rent that brings bids and hours together, and the share of hours left idle.
+def serving_elasticity(margin: Share, surprise: Share) -> Elasticity:
+    """How hours booked to serve answer rent, at a price that stands: minus d ln hours / d ln rent.
 
-    Bids are money, so the rent is bids over hours; below the floor chips are switched off, and
-    only the hours that the bids pay for at the floor are used: a modelling choice of ours.
+    sqrt(3)/pi surprise / margin, the derivative of `spare_capacity` as rent eats the margin: what
+    nearly all goes to rent is not worth serving (Arrow, Harris and Marschak 1951). At most 1: there
+    the bill is what requests bring.
     """
-    return np.maximum(bids / hours, floor), 1.0 - np.minimum(bids / (floor * hours), 1.0)
+    return np.minimum(_LOGISTIC * surprise / np.maximum(margin, _LEAST), 1.0)
 
 
-def scarcity_price(
-    trend: USD_per_H100e, pressure: Ratio, elasticity: Elasticity, least: Ratio, most: Ratio
-) -> USD_per_H100e:
-    """Price of a chip: its trend, times orders over capacity to an elasticity, within bounds.
+def running(rent: USD_per_hour, least: USD_per_hour, spread: Ratio) -> Share:
+    """Chips that are worth running at a rent, where running costs are spread as a Pareto's.
 
-    A modelling choice of ours.
+    1 - (least/rent)^spread: ages with a constant hazard, and draws that grow with age at a constant
+    rate, make draws a Pareto (Gabaix 2009). The rest is shut, the thirstiest first.
     """
-    return trend * np.clip(pressure, least, most) ** elasticity
+    return 1.0 - np.minimum(least / rent, 1.0) ** spread
 
 
-def power_price(
-    price: USD_per_kWh, full: Share, scarcity: Ratio, steepness: Elasticity
+def hours_left_over(rent: Ratio, elasticity: Elasticity) -> Share:
+    """Hours that a buyer takes, over those wanted at a rent of one: 1 / (1 - e + e rent).
+
+    `elasticity` e, above zero and at most 1, is that at a rent of one; it rises to 1, for no buyer
+    spends more than 1/e times as much, however dear an hour. A modelling choice of ours.
+    """
+    return 1.0 / (1.0 - elasticity + elasticity * rent)
+
+
+def clearing_rent(
+    held: H100e_hours,
+    wanted: H100e_hours,
+    elasticity: Elasticity,
+    offered: H100e_hours,
+    least: USD_per_hour,
+    spread: Ratio,
+    known: USD_per_hour,
+) -> USD_per_hour:
+    """The rent at which hours wanted are those of chips that are worth running (Walras 1874).
+
+    held + sum of wanted hours_left_over(rent/known) = offered running(rent). `wanted` is (buyers,
+    ..., worlds) at the rent `known` to all, `held` below `offered`. Newton's steps in logs, and
+    halving where one would leave what is known to hold the rent.
+    """
+    shut = np.log(least)
+    log_known = np.log(known)
+    lowest = shut + _NEARLY_SHUT / spread
+    log_rent = np.maximum(log_known, lowest)
+    below, above = lowest, log_rent + _FARTHEST
+    for _ in range(_STEPS):
+        dearer = np.exp(log_rent - log_known)
+        left = hours_left_over(dearer, elasticity)
+        by_buyer = wanted * left
+        total = held + by_buyer.sum(axis=0)
+        at_work = -np.expm1(spread * (shut - log_rent))
+        excess = np.log(total / (offered * at_work))
+        found = np.abs(excess) < _CLOSE
+        if found.all():
+            break
+        below = np.where(excess > 0.0, log_rent, below)
+        above = np.where(excess < 0.0, log_rent, above)
+        answer = (elasticity * dearer * left * by_buyer).sum(axis=0) / total
+        next_rent = log_rent + excess / (answer + spread * (1.0 - at_work) / at_work + _LEAST)
+        inside = (next_rent >= below) & (next_rent <= above)
+        next_rent = np.where(inside, next_rent, 0.5 * (below + above))
+        log_rent = np.where(found, log_rent, next_rent)  # the same whatever other worlds need
+    return np.exp(log_rent)
+
+
+def dominant_margin(share: Share, demand: Elasticity, entry: Elasticity) -> Share:
+    """Margin of a seller with most of a market, share / (demand + (1 - share) entry).
+
+    The Lerner index of a leader with a fringe: the more the fringe sells and the more it could, the
+    less (Landes and Posner 1981, equation 2). `demand` is the market's own elasticity.
+    """
+    return share / (demand + (1.0 - share) * entry)
+
+
+def bargained(least: USD_per_H100e, worth: USD_per_H100e, weight: Share) -> USD_per_H100e:
+    """Price of a chip that is worth more to its buyer than the seller would take for it.
+
+    least + weight (worth - least), the seller's part of what the deal is worth (Nash 1950, as
+    weighted by Binmore, Rubinstein and Wolinsky 1986).
+    """
+    return least + weight * np.maximum(worth - least, 0.0)
+
+
+def with_a_queue(weight: Share, late: Share) -> Share:
+    """A seller's part of what a deal is worth, where part of the buyers come away with nothing.
+
+    weight + (1 - weight) late: with those the next in the queue is an outside option worth all that
+    there is, with the others they bargain (Rubinstein and Wolinsky 1985, in short).
+    """
+    return weight + (1.0 - weight) * late
+
+
+def site_price(
+    excess: per_Year,
+    most: USD_per_kWh,
+    costs: Years,
+    draw: kW_per_H100e,
+    capital: USD_per_hour,
 ) -> USD_per_kWh:
-    """Price of power: dearer as connections fill up, price (1 + scarcity full^steepness).
+    """Price of a place with power at which orders are just those that there is room for.
 
-    The form of congestion (Bureau of Public Roads 1964, where the exponent is 4).
+    `excess` is how much larger orders would be than the room without it, over the stock, a year.
+    A dearer place lowers Tobin's q by draw/capital, and q lowers orders by 1/`costs`: so excess
+    costs capital/draw, and at most what leaves a chip just worth its cost. The rent of what is
+    fixed for now (Ricardo 1817; Hayashi 1982 for the answer of orders).
     """
-    return price * (1.0 + scarcity * full**steepness)
+    return np.clip(excess * costs * capital / draw, 0.0, np.maximum(most, 0.0))
 
 
 def fill_rate(hours: H100e_hours, need: H100e_hours) -> Share:

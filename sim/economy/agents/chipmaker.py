@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.equations import dynamics, investment, pricing
-from sim.units import H100e, Share, USD_per_H100e
+from sim.equations import costs, dynamics, investment, pricing
+from sim.units import USD, H100e, Share, USD_per_H100e
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
 
-MOST_PRESSURE = 20.0  # orders over capacity beyond which no price rises further
+MADE_BEFORE = 5.0  # H100e made before the start, over those then in use
 ALL_OUT = 1.0  # orders over capacity from which foundries expand as fast as they can
 
 
@@ -31,27 +31,58 @@ class Chipmakers(mesa.Agent):
         self.capacity = zeros + chips.capacity / 4.0
         self.domestic = zeros + chips.domestic / 4.0  # China's own
         self.backlog = np.zeros((2, model.size))  # by region, H100e
+        self.backlog_owed = np.zeros((2, model.size))  # USD, at the prices of the orders
         self.delivered = np.zeros((2, model.size))
+        self.bill, self.made_for = np.zeros((2, model.size)), zeros  # this quarter, USD
         self.pressure = zeros  # backlog over capacity
         self.specialist_share = zeros + chips.specialist_share  # of orders
-        self.price = zeros + self.trend_price()
+        compute = model.dials.compute
+        self.made = zeros + MADE_BEFORE * (compute.stock_us + compute.stock_china)
+        self.fall = zeros + chips.price_trend * np.log(10.0)  # of cost, log a year
+        self.cost = self.unit_cost()
+        self.usual_price = self.cost / (1.0 - self.usual_margin())
+        self.price = self.usual_price
 
-    def trend_price(self) -> USD_per_H100e:
-        """Price of an H100e on its long fall."""
+    def unit_cost(self) -> USD_per_H100e:
+        """What making an H100e costs: designs get better, and who has made more makes cheaper."""
         chips = self.model.dials.chips
-        return chips.price * dynamics.trend(-chips.price_trend, self.model.since_2023)
+        trend = dynamics.trend(-chips.price_trend, self.model.since_2023)
+        learnt = costs.learnt(self.made - chips.known, chips.known, chips.learning)
+        return chips.price * chips.cost_share * trend * learnt
 
-    def book(self, orders: H100e) -> None:
-        """Orders, by region, join the backlog."""
-        self.backlog = self.backlog + orders
-
-    def set_price(self) -> None:
-        """Scarcity raises the price over its trend, a glut lowers it a little."""
+    def usual_margin(self) -> Share:
+        """Margin of a leader with so many specialists beside it (M17)."""
         chips = self.model.dials.chips
-        self.pressure = self.backlog.sum(axis=0) / np.maximum(self.capacity, 1.0)
-        self.price = pricing.scarcity_price(
-            self.trend_price(), self.pressure, chips.scarcity, chips.glut, MOST_PRESSURE
+        return pricing.dominant_margin(
+            1.0 - self.specialist_share, chips.demand_elasticity, chips.entry_elasticity
         )
+
+    def book(self, due: H100e, owed: USD) -> None:
+        """Orders that are due, by region, join the backlog, at the price agreed on that day."""
+        self.backlog = self.backlog + due
+        self.backlog_owed = self.backlog_owed + owed
+        self.pressure = self.backlog.sum(axis=0) / np.maximum(self.capacity, 1.0)
+
+    def strike_off(self, part: Share) -> None:
+        """Take cancelled orders, by region, out of the backlog."""
+        self.backlog = self.backlog * (1.0 - part)
+        self.backlog_owed = self.backlog_owed * (1.0 - part)
+
+    def set_price(self, worth: USD_per_H100e, late: Share) -> None:
+        """Cost and the usual margin; as foundries fill up, a part of what a chip is worth beyond.
+
+        Makers get more of it the more of their buyers come away with nothing (`late`).
+        """
+        chips, before = self.model.dials.chips, self.made
+        self.made = before + self.delivered.sum(axis=0)
+        self.cost = self.unit_cost()
+        learnt = costs.learnt(self.delivered.sum(axis=0), before, chips.learning)
+        self.fall = chips.price_trend * np.log(10.0) - 4.0 * np.log(learnt)
+        self.usual_price = self.cost / (1.0 - self.usual_margin())
+        part = pricing.with_a_queue(chips.bargaining, late) * (1.0 - self.specialist_share)
+        weight = part * np.minimum(self.pressure, ALL_OUT)
+        asked = pricing.bargained(self.usual_price, worth, weight)
+        self.price = dynamics.adjusted(self.price, asked, chips.price_speed)
 
     def deliver(self) -> H100e:
         """Deliver orders as far as capacity goes, China's from its own foundries too, by region."""
@@ -64,10 +95,16 @@ class Chipmakers(mesa.Agent):
         at_home = np.minimum(np.maximum(left[1], 0.0), self.domestic)
         self.delivered = made + np.stack([np.zeros(self.model.size), at_home])
         self.backlog = np.maximum(waiting - self.delivered, 0.0)
+        self.bill = self.backlog_owed * (self.delivered / np.maximum(waiting, 1e-9))
+        self.backlog_owed = np.maximum(self.backlog_owed - self.bill, 0.0)
+        self.made_for = self.delivered.sum(axis=0) * self.cost
         return self.delivered
 
-    def expand(self, orders: H100e, serving_share: Share) -> None:
-        """Build capacity while orders fill it (M16), and follow serving with specialists (M17)."""
+    def expand(self, orders: H100e, not_training: Share) -> None:
+        """Build capacity while orders fill it (M16); high margins draw specialists in (M17).
+
+        They do not train labs' models, so their part of orders is bounded by all other compute's.
+        """
         chips, years = self.model.dials.chips, self.model.years
         fading = dynamics.faded(years, chips.capacity_slowing)
         booked = np.maximum(self.pressure, orders.sum(axis=0) / self.capacity)
@@ -85,10 +122,9 @@ class Chipmakers(mesa.Agent):
         )
         self.domestic = self.domestic * np.exp(growth_at_home)
 
-        wanted = np.minimum(
-            chips.specialist_share + chips.specialist_gain * years,
-            chips.specialist_most * serving_share,
-        )
+        most = np.maximum(chips.specialist_most * not_training, chips.specialist_share)
+        margin = 1.0 - self.cost / self.price
+        drawn = chips.entry_speed * np.maximum(margin - chips.entry_margin, 0.0)
         self.specialist_share = dynamics.adjusted(
-            self.specialist_share, wanted, chips.specialist_speed
+            self.specialist_share, most, np.minimum(drawn, 1.0)
         )

@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 
 from sim.equations import pricing, spending
-from sim.units import USD, H100e_hours, USD_per_hour
+from sim.units import USD, Elasticity, H100e_hours, USD_per_hour
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
@@ -32,6 +32,12 @@ class Hosts(mesa.Agent):
         trend = spending.capacity_wanted(self.need, self.need_before, rules.demand_growth)
         spare = pricing.spare_capacity(margin / (1.0 + margin), rules.demand_surprise)
         return trend * np.minimum(self.need * spare * rent, self.sales)
+
+    def elasticity(self) -> Elasticity:
+        """How the hours they rent answer rent."""
+        margin = self.model.dials.pricing.host_margin
+        surprise = self.model.dials.research.demand_surprise
+        return pricing.serving_elasticity(margin / (1.0 + margin), surprise)
 
     def take_compute(self, hours: H100e_hours) -> None:
         """The hours rented this quarter."""

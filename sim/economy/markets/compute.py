@@ -1,8 +1,10 @@
-"""The compute market: rent clears each region, and scarce chips follow the money.
+"""The compute market: the rent at which hours wanted are hours on offer, in each region.
 
-Labs bid dollars beyond what they hold on contract, everybody else bids too; rent is what brings
-bids and hours together, with a floor below which chips are switched off. Hours are H100e-hours a
-quarter, (labs, worlds) or (regions, worlds).
+Beyond what they hold on contract, buyers answer rent each in a way of its own. To train, labs
+bid dollars: what an OOM of capability is worth buys as much whatever an hour costs, for OOM go by
+the logarithm (spending is worth x elasticity). To serve, labs and hosts want hours, fewer as rent
+eats the margin of what they were asked for. Everybody else has a demand curve. On offer are the
+chips that are worth running. Hours are H100e-hours a quarter, (labs, worlds) or (regions, worlds).
 """
 
 from __future__ import annotations
@@ -13,7 +15,15 @@ import numpy as np
 
 from sim.economy.state import Compute
 from sim.equations import dynamics, pricing
-from sim.units import HOURS_A_QUARTER, USD, YEARS_A_QUARTER, H100e, H100e_hours, USD_per_hour
+from sim.units import (
+    HOURS_A_QUARTER,
+    USD,
+    YEARS_A_QUARTER,
+    Elasticity,
+    H100e,
+    H100e_hours,
+    USD_per_hour,
+)
 
 if TYPE_CHECKING:
     from sim.economy.agents.cloud import Clouds
@@ -27,26 +37,57 @@ HOSTS_RENT_IN = np.array([[1.0], [0.0]])  # regions, as in REGIONS
 def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     """Find each region's rent, share out the hours, bill them, and sign new contracts."""
     ledger, where, by_region = labs.model.ledger, labs.region, labs.by_region
-    offered = clouds.hours()
+    offered, known = clouds.hours(), clouds.rent
     held = _held(labs, offered)
     held_cost = held * labs.compute.contract_rate
-    wanted = labs.plan.training_bid.sum(axis=0) + labs.plan.serving_bid
-    spot_bid = np.where(labs.alive, np.maximum(wanted - held_cost, 0.0), 0.0)
-    host_bid, other_bid = hosts.bid(clouds.rent[0]), clouds.elsewhere_bid()
-    bids = by_region(spot_bid) + other_bid + HOSTS_RENT_IN * host_bid
-    free = np.maximum(offered - by_region(held), 1.0)
-    rent, idle = pricing.clearing_rent(bids, free, clouds.least_rent())
-    spot = spot_bid / rent[where]
-    contract, rate = _contracts(labs, spot, rent[where])
-    bought = _shared_out(labs, wanted, held + spot, held_cost + spot_bid, contract, rate)
+    training, serving = _wanted_beyond(labs, held_cost, known[where])
+    at_hosts = hosts.bid(known[0]) / known[0]
+    wanted = np.stack(
+        [
+            by_region(training),
+            by_region(serving),
+            HOSTS_RENT_IN * at_hosts,
+            clouds.elsewhere.wants(),
+        ]
+    )
+    answers = _elasticities(labs, hosts)
+    least, spread = clouds.running_costs()
+    rent = pricing.clearing_rent(by_region(held), wanted, answers, offered, least, spread, known)
+    got = pricing.hours_left_over(rent / known, answers)
+    spot = training * got[0][where], serving * got[1][where]
+    bought = _shared_out(labs, held, *spot, rent[where])
     labs.take_compute(bought)
-    hosts.take_compute(host_bid / rent[0])
-    clouds.let(rent, idle)
-    clouds.observe_demand(bids + by_region(held_cost), by_region(bought.cost))
-    # clouds bill hours at their rates, labs pay what they bid
-    billed = by_region(held_cost + spot * rent[where]) + HOSTS_RENT_IN * host_bid
-    ledger.pay("compute", {"labs": bought.cost, "hosts": host_bid}, {"clouds": billed})
-    ledger.transfer("other_compute", "world", "clouds", other_bid)
+    hosts.take_compute(at_hosts * got[2, 0])
+    clouds.let(rent)
+    host_bill, other_bill = hosts.hours * rent[0], wanted[3] * got[3] * rent
+    # clouds bill hours at their rates, labs pay what they bought
+    billed = by_region(held_cost) + by_region(sum(spot)) * rent + HOSTS_RENT_IN * host_bill
+    clouds.observe_demand(billed + other_bill)
+    clouds.elsewhere.observe(by_region(bought.cost))
+    ledger.pay("compute", {"labs": bought.cost, "hosts": host_bill}, {"clouds": billed})
+    ledger.transfer("other_compute", "world", "clouds", other_bill)
+
+
+def _wanted_beyond(
+    labs: Labs, held_cost: USD, rent: USD_per_hour
+) -> tuple[H100e_hours, H100e_hours]:
+    """Hours to train and to serve that labs want at last quarter's rent, beyond their contracts."""
+    training, serving = labs.plan.training_bid.sum(axis=0), labs.plan.serving_bid
+    whole = training + serving
+    spot = np.where(labs.alive, np.maximum(whole - held_cost, 0.0), 0.0)
+    hours = spot / (rent * np.maximum(whole, 1e-9))
+    return training * hours, serving * hours
+
+
+def _elasticities(labs: Labs, hosts: Hosts) -> Elasticity:
+    """How training, serving, hosts and everybody else answer rent, (buyers, regions, worlds)."""
+    dials, serving = labs.model.dials, labs.compute.serving_cost
+    revenue = labs.by_region(labs.revenue)
+    margin = 1.0 - labs.by_region(serving) / np.maximum(revenue, 1e-9)
+    serve = pricing.serving_elasticity(margin, dials.research.demand_surprise)
+    unit = np.ones(margin.shape)
+    others = unit * dials.compute.elsewhere_elasticity
+    return np.stack([unit, serve, unit * hosts.elasticity(), others])
 
 
 def _held(labs: Labs, offered: H100e_hours) -> H100e_hours:
@@ -57,20 +98,22 @@ def _held(labs: Labs, offered: H100e_hours) -> H100e_hours:
 
 
 def _shared_out(
-    labs: Labs,
-    wanted: USD,
-    hours: H100e_hours,
-    cost: USD,
-    contract: H100e,
-    rate: USD_per_hour,
+    labs: Labs, held: H100e_hours, training: H100e_hours, serving: H100e_hours, rent: USD_per_hour
 ) -> Compute:
-    """Hours follow the bids: serving, and the three ways of training."""
-    bid = np.maximum(wanted, 1e-9)
+    """What each lab has: contracts go to training and serving as it bids, spot hours as bought."""
+    plan, before = labs.plan, labs.compute
+    to_train = plan.training_bid.sum(axis=0)
+    bid = np.maximum(to_train + plan.serving_bid, 1e-9)
+    spot = training + serving
+    hours = held + spot
+    served = held * (plan.serving_bid / bid) + serving
+    contract, rate = _contracts(labs, spot, rent)
+    part = (hours - served) / np.maximum(to_train, 1e-9)
     return Compute(
         hours=hours,
-        cost=cost,
-        serving_share=np.where(wanted > 0.0, labs.plan.serving_bid / bid, 0.0),
-        training_hours=labs.plan.training_bid * (hours / bid),
+        cost=held * before.contract_rate + spot * rent,
+        serving_share=served / np.maximum(hours, 1e-9),
+        training_hours=plan.training_bid * part,
         contract=contract,
         contract_rate=rate,
     )
