@@ -36,6 +36,7 @@ KINDS = {
     "allowances": "Parents' allowances",
     "equity": "Equity raised",
     "equity_for_compute": "Equity paid by clouds",
+    "public_equity": "Shares sold to the public",
     "rescues": "Debts taken over for equity",
     "payouts": "Payouts to owners",
     "acquisitions": "Failed labs sold",

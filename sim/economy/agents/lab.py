@@ -124,7 +124,10 @@ class Labs(mesa.Agent):
         self.spending, self.burn = budget, zeros
         self.past_revenue = [zeros] * 5  # this quarter's and those of the year before
         self.known = zeros  # Mtok served that have taught how to serve
-        self.valuation = zeros
+        self.valuation = zeros  # of all shares, with cash
+        self.at_work = zeros  # without it, as long as it goes on; below zero if it only loses
+        self.listed = np.zeros(self.shape, bool)  # whose shares the public buys
+        self.hopeless = zeros  # quarters in a row
         self.age = zeros  # quarters at work; below zero, until the place may be filled again
         self.founded = np.where(self.alive, -OLD, 0.0)  # quarter
         self.planning, self.research = Planning(self, rules), Research(self)
@@ -222,9 +225,17 @@ class Labs(mesa.Agent):
         """Money from owners and creditors; below zero, money to them."""
         self.cash = self.cash + amount
 
-    def appraise(self, valuation: USD) -> None:
-        """What investors think each is worth."""
-        self.valuation = valuation
+    def appraise(self, at_work: USD, valuation: USD) -> None:
+        """What investors think each is worth at work, without its cash, and its shares."""
+        self.at_work, self.valuation = at_work, valuation
+
+    def list_shares(self, large: Flag) -> None:
+        """Who is large enough lists its shares, and stays listed."""
+        self.listed = self.listed | (large & self.alive & ~self.corporate)
+
+    def despair(self, hopeless: Flag) -> None:
+        """Who loses money without hope, another quarter."""
+        self.hopeless = np.where(hopeless & self.alive, self.hopeless + 1.0, 0.0)
 
     def grow_older(self) -> None:
         """A quarter at work, or a quarter nearer to somebody else's try."""
@@ -255,6 +266,7 @@ class Labs(mesa.Agent):
         self.cash = np.where(gone, 0.0, self.cash)
         self.valuation = np.where(gone, 0.0, self.valuation)
         self.losses = np.where(gone, 0.0, self.losses)
+        self.listed = self.listed & ~gone
         self.plan = replace(
             plan,
             budget=np.where(gone, 0.0, plan.budget),

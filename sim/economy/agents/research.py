@@ -71,13 +71,15 @@ class Research:
         size, seen = scaling.optimal_allocation(10.0**start, dials.scaling.law)
         self.parameters, self.seen = zeros + size, zeros + seen
         self.frontier = np.where(labs.alive, start, 0.0).max(axis=0)  # of all labs, OOM
-        self.pace = np.zeros(labs.shape[1]) + FIRST_PACE  # OOM a year, smoothed
+        self.most_compute = self.frontier  # effective, behind the best flagship, OOM
+        self.pace = np.zeros(labs.shape[1]) + FIRST_PACE  # of that, OOM a year, smoothed
         self.return_to_compute = zeros + 1.0
         self.return_to_tokens = zeros + 1.0  # of compute at a size that minds what serving costs
         # cost of serving each product over what is usual at its compute, (products, labs, worlds)
         self.serving_cost_factor = np.ones((2, *labs.shape))
         self.reinforced, self.post_gain = zeros, zeros  # FLOP that is not out of date, OOM
-        self.belief = zeros + dials.beliefs.prior
+        faith = self.model.luck.normals("prior", labs.names)
+        self.belief = beliefs.sensible(dials.beliefs.prior + dials.beliefs.spread * faith)
         self.variance = zeros + np.square(dials.beliefs.doubt)
         self.news = np.zeros(labs.shape[1]) + dials.beliefs.news
         self.signal = np.zeros(labs.shape)  # OOM an OOM, shown by the last release
@@ -151,11 +153,13 @@ class Research:
         self._learn()
 
     def _watch_the_frontier(self) -> None:
-        """How fast the best model gets better: what all see, smoothed over about a year."""
-        frontier = np.where(self.labs.alive, self.capability, 0.0).max(axis=0)
-        gained = np.maximum(frontier - self.frontier, 0.0) / YEARS_A_QUARTER
+        """The best model, and how fast effective compute grows, smoothed over about a year."""
+        alive = self.labs.alive
+        self.frontier = np.where(alive, self.capability, 0.0).max(axis=0)
+        most = np.where(alive, self.effective_compute, 0.0).max(axis=0)
+        gained = np.maximum(most - self.most_compute, 0.0) / YEARS_A_QUARTER
         self.pace = dynamics.adjusted(self.pace, gained, PACE_SEEN)
-        self.frontier = frontier
+        self.most_compute = most
 
     def _luck(self, kind: str, at: Places) -> Array:
         """The quarter's luck of each release, from a stream a lab."""
@@ -278,6 +282,7 @@ class Research:
         variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
         variance = beliefs.startled(variance, self.belief, self.signal, noise, shown)
         mean, variance = beliefs.kalman(self.belief, variance, self.signal, noise, shown)
+        shown = shown & self.shipped  # what was not released stays private (M62)
         signal, noise, seen = self._seen_by_others(shown, rules.rival_noise)
         self.public_signal = signal[-1], noise[-1], seen[-1] > LEAST_SEEN  # investors read it too
         signal, noise, seen = signal[:-1], noise[:-1], seen[:-1] > LEAST_SEEN

@@ -22,9 +22,10 @@ LEAST_SPENDING = 1e5  # USD a quarter, under which a lab is a desk
 
 def clear(labs: Labs, investors: Investors) -> None:
     """Learn, value, fund, pay out, close down, open."""
-    investors.learn(*labs.research.public_signal)
+    sales = [past.sum(axis=0) for past in labs.past_revenue]
+    investors.learn(*labs.research.public_signal, sales)
     investors.fill_pool()
-    labs.appraise(investors.value(labs))
+    _appraise(labs, investors)
     equity = _rounds(labs, investors)
     _payouts(labs)
     broke, rescued = _rescues(labs)
@@ -37,8 +38,24 @@ def clear(labs: Labs, investors: Investors) -> None:
     labs.take_funding(Funding(raised=equity + rescued + seeds, failed=failed))
 
 
+def _appraise(labs: Labs, investors: Investors) -> None:
+    """Worth of each lab's shares: at work or sold, whichever is more, with cash or less debts."""
+    at_work = investors.value(labs)
+    worth = np.maximum(at_work, _sold_off(labs)) + labs.cash
+    labs.appraise(at_work, np.where(labs.alive, np.maximum(worth, 0.0), 0.0))
+
+
+def _sold_off(labs: Labs) -> USD:
+    """What customers and staff of each lab would bring, without its cash."""
+    return labs.model.dials.capital.least_multiple * 4.0 * labs.revenue
+
+
 def _rounds(labs: Labs, investors: Investors) -> USD:
-    """Rounds come when runway is short; the pool bounds them all together (M29)."""
+    """Rounds come when runway is short; the pool bounds them all together (M29).
+
+    Who is large enough to be listed sells shares to the public instead (M30), as far as that takes
+    them in a quarter.
+    """
     capital, ledger = labs.model.dials.capital, labs.model.ledger
     asked = finance.round_size(
         labs.cash,
@@ -49,20 +66,27 @@ def _rounds(labs: Labs, investors: Investors) -> USD:
         labs.valuation,
         capital.dilution,
     )
-    raised = asked * np.minimum(1.0, investors.pool / np.maximum(asked.sum(axis=0), 1.0))
-    from_clouds = raised * capital.strategic
-    ledger.transfer("equity", "investors", "labs", raised - from_clouds)
+    labs.list_shares(4.0 * labs.revenue >= capital.listing)
+    public = finance.public_round(asked, labs.valuation, capital.public_most) * labs.listed
+    private = np.where(labs.listed, 0.0, asked)
+    private *= np.minimum(1.0, investors.pool / np.maximum(private.sum(axis=0), 1.0))
+    from_clouds = private * capital.strategic
+    ledger.transfer("equity", "investors", "labs", private - from_clouds)
     ledger.transfer("equity_for_compute", "clouds", "labs", from_clouds)
-    labs.receive(raised)
-    return raised
+    ledger.transfer("public_equity", "investors", "labs", public)
+    labs.receive(private + public)
+    return private + public
 
 
 def _payouts(labs: Labs) -> None:
-    """Cash beyond a reserve goes to owners; a parent makes good what its lab lacks."""
+    """Who knows no use that pays hands out its cash beyond a reserve (Jensen 1986).
+
+    A parent makes good what its lab lacks.
+    """
     capital, ledger = labs.model.dials.capital, labs.model.ledger
-    runways = np.where(labs.corporate, capital.parent_reserve, capital.reserve)
-    reserve = 4.0 * capital.runway * labs.spending * runways
-    paid = np.where(labs.alive, finance.payout(labs.cash, reserve, capital.payout_speed), 0.0)
+    reserve = finance.reserve(labs.spending, labs.burn, capital.least_runway, capital.runway)
+    idle = labs.alive & (labs.plan.shadow_price <= 0.0)
+    paid = np.where(idle, finance.payout(labs.cash, reserve, capital.payout_speed), 0.0)
     topped_up = np.where(labs.corporate & labs.alive, np.maximum(-labs.cash, 0.0), 0.0)
     ledger.transfer("payouts", "labs", "investors", paid)
     ledger.transfer("allowances", "investors", "labs", topped_up)
@@ -87,16 +111,21 @@ def _rescues(labs: Labs) -> tuple[Flag, USD]:
 
 
 def _failures(labs: Labs, broke: Flag) -> Flag:
-    """Who is broke is sold or closed (M38), and start-ups that lose money without hope.
+    """Who is broke is sold or closed (M38), and who loses money without hope for long.
 
-    Those trail the frontier by far (Inflection and Adept, 2024) or are worth less than their cash
-    (the abandonment option: Myers and Majd 1990).
+    Without hope is who trails the frontier by far (Inflection and Adept, 2024), or is worth less at
+    work than what customers and staff would bring (the option to abandon, which waits: Myers and
+    Majd 1990). A parent counts what its other business would lose, too.
     """
     capital, capability = labs.model.dials.capital, labs.research.capability
     best = np.where(labs.alive, capability, -np.inf).max(axis=0)
-    hopeless = (capability < best - capital.left_behind) | (labs.valuation < labs.cash)
-    grown = ~labs.corporate & (labs.age > 4.0 * capital.patience)
-    return broke | (labs.alive & grown & (labs.profit < 0.0) & hopeless)
+    stake = labs.corporate * labs.planning.choice.stake() * 4.0 / capital.discount
+    at_work = labs.at_work + stake * capital.closeness
+    behind = ~labs.corporate & (capability < best - capital.left_behind)
+    hopeless = (labs.profit < 0.0) & (behind | (at_work < _sold_off(labs)))
+    labs.despair(hopeless)
+    given = np.where(labs.corporate, capital.parent_patience, capital.patience)
+    return broke | (labs.alive & (labs.hopeless > 4.0 * given))
 
 
 def _sell(labs: Labs, failed: Flag) -> None:
