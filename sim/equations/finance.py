@@ -59,24 +59,19 @@ def prize_share(capability: OOM, alive: Flag, closeness: OOM) -> Share:
     return nearness / np.maximum(nearness.sum(axis=0), 1e-12)
 
 
-def round_size(
-    cash: USD,
-    spending: USD,
-    burn: USD,
-    runway: Years,
-    trigger: Years,
-    worth: USD,
-    dilution: Share,
-) -> USD:
-    """Money a lab asks for: none above the trigger, else up to its runway, within `dilution`.
+def shortfall(cash: USD, spending: USD, burn: USD, runway: Years, trigger: Years) -> USD:
+    """Money a lab looks for: none above the trigger, else up to its runway.
 
-    `spending` and `burn` in USD a quarter, `runway` and `trigger` in years, `dilution` of the worth
-    after the money. Rounds are lumpy because the trigger lies below the runway wanted (Ss rules:
-    Scarf 1960).
+    `spending` and `burn` in USD a quarter, `runway` and `trigger` in years. Rounds are lumpy because
+    the trigger lies below the runway wanted (Ss rules: Scarf 1960).
     """
     short = (burn > 0.0) & (cash < 4.0 * trigger * burn)
-    wanted = np.maximum(4.0 * runway * spending - cash, 0.0)
-    return np.where(short, np.minimum(wanted, worth * dilution / (1.0 - dilution)), 0.0)
+    return np.where(short, np.maximum(4.0 * runway * spending - cash, 0.0), 0.0)
+
+
+def round_size(short: USD, worth: USD, dilution: Share) -> USD:
+    """A round: what a lab is short of, within `dilution` of its worth after the money."""
+    return np.minimum(short, worth * dilution / (1.0 - dilution))
 
 
 def profit_tax(profit: USD, losses: USD, rate: Share) -> tuple[USD, USD]:

@@ -36,6 +36,7 @@ class Investors(mesa.Agent):
         self.promised = [zeros] * 4  # log growth of all sales expected, this quarter's first
         self.belief = self.learnt  # with sentiment
         self.pool = zeros + dials.capital.pool / 4.0  # USD a quarter
+        self.left = self.pool  # of it, this quarter
         self.failures = zeros  # labs so far
 
     def learn(self, signal: Ratio, noise: Array, shown: Flag, sales: list[USD]) -> None:
@@ -113,6 +114,14 @@ class Investors(mesa.Agent):
             capital.pool_belief,
         )
         self.pool = finance.next_pool(self.pool, ceiling, capital.pool_growth, capital.pool_exit)
+        self.left = self.pool
+
+    def fund(self, asked: USD) -> USD:
+        """What of the money asked for each lab gets of what is left in the pool this quarter."""
+        total = asked.sum(axis=0)
+        given = asked * np.minimum(1.0, self.left / np.maximum(total, 1.0))
+        self.left = np.maximum(self.left - given.sum(axis=0), 0.0)
+        return given
 
     def count(self, failed: Flag) -> None:
         """The labs that failed this quarter, (labs, worlds)."""

@@ -29,7 +29,7 @@ from sim.economy.state import (
     TokensSold,
 )
 from sim.equations import dynamics, finance
-from sim.units import OOM, USD, Array, Flag, Ratio, per_Year
+from sim.units import OOM, USD, Array, Flag, Ratio, Share, per_Year
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
@@ -124,6 +124,7 @@ class Labs(mesa.Agent):
         self.spending, self.burn = budget, zeros
         self.past_revenue = [zeros] * 5  # this quarter's and those of the year before
         self.known = zeros  # Mtok served that have taught how to serve
+        self.debt, self.debt_service = zeros, zeros  # owed, USD; paid on it this quarter
         self.valuation = zeros  # of all shares, with cash
         self.at_work = zeros  # without it, as long as it goes on; below zero if it only loses
         self.listed = np.zeros(self.shape, bool)  # whose shares the public buys
@@ -225,6 +226,25 @@ class Labs(mesa.Agent):
         """Money from owners and creditors; below zero, money to them."""
         self.cash = self.cash + amount
 
+    def serve_debt(self, interest: USD, back: USD) -> None:
+        """Pay interest, and pay back."""
+        self.debt_service = interest + back
+        self.cash = self.cash - self.debt_service
+        self.debt = self.debt - back
+
+    def borrow(self, lent: USD) -> None:
+        """Take a loan."""
+        self.cash, self.debt = self.cash + lent, self.debt + lent
+
+    def be_released(self, debt: USD) -> None:
+        """Owe so much less."""
+        self.debt = self.debt - debt
+
+    def cut_back(self, who: Flag, part: Share) -> None:
+        """Those give up a part of what they spend at once."""
+        budget = np.where(who, self.plan.budget * (1.0 - part), self.plan.budget)
+        self.plan = replace(self.plan, budget=budget)
+
     def appraise(self, at_work: USD, valuation: USD) -> None:
         """What investors think each is worth at work, without its cash, and its shares."""
         self.at_work, self.valuation = at_work, valuation
@@ -264,6 +284,7 @@ class Labs(mesa.Agent):
         self.alive = self.alive & ~gone
         self.age = np.where(gone, -4.0 * self.model.dials.capital.reentry, self.age)
         self.cash = np.where(gone, 0.0, self.cash)
+        self.debt = np.where(gone, 0.0, self.debt)
         self.valuation = np.where(gone, 0.0, self.valuation)
         self.losses = np.where(gone, 0.0, self.losses)
         self.listed = self.listed & ~gone

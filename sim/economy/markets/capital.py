@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.economy.markets import credit
 from sim.economy.state import Funding
 from sim.equations import dynamics, finance
 from sim.units import USD, Flag
@@ -16,32 +17,37 @@ from sim.units import USD, Flag
 if TYPE_CHECKING:
     from sim.economy.agents.investor import Investors
     from sim.economy.agents.lab import Labs
+    from sim.economy.agents.lender import Lenders
 
 LEAST_SPENDING = 1e5  # USD a quarter, under which a lab is a desk
 
 
-def clear(labs: Labs, investors: Investors) -> None:
-    """Learn, value, fund, pay out, close down, open."""
+def clear(labs: Labs, investors: Investors, lenders: Lenders) -> None:
+    """Learn, value, lend, fund, pay out, close down, open."""
     sales = [past.sum(axis=0) for past in labs.past_revenue]
     investors.learn(*labs.research.public_signal, sales)
     investors.fill_pool()
+    called = credit.serve(labs, lenders)
     _appraise(labs, investors)
-    equity = _rounds(labs, investors)
+    spending = np.maximum(labs.spending, LEAST_SPENDING)
+    burn = np.where(labs.alive & ~labs.corporate, labs.burn + labs.debt_service, 0.0)
+    credit.borrow(labs, lenders, called, spending, burn)
+    equity = _rounds(labs, investors, spending, burn)
     _payouts(labs)
-    broke, rescued = _rescues(labs)
+    broke, rescued = _rescues(labs, investors, lenders)
     labs.grow_older()
     failed = _failures(labs, broke)
     if failed.any():
-        _sell(labs, failed)
+        _sell(labs, lenders, failed)
     investors.count(failed)
     seeds = _entries(labs, investors)
     labs.take_funding(Funding(raised=equity + rescued + seeds, failed=failed))
 
 
 def _appraise(labs: Labs, investors: Investors) -> None:
-    """Worth of each lab's shares: at work or sold, whichever is more, with cash or less debts."""
+    """Worth of each lab's shares: at work or sold, whichever is more, with cash and less debts."""
     at_work = investors.value(labs)
-    worth = np.maximum(at_work, _sold_off(labs)) + labs.cash
+    worth = np.maximum(at_work, _sold_off(labs)) + labs.cash - labs.debt
     labs.appraise(at_work, np.where(labs.alive, np.maximum(worth, 0.0), 0.0))
 
 
@@ -50,26 +56,18 @@ def _sold_off(labs: Labs) -> USD:
     return labs.model.dials.capital.least_multiple * 4.0 * labs.revenue
 
 
-def _rounds(labs: Labs, investors: Investors) -> USD:
+def _rounds(labs: Labs, investors: Investors, spending: USD, burn: USD) -> USD:
     """Rounds come when runway is short; the pool bounds them all together (M29).
 
     Who is large enough to be listed sells shares to the public instead (M30), as far as that takes
     them in a quarter.
     """
     capital, ledger = labs.model.dials.capital, labs.model.ledger
-    asked = finance.round_size(
-        labs.cash,
-        np.maximum(labs.spending, LEAST_SPENDING),
-        np.where(labs.alive & ~labs.corporate, labs.burn, 0.0),
-        capital.runway,
-        capital.raise_below,
-        labs.valuation,
-        capital.dilution,
-    )
+    short = finance.shortfall(labs.cash, spending, burn, capital.runway, capital.raise_below)
+    asked = finance.round_size(short, labs.valuation, capital.dilution)
     labs.list_shares(4.0 * labs.revenue >= capital.listing)
     public = finance.public_round(asked, labs.valuation, capital.public_most) * labs.listed
-    private = np.where(labs.listed, 0.0, asked)
-    private *= np.minimum(1.0, investors.pool / np.maximum(private.sum(axis=0), 1.0))
+    private = investors.fund(np.where(labs.listed, 0.0, asked))
     from_clouds = private * capital.strategic
     ledger.transfer("equity", "investors", "labs", private - from_clouds)
     ledger.transfer("equity_for_compute", "clouds", "labs", from_clouds)
@@ -94,20 +92,25 @@ def _payouts(labs: Labs) -> None:
     labs.receive(topped_up)
 
 
-def _rescues(labs: Labs) -> tuple[Flag, USD]:
+def _rescues(labs: Labs, investors: Investors, lenders: Lenders) -> tuple[Flag, USD]:
     """Who is broke beyond creditors' patience is rescued if worth it: who is not, and the money.
 
-    Creditors take over the debts for equity.
+    Investors pay what is overdue for shares, if they have it; lenders take shares for part of their
+    loans; and the lab cuts its spending.
     """
     capital = labs.model.dials.capital
-    owed = np.maximum(-labs.cash, 0.0)
+    overdue = np.maximum(-labs.cash, 0.0)
     spending = np.maximum(labs.spending, LEAST_SPENDING)
     broke = labs.alive & finance.beyond_patience(labs.cash, spending, capital.grace)
-    worth_it = broke & (labs.valuation > capital.rescue * owed)
-    saved = np.where(worth_it, owed, 0.0)
-    labs.model.ledger.transfer("rescues", "clouds", "labs", saved)
+    left = labs.debt * (1.0 - labs.model.dials.debt.converted)
+    worth_it = broke & (labs.at_work > capital.rescue * (overdue + left))
+    rescued = worth_it & (np.where(worth_it, overdue, 0.0).sum(axis=0) <= investors.left)
+    saved = investors.fund(np.where(rescued, overdue, 0.0))
+    labs.model.ledger.transfer("rescues", "investors", "labs", saved)
     labs.receive(saved)
-    return broke & ~worth_it, saved
+    credit.exchange(labs, lenders, rescued)
+    labs.cut_back(rescued, labs.model.dials.debt.cut)
+    return broke & ~rescued, saved
 
 
 def _failures(labs: Labs, broke: Flag) -> Flag:
@@ -128,10 +131,10 @@ def _failures(labs: Labs, broke: Flag) -> Flag:
     return broke | (labs.alive & (labs.hopeless > 4.0 * given))
 
 
-def _sell(labs: Labs, failed: Flag) -> None:
+def _sell(labs: Labs, lenders: Lenders, failed: Flag) -> None:
     """Failed labs go to the most valuable one, which pays what it or its parent can spare.
 
-    Debts left over are written off. The buyer takes over part of the customers, and the text.
+    Creditors come first; debts left over are written off. The buyer takes over part of the customers, and the text.
     """
     model, capital, ledger = labs.model, labs.model.dials.capital, labs.model.ledger
     standing = np.where(labs.alive & ~failed, labs.valuation, -1.0)
@@ -142,7 +145,8 @@ def _sell(labs: Labs, failed: Flag) -> None:
     ledger.pay("acquisitions", {"labs": bill}, {"labs": price})
     estate = labs.cash + price
     unpaid = np.where(failed, np.maximum(-estate, 0.0), 0.0)
-    rest = np.where(failed, np.maximum(estate, 0.0), 0.0)
+    repaid = credit.wind_up(labs, lenders, failed, estate)
+    rest = np.where(failed, np.maximum(estate - repaid, 0.0), 0.0)
     ledger.transfer("defaults", "clouds", "labs", unpaid)
     ledger.transfer("payouts", "labs", "investors", rest)
     labs.receive(-bill)
