@@ -41,9 +41,9 @@ def test_it_tells_of_the_very_run(openai, run):
 def test_its_doubts_are_its_plan_in_the_same_state():
     model = started("continued", 18, worlds=WORLDS)
     row = model.labs.names.index("google")
-    believed = model.labs.research.belief.copy()
-    model.labs.research.doubt(row, DOUBT)
-    belief = model.labs.research.belief
+    believed = model.labs.research.learning.belief.copy()
+    model.labs.research.learning.doubt(row, DOUBT)
+    belief = model.labs.research.learning.belief
     np.testing.assert_allclose(belief[row], DOUBT * believed[row])
     np.testing.assert_array_equal(np.delete(belief, row, 0), np.delete(believed, row, 0))
     model.labs.decide()
@@ -111,8 +111,8 @@ def test_bad_input_is_one_sentence(given, words):
 
 
 def test_only_worlds_in_which_it_is_at_work_count():
-    """In 2028, entrants are in some worlds there and in others not."""
-    model = started("continued", 35, worlds=WORLDS)
+    """In 2033, labs are in some worlds there and in others not."""
+    model = started("continued", 53, worlds=WORLDS)
     lab, alive = next(
         (name, works)
         for name, works in zip(model.labs.names, model.labs.alive, strict=True)

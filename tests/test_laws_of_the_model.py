@@ -20,6 +20,8 @@ LUCKLESS = {
     "costs__design_luck": 0.0,
     "demand__strength": 0.0,
     "scaling__talent": 0.0,
+    "beliefs__spread": 0.0,
+    "beliefs__mood": 0.0,
 }
 DECAY = scaling.REPETITION_DECAY
 log10 = st.floats(min_value=-3.0, max_value=3.0)
@@ -143,7 +145,7 @@ def test_a_dearer_lab_loses_to_its_rivals(dearer, lab):
         ("scaling.algorithms_speed", 0.2, 0.8, "capability", "2026-Q4"),
         ("scaling.post_training_limit", 0.3, 2.5, "capability", "2030-Q4"),
         ("scaling.test_time_slope", 0.1, 0.9, "capability", "2026-Q4"),
-        ("capital.pool", 5e8, 5e10, "compute_spending", "2023-Q4"),
+        ("capital.pool_ceiling", 1e10, 1e12, "compute_spending", "2026-Q4"),
         ("demand.value_demanding", 500.0, 4000.0, "price_flagship", "2023-Q4"),
     ],
 )

@@ -118,7 +118,7 @@ class Ledger:
         residual = (np.abs(moved) / turnover).max(axis=0)
         self._check(residual, "labs' cash moved without a payment, kind cash")
         apart = np.abs(debt - loans) / np.maximum(np.abs(debt) + np.abs(loans), 1.0)
-        self._check(apart.max(axis=0), "labs owe what nobody lent, or the other way round, kind debt")
+        self._check(apart.max(axis=0), "labs owe what nobody lent, kind debt")
 
     def _check(self, residual: Array, what: str) -> None:
         worst = float(residual.max())

@@ -232,7 +232,7 @@ MEASURES = {
         Measure("lab_cash", "USD", "Cash", lambda model: model.labs.cash, ("lab",)),
         Measure("lab_spending", "USD/year", "Spending", lambda model: 4.0 * model.labs.spending, ("lab",), log=True),
         Measure("lab_compute", "H100e", "Compute in use", lambda model: model.labs.compute.hours / HOURS_A_QUARTER, ("lab",), log=True),
-        Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda model: model.labs.research.belief, ("lab",)),
+        Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda model: model.labs.research.learning.belief, ("lab",)),
         Measure("lab_price", "USD/Mtok", "Price of the flagship", lambda model: model.labs.plan.price[0], ("lab",), log=True),
         Measure("lab_price_mini", "USD/Mtok", "Price of the small model", lambda model: model.labs.plan.price[1], ("lab",), log=True),
         Measure("lab_tokens", "tokens/day", "Tokens served", lab_tokens, ("lab",), log=True),

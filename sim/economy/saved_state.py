@@ -50,11 +50,13 @@ ACTORS = (
     "hosts",
     "publishers",
     "investors",
+    "lenders",
     "customers",
     "labs",
     "labs.planning",
     "labs.research",
     "labs.research.algorithms",
+    "labs.research.learning",
     "ledger",
 )
 STRUCTURE = (

@@ -82,8 +82,8 @@ def pooled_signal(
 def mood(before: Ratio, life: Years, spread: Ratio, luck: Array, result: Ratio) -> Ratio:
     """What media and results add to investors' belief, a quarter on; it fades over its `life`.
 
-    A walk that returns, with a standard deviation of `spread` in the long run (Shiller 1981 and 2017
-    on narratives), moved by a `result` better or worse than expected (Barberis et al. 1998).
+    A walk that returns, with a standard deviation of `spread` in the long run (Shiller 2017 on
+    narratives), moved by a `result` better or worse than expected (Barberis et al. 1998).
     """
     left = np.exp(-YEARS_A_QUARTER / life)
     return before * left + spread * np.sqrt(1.0 - left * left) * luck + result

@@ -20,8 +20,8 @@ def spread(debt: USD, worth: USD, rate: per_Year, volatility: Array, loss: Share
     """
     owed = np.divide(debt, np.maximum(worth, 1.0))
     price = np.minimum(np.minimum(owed, 1.0) ** (2.0 * rate / np.square(volatility)), HOPELESS)
-    asked = rate * price * loss / (1.0 - price)
-    return np.where(debt > 0.0, np.where(owed < 1.0, np.minimum(asked, MOST_SPREAD), MOST_SPREAD), 0.0)
+    asked = np.minimum(rate * price * loss / (1.0 - price), MOST_SPREAD)
+    return np.where(debt > 0.0, np.where(owed < 1.0, asked, MOST_SPREAD), 0.0)
 
 
 def capacity(worth: USD, sales: USD, of_worth: Share, of_sales: Years) -> USD:
@@ -40,11 +40,14 @@ def breached(debt: USD, worth: USD, covenant: Ratio) -> Flag:
 def repayment(debt: USD, called: Flag, years: Years, called_years: Years) -> USD:
     """Due in a quarter: an even part of what is owed, faster if the loan was called.
 
-    So much of what is left each quarter that it falls to 1/e in that time: a modelling choice.
+    So much of what is left that it falls to 1/e in that time: a modelling choice of ours.
     """
     return debt * (1.0 - np.exp(-0.25 / np.where(called, called_years, years)))
 
 
 def recovered(estate: USD, debt: USD) -> USD:
-    """What creditors get of what a failed firm leaves: all of it, up to what it owes (priority)."""
+    """What creditors get of what a failed firm leaves: all of it, up to what it owes.
+
+    Absolute priority: textbook.
+    """
     return np.minimum(np.maximum(estate, 0.0), debt)

@@ -35,7 +35,7 @@ def expected_growth(
     """
     faith = np.clip(belief, 0.0, FULL_FAITH)
     lasting = extrapolative + (1.0 - extrapolative) * faith * fundamental
-    return long_growth + (past - long_growth) * lasting
+    return np.maximum(long_growth + (past - long_growth) * lasting, LEAST_GROWTH)
 
 
 def prize_hazard(frontier: OOM, pace: OOM_per_Year, oom: OOM, width: OOM) -> per_Year:
@@ -62,15 +62,18 @@ def prize_share(capability: OOM, alive: Flag, closeness: OOM) -> Share:
 def shortfall(cash: USD, spending: USD, burn: USD, runway: Years, trigger: Years) -> USD:
     """Money a lab looks for: none above the trigger, else up to its runway.
 
-    `spending` and `burn` in USD a quarter, `runway` and `trigger` in years. Rounds are lumpy because
-    the trigger lies below the runway wanted (Ss rules: Scarf 1960).
+    `spending` and `burn` in USD a quarter, `runway` and `trigger` in years. Money comes in lumps
+    because the trigger lies below the runway wanted (Ss rules: Scarf 1960).
     """
     short = (burn > 0.0) & (cash < 4.0 * trigger * burn)
     return np.where(short, np.maximum(4.0 * runway * spending - cash, 0.0), 0.0)
 
 
 def round_size(short: USD, worth: USD, dilution: Share) -> USD:
-    """A round: what a lab is short of, within `dilution` of its worth after the money."""
+    """A round: what a lab is short of, within `dilution` of its worth after the money.
+
+    The arithmetic of shares, an identity.
+    """
     return np.minimum(short, worth * dilution / (1.0 - dilution))
 
 

@@ -1,4 +1,4 @@
-"""Valuation: what a firm of fast growth, and a hope, are worth today. Money in USD, rates a year."""
+"""Valuation: what a firm of fast growth, and a hope, are worth. Money in USD, rates a year."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def arrival_factor(
     Opinion of the level is a logistic around `oom` with spread `width`; what lies behind the
     frontier has not come, and is counted as nothing. Expected e^(-discount T) with T = (level -
     frontier) / pace, by the midpoint rule in the opinion's quantiles; (worlds,) or numbers. 0 where
-    the frontier stands still.
+    the frontier stands still. The value of a prize in a race: Loury 1979.
     """
     behind = 1.0 / (1.0 + np.exp(np.clip((oom - frontier) / width, -60.0, 60.0)))
     ahead = 1.0 - behind

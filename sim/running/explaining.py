@@ -55,7 +55,7 @@ def explain(
             model.step()
     _refuse_absent(now, row)
     before = _Before.of(now, row)
-    doubting.labs.research.doubt(row, DOUBT)
+    doubting.labs.research.learning.doubt(row, DOUBT)
     doubting.labs.decide()
     now.step()
     return _explanation(now, doubting, row, before)
@@ -91,7 +91,7 @@ class _Before:
         fastest, cut = (np.zeros(model.size) + dial for dial in (growth, capital.budget_cut))
         return cls(
             labs.alive[row].copy(),
-            labs.research.belief[row].copy(),
+            labs.research.learning.belief[row].copy(),
             labs.plan.budget[row].copy(),
             labs.cash[row].copy(),
             fastest,

@@ -65,7 +65,7 @@ class Choice:
             research.frontier, research.pace, capital.prize_oom, capital.prize_width
         )
         share = finance.prize_share(research.capability, labs.alive, capital.closeness)
-        believed = np.clip(research.belief, 0.0, 1.0)
+        believed = np.clip(research.learning.belief, 0.0, 1.0)
         rent = spending.prize_rent(capital.prize * believed, hazard, share, capital.closeness)
         total = np.maximum(profit, 0.0) + capital.prize_weight * rent
         return np.where(labs.alive, total + labs.corporate * self.stake(), 0.0)
@@ -89,7 +89,7 @@ class Choice:
         """OOM of capability that e times the money of each use would add; product is apart."""
         dials, research = self.model.dials, self.labs.research
         rules, algorithms = dials.scaling, research.algorithms
-        believed = np.maximum(research.belief, 0.0)
+        believed = np.maximum(research.learning.belief, 0.0)
         of_run = research.part_of_run()
         buys = believed * research.return_to_tokens / np.log(10.0)
         lead = capability.lead_elasticity(

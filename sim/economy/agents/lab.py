@@ -77,7 +77,7 @@ class Lab(mesa.Agent):
     @property
     def belief(self) -> Ratio:
         """What it thinks an OOM of compute buys, OOM."""
-        return self.labs.research.belief[self.row]
+        return self.labs.research.learning.belief[self.row]
 
 
 class Labs(mesa.Agent):

@@ -1,4 +1,4 @@
-"""A lab's research: training runs, releases, and what is learned from them.
+"""A lab's research: training runs and releases; what is learned from them is in learning.py.
 
 Capability is in OOM of effective FLOP at early-2023 algorithms. Shapes (labs, worlds); releases are
 worked out only where one is due, `at` those (labs, worlds), as arrays (releases,).
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.economy.agents.algorithms import Algorithms
+from sim.economy.agents.learning import LEAST_GAIN, Learning
 from sim.economy.state import EXPERIMENTS, FINAL, POST
 from sim.equations import beliefs, capability, costs, dynamics, scaling
 from sim.units import (
@@ -35,10 +36,7 @@ Places = tuple[np.ndarray, ...]  # rows of labs, and worlds
 LEAST_PARAMETERS = 1e8  # no flagship is smaller than GPT-1
 LEAST_RUN = 1e15  # FLOP: a run of nothing at all still has a size
 FIRST_PACE, PACE_SEEN = 0.7, 0.25  # OOM a year at first; weight of the last quarter
-TELLING = 0.5  # OOM behind the frontier at which a release tells but 1/e of what comes next
 LEAST_BOUGHT = 1e-3  # OOM an OOM: a run is thought to be worth that at least
-LEAST_SEEN = 1e-4  # OOM squared: less has not been seen
-LEAST_GAIN = 0.1  # OOM of effective compute below which a release teaches nothing
 LEAST_START, MOST_START = 15.0, 40.0  # OOM of compute that an entrant's first model can show
 
 
@@ -73,21 +71,15 @@ class Research:
         self.frontier = np.where(labs.alive, start, 0.0).max(axis=0)  # of all labs, OOM
         self.most_compute = self.frontier  # effective, behind the best flagship, OOM
         self.pace = np.zeros(labs.shape[1]) + FIRST_PACE  # of that, OOM a year, smoothed
-        self.return_to_compute = zeros + 1.0
-        self.return_to_tokens = zeros + 1.0  # of compute at a size that minds what serving costs
+        # of compute; and at a size that minds what serving costs
+        self.return_to_compute, self.return_to_tokens = zeros + 1.0, zeros + 1.0
         # cost of serving each product over what is usual at its compute, (products, labs, worlds)
         self.serving_cost_factor = np.ones((2, *labs.shape))
-        self.reinforced, self.post_gain = zeros, zeros  # FLOP that is not out of date, OOM
-        faith = self.model.luck.normals("prior", labs.names)
-        self.belief = beliefs.sensible(dials.beliefs.prior + dials.beliefs.spread * faith)
-        self.variance = zeros + np.square(dials.beliefs.doubt)
-        self.news = np.zeros(labs.shape[1]) + dials.beliefs.news
-        self.signal = np.zeros(labs.shape)  # OOM an OOM, shown by the last release
+        self.reinforced, self.post_gain = zeros, zeros  # FLOP not out of date, OOM
+        self.signal = zeros.copy()  # OOM an OOM, shown by the last release
         self.gained, self.shipped = zeros, np.zeros(labs.shape, bool)  # this quarter
         self.copied = zeros  # Mtok bought from the leader to learn from
-        # what all can see this quarter: gain an OOM over releases, its variance, where there is any
-        nowhere = np.zeros(labs.shape[1])
-        self.public_signal = nowhere, nowhere + 1.0, nowhere > 0.0
+        self.learning = Learning(self)
 
     # ------------------------------------------------------------ progress
 
@@ -122,7 +114,7 @@ class Research:
         )
 
     def hours_to_cap(self, cap: FLOP) -> H100e_hours:
-        """H100e-hours that the run in progress may still use under a legal cap on its FLOP."""
+        """H100e-hours that the run in progress may still use under a legal cap."""
         return costs.hours_left(cap, self.run_flop, self.model.dials.costs.training_utilisation)
 
     def _within_cap(self, hours: H100e_hours) -> H100e_hours:
@@ -141,8 +133,8 @@ class Research:
         labs, utilisation = self.labs, self.model.dials.costs.training_utilisation
         flop = costs.training_flop(self.hours[FINAL], utilisation)
         self.run_flop = np.where(labs.alive, self.run_flop + flop, 0.0)
-        self.gained, self.shipped = np.zeros(labs.shape), np.zeros(labs.shape, bool)
-        self.copied = np.zeros(labs.shape)
+        self.gained, self.copied = np.zeros((2, *labs.shape))
+        self.shipped = np.zeros(labs.shape, bool)
         due = labs.alive & (self.due <= self.model.quarter)
         if due.any():
             at = np.nonzero(due)
@@ -150,16 +142,14 @@ class Research:
             self._engineer(at)
             self._plan_the_next(at)
         self._watch_the_frontier()
-        self._learn()
+        self.learning.learn()
 
     def _watch_the_frontier(self) -> None:
         """The best model, and how fast effective compute grows, smoothed over about a year."""
-        alive = self.labs.alive
-        self.frontier = np.where(alive, self.capability, 0.0).max(axis=0)
-        most = np.where(alive, self.effective_compute, 0.0).max(axis=0)
-        gained = np.maximum(most - self.most_compute, 0.0) / YEARS_A_QUARTER
+        before, best = self.most_compute, (self.capability, self.effective_compute)
+        self.frontier, self.most_compute = np.where(self.labs.alive, best, 0.0).max(axis=1)
+        gained = np.maximum(self.most_compute - before, 0.0) / YEARS_A_QUARTER
         self.pace = dynamics.adjusted(self.pace, gained, PACE_SEEN)
-        self.most_compute = most
 
     def _luck(self, kind: str, at: Places) -> Array:
         """The quarter's luck of each release, from a stream a lab."""
@@ -228,7 +218,9 @@ class Research:
         labs, rent = self.labs, self.model.clouds.rent
         cost = (labs.sold.serving_need / labs.sold.self_served * rent[labs.region])[at]
         growth = self.model.dials.research.of(at[1]).expected_growth
-        buys = self.belief * self.return_to_tokens * self.part_of_run()  # as an OOM of compute does
+        buys = (
+            self.learning.belief * self.return_to_tokens * self.part_of_run()
+        )  # as an OOM of compute does
         worth = labs.plan.worth[at] * np.maximum(buys[at], LEAST_BOUGHT) / np.log(10.0)
         return costs.served_as_dear(cost * growth, self.parameters[at], flop, worth)
 
@@ -265,40 +257,3 @@ class Research:
         self.seen = np.where(comes, seen, self.seen)
         self.base_flop = np.where(comes, flop, self.base_flop)
         self.due = np.where(comes, due, self.due)
-
-    # ------------------------------------------------------------ beliefs
-
-    def _learn(self) -> None:
-        """Every lab learns from its own release, and with more noise from the others' (M22).
-
-        A release tells of the compute it was at: one far behind the frontier says little of what
-        the next OOM buys.
-        """
-        rules, updates = self.model.dials.beliefs, self.labs.updates
-        news = rules.news - self.news
-        self.news = self.news + news
-        shown = self.gained > LEAST_GAIN
-        noise = beliefs.noise_of_release(rules.own_noise, self.gained, LEAST_GAIN)
-        variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
-        variance = beliefs.startled(variance, self.belief, self.signal, noise, shown)
-        mean, variance = beliefs.kalman(self.belief, variance, self.signal, noise, shown)
-        shown = shown & self.shipped  # what was not released stays private (M62)
-        signal, noise, seen = self._seen_by_others(shown, rules.rival_noise)
-        self.public_signal = signal[-1], noise[-1], seen[-1] > LEAST_SEEN  # investors read it too
-        signal, noise, seen = signal[:-1], noise[:-1], seen[:-1] > LEAST_SEEN
-        variance = beliefs.startled(variance, mean, signal, noise, seen)
-        mean, variance = beliefs.kalman(mean, variance, signal, noise, seen)
-        self.belief = np.where(updates, beliefs.sensible(mean), self.belief) + news
-        self.variance = np.where(updates, variance, self.variance)
-
-    def _seen_by_others(self, shown: Flag, noise: OOM) -> tuple[Ratio, Array, Array]:
-        """The quarter's releases as each lab, and last all, see them: signal, variance, weight."""
-        best = np.where(self.labs.alive, self.effective_compute, 0.0).max(axis=0)
-        behind = np.maximum(best - self.effective_compute, 0.0)
-        telling = shown * np.exp(-behind / TELLING)
-        return beliefs.pooled_signal(self.signal, self.gained, telling, noise, LEAST_GAIN)
-
-    def doubt(self, lab: int, factor: float) -> None:
-        """One lab's belief times a factor, in all worlds: to ask what it would do then."""
-        here = np.arange(len(self.belief))[:, None] == lab
-        self.belief = np.where(here, factor * self.belief, self.belief)

@@ -25,7 +25,7 @@ LEAST_SPENDING = 1e5  # USD a quarter, under which a lab is a desk
 def clear(labs: Labs, investors: Investors, lenders: Lenders) -> None:
     """Learn, value, lend, fund, pay out, close down, open."""
     sales = [past.sum(axis=0) for past in labs.past_revenue]
-    investors.learn(*labs.research.public_signal, sales)
+    investors.learn(*labs.research.learning.public_signal, sales)
     investors.fill_pool()
     called = credit.serve(labs, lenders)
     _appraise(labs, investors)
@@ -134,7 +134,8 @@ def _failures(labs: Labs, broke: Flag) -> Flag:
 def _sell(labs: Labs, lenders: Lenders, failed: Flag) -> None:
     """Failed labs go to the most valuable one, which pays what it or its parent can spare.
 
-    Creditors come first; debts left over are written off. The buyer takes over part of the customers, and the text.
+    Creditors come first; debts left over are written off. The buyer takes over part of the
+    customers, and the text.
     """
     model, capital, ledger = labs.model, labs.model.dials.capital, labs.model.ledger
     standing = np.where(labs.alive & ~failed, labs.valuation, -1.0)
