@@ -32,7 +32,7 @@ class Luck:
         self.seed = int(seed)
         self.quarter = 0
         self._groups = _groups(ids)
-        self._streams: dict[str, _Stream] = {}
+        self._streams: dict[tuple[str, ...], _Streams] = {}
 
     def turn_to(self, quarter: int) -> None:
         """Go to a quarter, counted from the start of the scenario."""
@@ -45,19 +45,22 @@ class Luck:
         generators = [
             _generator(self.seed, f"uniform {name}", group.block) for group in self._groups
         ]
-        rows = _gather(self._groups, [generator.random((1, BLOCK)) for generator in generators])
-        return _row(rows, 0)
+        return _gather(self._groups, [generator.random(BLOCK) for generator in generators])
 
     def normal(self, name: str) -> Array:
         """One standard normal a world for the current quarter: (W,), read-only."""
-        stream = self._streams.get(name)
-        if stream is None:
-            stream = self._streams[name] = _Stream(self.seed, name, self._groups)
-        return stream.row(self.quarter)
+        row: Array = self._rows((name,))[0]
+        return row
 
     def normals(self, name: str, keys: tuple[str, ...]) -> Array:
-        """One independent stream a key, such as a lab: (len(keys), W)."""
-        return np.stack([self.normal(f"{name} {key}") for key in keys])
+        """One independent stream a key, such as a lab: (len(keys), W), read-only."""
+        return self._rows(tuple(f"{name} {key}" for key in keys))
+
+    def _rows(self, names: tuple[str, ...]) -> Array:
+        """The current quarter's numbers of some streams: (names, W)."""
+        if names not in self._streams:
+            self._streams[names] = _Streams(self.seed, names, self._groups)
+        return self._streams[names].rows(self.quarter)
 
 
 class _Group:
@@ -79,53 +82,52 @@ def _groups(ids: NDArray[np.int64]) -> list[_Group]:
 
 def _generator(seed: int, name: str, block: int) -> np.random.Generator:
     key = hashlib.blake2b(f"{seed}/{name}/{block}".encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(key, "little")))
+    return np.random.Generator(np.random.SFC64(int.from_bytes(key, "little")))
 
 
 def _gather(groups: list[_Group], blocks: list[Array]) -> Array:
-    """Pick the worlds wanted out of whole blocks (rows, BLOCK): (rows, W), read-only."""
+    """Pick the worlds wanted out of whole blocks (..., BLOCK): (..., W), read-only."""
     if len(groups) == 1 and groups[0].whole:
         picked = blocks[0]
     else:
         worlds = sum(group.places.size for group in groups)
-        picked = np.empty((blocks[0].shape[0], worlds))
+        picked = np.empty((*blocks[0].shape[:-1], worlds))
         for group, numbers in zip(groups, blocks, strict=True):
-            picked[:, group.places] = numbers[:, group.columns]
+            picked[..., group.places] = numbers[..., group.columns]
     picked.flags.writeable = False
     return picked
 
 
-def _row(rows: Array, number: int) -> Array:
-    """One row, (W,), of (rows, W)."""
-    row: Array = rows[number]
-    return row
+class _Streams:
+    """Normals of some names. Rows come in order, so row q is the same whatever was asked before."""
 
-
-class _Stream:
-    """Normals of one name. Rows come in order, so row q is the same whatever was asked before."""
-
-    def __init__(self, seed: int, name: str, groups: list[_Group]) -> None:
-        self.seed, self.name, self.groups = seed, name, groups
+    def __init__(self, seed: int, names: tuple[str, ...], groups: list[_Group]) -> None:
+        self.seed, self.names, self.groups = seed, names, groups
         self._restart()
 
-    def row(self, quarter: int) -> Array:
-        """The numbers of one quarter: (W,)."""
+    def rows(self, quarter: int) -> Array:
+        """The numbers of one quarter: (names, W)."""
         if quarter < self.first:  # somebody turned back: generate again from the beginning
             self._restart()
         while quarter >= self.first + CHUNK:
             self.first += CHUNK
             self._generate()
-        return _row(self.rows, quarter - self.first)
+        rows: Array = self.numbers[:, quarter - self.first]
+        return rows
 
     def _restart(self) -> None:
         self.generators = [
-            _generator(self.seed, f"normal {self.name}", group.block) for group in self.groups
+            [_generator(self.seed, f"normal {name}", group.block) for name in self.names]
+            for group in self.groups
         ]
         self.first = 0
         self._generate()
 
     def _generate(self) -> None:
-        self.rows = _gather(
-            self.groups,
-            [generator.standard_normal((CHUNK, BLOCK)) for generator in self.generators],
-        )
+        blocks = []
+        for generators in self.generators:
+            block = np.empty((len(self.names), CHUNK, BLOCK))
+            for generator, rows in zip(generators, block, strict=True):
+                generator.standard_normal(out=rows)
+            blocks.append(block)
+        self.numbers = _gather(self.groups, blocks)

@@ -41,24 +41,24 @@ def test_worth_of_work_by_hand():
     assert np.log(tasks[1] / tasks[0]) / np.log(1.01) == pytest.approx(-1.7)
 
 
-def test_appeal_by_hand():
-    # Success .6, a cost of .05 and supervision of .15 of the worth, tastes of .2: e^2.
-    assert demand.appeal(0.6, 0.05, 0.15, 0.2) == pytest.approx(np.exp(2.0))
-    assert demand.appeal(0.5, 0.2, 0.3, 0.2) == pytest.approx(1.0)
+def test_net_worth_by_hand():
+    # Success .6, a cost of .05 and supervision of .15 of the worth, tastes of .2: two tastes.
+    assert demand.net_worth(0.6, 0.05, 0.15, 0.2) == pytest.approx(2.0)
+    assert demand.net_worth(0.5, 0.2, 0.3, 0.2) == pytest.approx(0.0)
 
 
 def test_two_ways_of_use_by_hand():
     # Odds of 3 and 4: root of 9 + 16 is 5, and 16/25 of tasks are done in the deep way.
-    assert demand.deeper(3.0, 4.0) == (pytest.approx(5.0), pytest.approx(0.64))
-    assert demand.deeper(3.0, 0.0) == (pytest.approx(3.0), 0.0)
-    assert demand.deeper(0.0, 0.0) == (pytest.approx(0.0, abs=1e-100), 0.0)
+    by_hand = pytest.approx(np.log(5.0)), pytest.approx(0.64)
+    assert demand.deeper(np.log(3.0), np.log(4.0)) == by_hand
+    assert demand.deeper(2.0, -np.inf) == (2.0, 0.0) and demand.deeper(-np.inf, 2.0) == (2.0, 1.0)
 
 
-@given(st.floats(1e-9, 1e9), st.floats(1e-9, 1e9))
+@given(st.floats(-1e6, 1e3), st.floats(-1e6, 1e3))
 def test_a_second_way_never_makes_a_product_worse(plain, deep):
-    odds, part = demand.deeper(plain, deep)
-    assert max(plain, deep) * (1 - 1e-12) <= odds <= (plain + deep) * (1 + 1e-12)
-    assert 0.0 <= part <= 1.0 and (part >= 0.5) == (deep >= plain)
+    either, part = demand.deeper(plain, deep)
+    assert max(plain, deep) <= either <= np.logaddexp(plain, deep) + 1e-9
+    assert 0.0 <= part <= 1.0 and (part >= 0.5 if deep >= plain else part <= 0.5)
 
 
 # --- Choice --------------------------------------------------------------------------------------
@@ -106,6 +106,27 @@ def test_nested_shares_and_the_outside_sum_to_one(seed, dissimilarity, spread):
     assert (shares >= 0.0).all()
     for kind in np.unique(nest):
         np.testing.assert_allclose(within[:, nest == kind].sum(axis=1), 1.0)
+
+
+@given(seeds, nests, st.floats(-5.0, 5.0))
+def test_utilities_may_be_given_over_any_others(seed, dissimilarity, best):
+    """What is taken from all utilities is taken from nobody's, zero: the same choice."""
+    utility, nest = market(seed)
+    plain = nested_shares(np.exp(utility / dissimilarity), nest, dissimilarity)
+    over = np.exp(utility / dissimilarity - best)
+    shifted = nested_shares(over, nest, dissimilarity, np.exp(-dissimilarity * best))
+    for one, other in zip(plain, shifted, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9)
+
+
+def test_the_choice_is_the_same_in_single_precision():
+    utility, nest = market(3, 8.0, (2, 2, 5, 40))
+    odds = np.exp((utility - utility.max(axis=(1, 2), keepdims=True)) / 0.6)
+    single = odds.astype(np.float32)
+    exact, rounded = (nested_shares(each, nest, 0.6, 0.01) for each in (odds, single))
+    assert rounded[0].dtype == rounded[1].dtype == np.float32
+    for one, other in zip(exact, rounded, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-20)
 
 
 @given(seeds)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from economy import SCENARIOS
 
-from sim.economy.agents.customer import DEVELOPERS
+from sim.economy.agents.buyers import DEVELOPERS
 from sim.economy.model import AIEconomy
 from sim.economy.state import FINAL
 from sim.equations import costs
@@ -20,6 +20,7 @@ from sim.inputs.scenario import Scenario
 
 REGIONS = range(2)
 ROUNDING = 1e-9
+SINGLE = 1e-3  # of a gap counts where shares are kept in single precision
 HOURS = 8760.0 / 4.0  # in a quarter
 
 
@@ -49,7 +50,7 @@ def own_part(m):
 def money_for_tokens(was, m):
     """What segments spend, less what was refused, is what is paid for tokens."""
     kept = m.labs.sold.fill_rate * own_part(m) + m.hosts.fill_rate * (1.0 - own_part(m))
-    bought = m.customers.spending[:, None, None] * m.customers.paid_share * kept
+    bought = m.customers.sales * kept
     return gap(bought.sum(axis=(0, 1, 2)), m.ledger.flows["tokens"])
 
 
@@ -63,7 +64,7 @@ def money_reported(was, m):
 def tokens_paid_for(was, m):
     """Mtok wanted are the Mtok on the labs' books, and each is paid for but thought in a seat."""
     customers, price = m.customers, m.labs.plan.price
-    billed = customers.sales / (price * customers.over_list()[:, None, None, :])
+    billed = customers.sales / (price * customers.buyers.seats[:, None, None, :])
     plainly = np.maximum(billed[:, 1], 1e-300)
     by_tokens = np.maximum(billed[DEVELOPERS], 1e-300)
     return np.stack(
@@ -194,7 +195,7 @@ def shares_of_a_segment(was, m):
     return np.stack(
         [
             np.where(handed, gap(shares, 1.0), 0.0),
-            np.where(customers.spending > 1e-6, gap(paid, 1.0), 0.0),
+            np.where(customers.spending > 1e-6, SINGLE * gap(paid, 1.0), 0.0),
         ]
     )
 
@@ -204,7 +205,8 @@ def shares_of_the_dead(was, m):
 
 
 def shares_of_labs(was, m):
-    return gap(m.customers.lab_share.sum(axis=0), somebody_sells(m))
+    bought = m.customers.spending.sum(axis=0) > 0.0  # else nobody has a share
+    return gap(m.customers.lab_share.sum(axis=0), somebody_sells(m) * bought)
 
 
 def shares_of_development(was, m):

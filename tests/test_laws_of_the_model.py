@@ -151,7 +151,7 @@ def test_a_dearer_lab_loses_to_its_rivals(dearer, lab):
 )
 def test_more_of_a_cause_brings_more_of_its_effect(dial, low, high, measure, quarter):
     story = Scenario.load("continued").change({"end": quarter})
-    few, many = (AIEconomy(story.change({dial: value}), worlds=24).run() for value in (low, high))
+    few, many = (AIEconomy(story.change({dial: value}), worlds=64).run() for value in (low, high))
     more, less = at(many, measure, quarter), at(few, measure, quarter)
     ratio = 10.0 ** (more - less) if measure == "capability" else more / less
     assert np.median(ratio) > 1.03
@@ -172,8 +172,8 @@ size = st.floats(9.0, 12.5).map(lambda oom: 10.0**oom)
 def test_less_data_lowers_the_return_to_compute(parameters, unique, epochs, less, law):
     unique = 10.0**unique
     seen = epochs * unique
-    much = scaling.return_to_compute(parameters, unique, seen, law, DECAY)
-    little = scaling.return_to_compute(parameters, unique / less, seen, law, DECAY)
+    much = scaling.return_to_compute(scaling.counted(parameters, unique, seen, law, DECAY))
+    little = scaling.return_to_compute(scaling.counted(parameters, unique / less, seen, law, DECAY))
     assert 0.0 <= little <= much + 1e-12 and much <= 1.0
     if seen * less > 5.0 * unique:  # many epochs of the smaller stock
         assert little < 1.0

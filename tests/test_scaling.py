@@ -14,7 +14,6 @@ from sim.equations.capability import REGIMES
 from sim.equations.scaling import (
     LAWS,
     ScalingLaw,
-    effective_flop,
     effective_tokens,
     loss,
     optimal_allocation,
@@ -25,6 +24,11 @@ CHINCHILLA = 5.76e23  # FLOP of Chinchilla and Gopher (Hoffmann et al. 2022, tab
 laws = st.sampled_from(list(LAWS))
 budgets = st.floats(15.0, 32.0).map(lambda oom: 10.0**oom)
 token_counts = st.floats(6.0, 18.0).map(lambda oom: 10.0**oom)
+
+
+def effective_flop(parameters, tokens, law="besiroglu2024"):
+    """What a run is worth."""
+    return scaling.flop_of_loss(loss(parameters, tokens, law), law)
 
 
 def serving_aware_allocation(loss, tokens_served, law="besiroglu2024"):
@@ -317,10 +321,11 @@ def test_returns_are_derivatives(size, unique, epochs, law):
     of_compute = slope(grows, 1.0 - grows, 0.0) * np.log(10.0)
     of_tokens = slope(0.0, 1.0, 0.0) * np.log(10.0)
     near = {"rel": 2e-3, "abs": 1e-5}
-    args = size, unique, seen, law
-    assert scaling.return_to_compute(*args) == pytest.approx(min(of_compute, 1.0), **near)
-    assert scaling.return_to_tokens(*args) == pytest.approx(min(of_tokens, 1.0), **near)
-    assert scaling.data_elasticity(*args) == pytest.approx(slope(0.0, 0.0, 1.0), **near)
+    run = scaling.counted(size, unique, seen, law)
+    assert np.log10(scaling.flop_of_loss(run.loss, law)) == pytest.approx(worth(0.0, 0.0, 0.0))
+    assert scaling.return_to_compute(run) == pytest.approx(min(of_compute, 1.0), **near)
+    assert scaling.return_to_tokens(run) == pytest.approx(min(of_tokens, 1.0), **near)
+    assert scaling.data_elasticity(run) == pytest.approx(slope(0.0, 0.0, 1.0), **near)
 
 
 @given(st.floats(0.05, 20.0), st.floats(0.05, 0.9), st.floats(0.1, 0.9))

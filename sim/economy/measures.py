@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.economy.accounts import KINDS
+from sim.economy.agents.buyers import SEGMENTS
 from sim.economy.agents.cloud import REGIONS
-from sim.economy.agents.customer import SEGMENTS
 from sim.economy.state import FINAL, POST, USES
 from sim.equations import indices
 from sim.equations.costs import training_flop

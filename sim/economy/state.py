@@ -39,9 +39,11 @@ class Record:
 
     def __post_init__(self) -> None:
         for field in fields(self):  # type: ignore[arg-type]  # every record is a dataclass
-            seen = np.asarray(getattr(self, field.name)).view()
-            seen.setflags(write=False)
-            object.__setattr__(self, field.name, seen)
+            array = getattr(self, field.name)
+            if array.flags.writeable:  # what another record held is safe
+                seen = array.view()
+                seen.setflags(write=False)
+                object.__setattr__(self, field.name, seen)
 
 
 @dataclass(frozen=True)

@@ -46,50 +46,54 @@ def share_of_worth(value: USD_per_Mtok, least: USD_per_Mtok, elasticity: Elastic
     return np.power(np.divide(value, least), np.subtract(1.0, elasticity))
 
 
-def appeal(success: Share, cost: Ratio, supervision: Share, taste: Share) -> Ratio:
-    """Odds of handing a task to a product, exp((success - cost - supervision) / taste).
+def net_worth(success: Share, cost: Ratio, supervision: Share, taste: Share) -> Log:
+    """Utility of handing a task to a product: (success - cost - supervision) / taste.
 
     Net worth of the task done, each part over the task's worth; tastes spread by `taste` around it,
-    and leaving it with people has odds of one: additive random utility in money (McFadden 1974;
-    Small and Rosen 1981).
+    and leaving it with people has none: additive random utility in money (McFadden 1974; Small and
+    Rosen 1981).
     """
     net = success - cost
     net -= supervision
     net /= taste
-    return np.exp(net, out=net) if isinstance(net, np.ndarray) else np.exp(net)
+    return net
 
 
-def deeper(plain: Ratio, deep: Ratio) -> tuple[Ratio, Share]:
-    """Odds of a product that can be used in two ways, and the part of tasks done in the deep way.
+def deeper(plain: Log, deep: Log) -> tuple[Log, Share]:
+    """Utility of a product that can be used in two ways, and the part of tasks done the deep way.
 
-    Nested logit with a dissimilarity of one half: sqrt(plain^2 + deep^2), so that a second way
-    never makes a product worse, nor much better if it is like the first (Train 2009, ch. 4).
+    Nested logit with a dissimilarity of one half: ln sqrt(e^(2 plain) + e^(2 deep)), so that a
+    second way never makes a product worse, nor much better if it is like the first (Train 2009,
+    ch. 4).
     """
-    squares = plain * plain, deep * deep
-    both = np.maximum(squares[0] + squares[1], _TINY)
-    return np.sqrt(both), squares[1] / both
+    gap = deep - plain
+    less = np.exp(-2.0 * np.abs(gap))  # odds of the worse way over the better one's
+    either = np.maximum(plain, deep) + 0.5 * np.log1p(less)
+    return either, np.where(gap > 0.0, 1.0, less) / (1.0 + less)
 
 
 def nested_shares(
-    odds: Ratio, nest: Sequence[int] | Array, dissimilarity: Ratio
+    odds: Ratio, nest: Sequence[int] | Array, dissimilarity: Ratio, outside: Ratio = 1.0
 ) -> tuple[Share, Share, Ratio]:
-    """Choice among products in nests and an outside option of odds one (McFadden 1978).
+    """Choice among products in nests and an outside option (McFadden 1978).
 
     odds (..., products, labs, worlds) are exp(utility / dissimilarity), 0 where nothing is on
-    offer; `nest` a number a lab, such as 0 closed and 1 open; `dissimilarity` in (0, 1], a number
-    or (worlds,): 1 is the plain logit. Returns shares of all tasks in the shape of odds, of each
-    lab within its nest (..., labs, worlds), and the sum of all nests' odds over the outside option
-    (..., worlds), whose ln(1 + sum) is the expected utility. Train 2009, equation 4.2.
+    offer; `nest` a number a lab, 0 closed and 1 open; `dissimilarity` in (0, 1], a number or
+    (worlds,): 1 is the plain logit; `outside` (..., worlds) the odds of the outside option, where
+    utilities are given over another's than its own. Returns shares of all tasks in the shape of
+    odds, of each lab within its nest (..., labs, worlds), and the sum of all nests' odds over the
+    outside option (..., worlds), whose ln(1 + sum) is the expected utility; sums over labs are in
+    double. Train 2009, equation 4.2.
     """
-    nests, kind = np.unique(np.asarray(nest), return_inverse=True)
-    members = (kind == np.arange(len(nests))[:, None]).astype(float)
-    of_labs = odds.sum(axis=-3)
-    in_nest = np.maximum(members @ of_labs, _TINY)
-    worth = in_nest**dissimilarity * (in_nest > _TINY)
+    kind = np.asarray(nest, int)
+    members = (kind == np.arange(kind.max() + 1)[:, None]).astype(float)
+    of_labs, least = odds.sum(axis=-3), np.finfo(odds.dtype).tiny  # less is told from none
+    in_nest = np.maximum(members @ of_labs, least)
+    worth = in_nest**dissimilarity * (in_nest > least)
     inside = worth.sum(axis=-2)
-    scale = worth / (1.0 + inside[..., None, :]) / in_nest
-    shares = odds * scale[..., None, kind, :]
-    return shares, of_labs / in_nest[..., kind, :], inside
+    scale = worth / (outside + inside)[..., None, :] / in_nest
+    shares = odds * scale.astype(odds.dtype)[..., None, kind, :]
+    return shares, of_labs / in_nest.astype(odds.dtype)[..., kind, :], inside / outside
 
 
 def response(within: Share, of_all: Share, dissimilarity: Ratio) -> Ratio:

@@ -33,8 +33,8 @@ def fisher_of_shares(
     `relative` is each good's price now over before. Root of Laspeyres, which weighs by old shares,
     times Paasche, which weighs harmonically by new ones (Fisher 1922).
     """
-    laspeyres = (before * relative).sum(axis=axis)
-    paasche = 1.0 / (now / relative).sum(axis=axis)
+    laspeyres = (before * relative).sum(axis=axis, dtype=float)
+    paasche = 1.0 / (now / relative).sum(axis=axis, dtype=float)
     return np.sqrt(laspeyres * paasche)
 
 

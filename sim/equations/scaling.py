@@ -88,17 +88,15 @@ def optimal_allocation(
     return parameters, tokens
 
 
-def effective_flop(
-    parameters: Parameters, tokens: Tokens, law: str | ScalingLaw = "besiroglu2024"
-) -> FLOP:
-    """The compute-optimal budget that reaches the same loss: what a run is worth. Never above 6ND.
+def flop_of_loss(loss: Loss, law: str | ScalingLaw = "besiroglu2024") -> FLOP:
+    """The compute-optimal budget that reaches a reducible loss: what a run is worth, at most 6ND.
 
     A run short of data, or overtrained to serve cheaply, counts for less than it used.
     Inverts the frontier of Hoffmann et al. 2022.
     """
     law = scaling_law(law)
     with np.errstate(divide="ignore"):
-        return np.power(loss(parameters, tokens, law) / law.scale, -1.0 / law.exponent)
+        return np.power(loss / law.scale, -1.0 / law.exponent)
 
 
 def effective_tokens(unique: Tokens, seen: Tokens, decay: Ratio = REPETITION_DECAY) -> Tokens:
@@ -127,25 +125,89 @@ def effective_parameters(
     return effective_tokens(fitting, parameters, decay)
 
 
-def data_elasticity(
+@dataclass(frozen=True)
+class Counted:
+    """A run as it counts: tokens that repeat and parameters beyond what the data ask for, for less.
+
+    Muennighoff et al. 2023, both halves.
+    """
+
+    law: ScalingLaw
+    fresh: Ratio  # dln tokens as they count / dln tokens seen
+    fits: Ratio  # dln parameters as they count / dln parameters
+    small: Loss  # what the size leaves of the loss
+    short: Loss  # what the text leaves of it
+
+    @property
+    def loss(self) -> Loss:
+        """Reducible loss (Hoffmann et al. 2022, equation 2)."""
+        return self.small + self.short
+
+
+def counted(
     parameters: Parameters,
     unique: Tokens,
     seen: Tokens,
     law: str | ScalingLaw = "besiroglu2024",
     decay: Ratio = REPETITION_DECAY,
     excess: Ratio = EXCESS_DECAY,
-) -> OOM:
+) -> Counted:
+    """What a run of a size counts for that saw so many tokens out of `unique` ones.
+
+    Muennighoff et al. 2023.
+    """
+    law = scaling_law(law)
+    fitting = fitting_parameters(unique, law)
+    useful = effective_tokens(unique, seen, decay)
+    size = effective_parameters(parameters, fitting, excess)
+    return Counted(
+        law=law,
+        fresh=_marginal(unique, seen, useful, decay),
+        fits=_marginal(fitting, parameters, size, excess),
+        small=loss(size, np.inf, law),
+        short=loss(np.inf, useful, law),
+    )
+
+
+def _marginal(enough: Tokens, there: Tokens, counts: Tokens, decay: Ratio) -> Ratio:
+    """dln counts / dln there, 1 up to what is enough."""
+    over = np.maximum(there / enough - 1.0, 0.0)
+    return np.where(over > 0.0, there / counts * np.exp(-over / decay), 1.0)
+
+
+def data_elasticity(run: Counted) -> OOM:
     """OOM of effective compute that e times the unique tokens would add to a run: 0 in one epoch.
 
     The loss falls by b B D^-b for tokens that repeat less, dln D_eff / dln U = 1 less dln D_eff /
     dln D, and by a A N^-a for parameters that fit better; 1/(g ln 10) OOM for e times the loss
     (Muennighoff et al. 2023). More text lets a b/a-th as many more parameters fit.
     """
-    law = scaling_law(law)
-    small, short, fits, fresh = _still_falling(parameters, unique, seen, law, decay, excess)
-    gain = law.beta * short * np.maximum(1.0 - fresh, 0.0)
-    gain = gain + law.beta * small * np.maximum(1.0 - fits, 0.0)  # alpha (beta / alpha)
-    return gain / ((small + short) * law.exponent * np.log(10.0))
+    law = run.law
+    gain = law.beta * run.short * np.maximum(1.0 - run.fresh, 0.0)
+    gain = gain + law.beta * run.small * np.maximum(1.0 - run.fits, 0.0)  # alpha (beta / alpha)
+    return gain / (run.loss * law.exponent * np.log(10.0))
+
+
+def return_to_compute(run: Counted) -> Ratio:
+    """OOM of effective compute that an OOM of compute still adds: 1 unless data repeat.
+
+    The gain of growing size and tokens in the law's own proportion (Hoffmann et al. 2022), which is
+    the part of the loss that still falls: (n A N^-a + e B D^-b) / (A N^-a + B D^-b) of effective N
+    and D, with e = dln D_eff / dln D and n likewise, below one where tokens repeat and parameters
+    exceed what the data ask for (Muennighoff et al. 2023).
+    """
+    return np.minimum((run.small * run.fits + run.short * run.fresh) / run.loss, 1.0)
+
+
+def return_to_tokens(run: Counted) -> Ratio:
+    """OOM of effective compute that an OOM more of tokens adds at one size of model, at most 1.
+
+    What compute is worth to who chose the size to serve cheaply: the gain of a larger one goes into
+    serving it (the envelope theorem). b times the data's part of the loss over the frontier's
+    exponent: 1 at the compute-optimal size (Hoffmann et al. 2022), else less.
+    """
+    falls = run.law.beta * run.short * run.fresh
+    return np.minimum(falls / (run.loss * run.law.exponent), 1.0)
 
 
 def training_allocation(
@@ -203,77 +265,3 @@ def training_allocation(
         tokens = tokens * np.exp(np.clip(-gap / slope, -2.0, 2.0))
     tokens = tokens * np.greater_equal(flop, 1.0)
     return np.divide(flop, 6.0 * np.maximum(tokens, 1.0)), tokens
-
-
-def return_to_compute(
-    parameters: Parameters,
-    unique: Tokens,
-    seen: Tokens,
-    law: str | ScalingLaw = "besiroglu2024",
-    decay: Ratio = REPETITION_DECAY,
-    excess: Ratio = EXCESS_DECAY,
-) -> Ratio:
-    """OOM of effective compute that an OOM of compute still adds: 1 unless data repeat.
-
-    The gain of growing size and tokens in the law's own proportion (Hoffmann et al. 2022), which is
-    the part of the loss that still falls: (n A N^-a + e B D^-b) / (A N^-a + B D^-b) of effective N
-    and D, with e = dln D_eff / dln D and n likewise, below one where tokens repeat and parameters
-    exceed what the data ask for (Muennighoff et al. 2023).
-    """
-    law = scaling_law(law)
-    small, short, fits, fresh = _still_falling(parameters, unique, seen, law, decay, excess)
-    return np.minimum((small * fits + short * fresh) / (small + short), 1.0)
-
-
-def return_to_tokens(
-    parameters: Parameters,
-    unique: Tokens,
-    seen: Tokens,
-    law: str | ScalingLaw = "besiroglu2024",
-    decay: Ratio = REPETITION_DECAY,
-    excess: Ratio = EXCESS_DECAY,
-) -> Ratio:
-    """OOM of effective compute that an OOM more of tokens adds at one size of model, at most 1.
-
-    What compute is worth to who chose the size to serve cheaply: the gain of a larger one goes into
-    serving it (the envelope theorem). b times the data's part of the loss over the frontier's
-    exponent: 1 at the compute-optimal size (Hoffmann et al. 2022), else less.
-    """
-    law = scaling_law(law)
-    small, short, _, fresh = _still_falling(parameters, unique, seen, law, decay, excess)
-    return np.minimum(law.beta * short * fresh / ((small + short) * law.exponent), 1.0)
-
-
-def counted(
-    parameters: Parameters, unique: Tokens, seen: Tokens, law: ScalingLaw, *decays: Ratio
-) -> tuple[Tokens, Parameters, Ratio, Ratio]:
-    """Tokens and parameters as they count, and dln D_eff / dln D and dln N_eff / dln N.
-
-    Muennighoff et al. 2023, both halves.
-    """
-    decay, excess = decays
-    fitting = fitting_parameters(unique, law)
-    useful, size = (
-        effective_tokens(unique, seen, decay),
-        effective_parameters(parameters, fitting, excess),
-    )
-    return (
-        useful,
-        size,
-        _marginal(unique, seen, useful, decay),
-        _marginal(fitting, parameters, size, excess),
-    )
-
-
-def _marginal(enough: Tokens, there: Tokens, counts: Tokens, decay: Ratio) -> Ratio:
-    """dln counts / dln there, 1 up to what is enough."""
-    over = np.maximum(there / enough - 1.0, 0.0)
-    return np.where(over > 0.0, there / counts * np.exp(-over / decay), 1.0)
-
-
-def _still_falling(
-    parameters: Parameters, unique: Tokens, seen: Tokens, law: ScalingLaw, *decays: Ratio
-) -> tuple[Loss, Loss, Ratio, Ratio]:
-    """What size and text leave of the loss, and how much of each more of it still takes away."""
-    useful, size, fresh, fits = counted(parameters, unique, seen, law, *decays)
-    return law.A * size**-law.alpha, law.B * useful**-law.beta, fits, fresh

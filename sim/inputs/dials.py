@@ -28,17 +28,23 @@ class Subject:
         known = [name for name in vars(self) if not name.startswith("_")]
         raise AttributeError(f"{self._name} has no {quoted(dial)}. {nearest(dial, known)}")
 
-    def of(self, worlds: NDArray[np.int64]) -> "Subject":
+    def of(self, worlds: NDArray[np.int64]) -> "Chosen":
         """The same dials in chosen worlds, which may repeat: arrays are (len(worlds),)."""
-        chosen = {
-            name: value[worlds] if isinstance(value, np.ndarray) else value
-            for name, value in vars(self).items()
-            if not name.startswith("_")
-        }
-        return Subject(self._name, chosen)
+        return Chosen(self, worlds)
 
     def __setattr__(self, dial: str, value: object) -> None:
         raise AttributeError(f"{self._name}.{dial} cannot be set here. Change the scenario.")
+
+
+class Chosen:
+    """The dials of one subject in chosen worlds: each is picked when it is read."""
+
+    def __init__(self, subject: Subject, worlds: NDArray[np.int64]) -> None:
+        self._subject, self._worlds = subject, worlds
+
+    def __getattr__(self, dial: str) -> Any:
+        value = getattr(self._subject, dial)
+        return value[self._worlds] if isinstance(value, np.ndarray) else value
 
 
 class Dials:
@@ -62,6 +68,7 @@ class Dials:
             if isinstance(drawn, np.ndarray):
                 drawn.flags.writeable = False
         self._subjects = {name: Subject(name, dials) for name, dials in values.items()}
+        self.__dict__.update(self._subjects)
         self._fields = {
             name: _stacked([lab[name] for lab in labs.values()], dial.kind)
             for name, dial in LAB_FIELDS.items()
@@ -71,8 +78,6 @@ class Dials:
     def __getattr__(self, subject: str) -> Subject:
         if subject.startswith("_"):
             raise AttributeError(subject)
-        if subject in self._subjects:
-            return self._subjects[subject]
         raise AttributeError(
             f"There is no subject {quoted(subject)}. {nearest(subject, self._subjects)}"
         )

@@ -118,7 +118,7 @@ class Choice:
     def _of_data(self) -> OOM:
         """The same of unique text, for the next run."""
         dials, research = self.model.dials, self.labs.research
-        return scaling.data_elasticity(
+        run = scaling.counted(
             research.parameters * NEXT_READS,
             np.maximum(self.model.publishers.unique, 1.0),
             research.seen * NEXT_READS,
@@ -126,6 +126,7 @@ class Choice:
             dials.data.repeat_decay,
             dials.data.excess_decay,
         )
+        return scaling.data_elasticity(run)
 
     # ------------------------------------------------------------ wants
 

@@ -3,15 +3,17 @@
 Work is of two classes, routine and demanding, that differ in worth by tokens and in how much
 capability they ask for. Each task goes to the product that serves it best for its price, or stays
 with people. Shapes: classes, segments, products first, (classes, segments, products, labs, worlds).
+The choice is in single precision, what moves by it in double (buyers.py).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
+from sim.economy.agents.buyers import CLASSES, DEMANDING, SEGMENTS, Buyers, single
 from sim.economy.agents.sellers import LEAST_TASKS, seen_by_sellers
 from sim.economy.state import PRODUCTS, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
@@ -21,30 +23,28 @@ if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
     from sim.economy.model import AIEconomy
 
-SEGMENTS = ("households", "developers", "enterprises", "governments")
-DEVELOPERS = 1  # row of the segment that pays list price for every token
-CLASSES = ("routine", "demanding")
 NEWCOMER = -5.0  # log share with which a product's habit starts
-LEAST_HABIT = -12.0  # log share
+LEAST_SHARE = float(np.exp(-12.0))  # of work handed over, as far as habit counts
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
 LEAST_FILLED = 0.05  # share of requests: fewer served costs no more habit
 MOST_INHERITED = 3.0  # log share that a buyer can gain with a failed lab's customers
+LEAST_UTILITY = -500.0  # of the best product, in tastes: where less is on offer, nothing is
+LEAST_FOUND = 1e-30  # share of users: fewer know nothing of thinking
 
 
 class Customers(mesa.Agent):
     """Everybody who buys tokens."""
 
     model: AIEconomy
-    by_the_token = DEVELOPERS
 
     def __init__(self, model: AIEconomy):
         super().__init__(model)
         self.shape = len(SEGMENTS), model.size
         labs = len(model.dials.lab_names)
         every = (len(SEGMENTS), PRODUCTS, labs, model.size)
-        self.by_segments: dict[str, Any] = {}  # dials by segment, while the same are in force
+        self._buyers = Buyers(model.dials, model.size)
         self.adopted = np.full(self.shape, FIRST_ADOPTED)
-        self.habit: Log = np.full(every, NEWCOMER)
+        self.habit: Log = single(np.full(every, NEWCOMER))
         self.share: Share = np.full(every, 0.5 / labs)  # of the worth of work handed over
         self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
         self.strength = np.zeros((len(SEGMENTS), labs, model.size))  # OOM of capability
@@ -57,56 +57,36 @@ class Customers(mesa.Agent):
         self.was_on_offer: Flag = np.zeros((PRODUCTS, labs, model.size), bool)
         # with post-training, thinking and agents' tools, (products, labs, worlds)
         self.usable_capability = np.zeros((PRODUCTS, labs, model.size))
-        self.success: Share = np.zeros((len(CLASSES), *every))
-        self.deep_success: Share = np.zeros((len(SEGMENTS), labs, model.size))  # of demanding work
-        self.deep: Share = np.zeros((len(SEGMENTS), labs, model.size))  # demanding work done so
-        self.chosen: Share = self.success / labs  # of all tasks
-        self.within: Share = np.zeros((len(CLASSES), len(SEGMENTS), labs, model.size))  # of nests
+        self.success: Share = single(np.zeros((len(CLASSES), *every)))
+        self.deep_success: Share = self.success[DEMANDING, :, 0]  # of demanding work
+        self.deep: Share = self.deep_success  # demanding work done so
+        self.chosen: Share = self.success  # of all tasks
+        self.within: Share = self.success[:, :, 0]  # of nests
         self.inside: Ratio = np.zeros((len(CLASSES), *self.shape))  # odds of any over none
         self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
         self.cost_of_success: Array | None = None  # of each product's tasks, last quarter
-        self.paid_share = np.zeros(every)  # of each segment's spending, last quarter
+        self.paid_share: Share = single(np.zeros(every))  # of each segment's spending, last quarter
         self.sold: Flag = np.ones(self.shape, bool)  # whether anybody sold then
         self.sellers = Sellers.nothing((labs, model.size))
 
-    def by_segment(self, what: str) -> Array:
-        """A dial that each segment has, as one array (segments, worlds)."""
-        dials = self.model.dials.demand
-        if self.by_segments.get("of") is not dials:
-            self.by_segments = {"of": dials}
-        if what not in self.by_segments:
-            each = [getattr(dials, f"{what}_{segment}") for segment in SEGMENTS]
-            self.by_segments[what] = np.stack([dial + np.zeros(self.model.size) for dial in each])
-        return self.by_segments[what]
+    @property
+    def buyers(self) -> Buyers:
+        """What buyers are like by the dials in force."""
+        if self._buyers.dials is not self.model.dials:
+            self._buyers = Buyers(self.model.dials, self.model.size)
+        return self._buyers
 
     def values(self) -> Array:
-        """What work of each class is worth by tokens, USD a Mtok, (classes, worlds)."""
-        rules, size = self.model.dials.demand, np.zeros(self.model.size)
-        return np.stack([rules.value_routine + size, rules.value_demanding + size])
+        return self.buyers.values
 
     def tastes(self) -> Share:
-        """Spread of tastes for products, over the worth of a task, (classes, worlds)."""
-        rules, size = self.model.dials.demand, np.zeros(self.model.size)
-        return np.stack([rules.taste_routine + size, rules.taste + size])
-
-    def over_list(self) -> Ratio:
-        """What each segment pays by tokens over list prices: seats, but for developers."""
-        seats = self.model.dials.demand.seat_premium + np.zeros(self.model.size)
-        premium = np.stack([seats] * len(SEGMENTS))
-        premium[DEVELOPERS] = 1.0
-        return premium
-
-    def billed(self, depth: Ratio) -> Ratio:
-        """Tokens paid for of a task done in depth: who has a seat pays for answers alone."""
-        every = np.ones((len(SEGMENTS), *np.shape(depth)))
-        every[DEVELOPERS] = depth
-        return every
+        return self.buyers.tastes
 
     # ------------------------------------------------------------ trying out
 
     def try_out(self, labs: Labs) -> None:
         """Try every product: what part of each segment's tasks it does well."""
-        rules, scaling, plan = self.model.dials.demand, self.model.dials.scaling, labs.plan
+        scaling, plan, buyers = self.model.dials.scaling, labs.plan, self.buyers
         self._grow_apart(labs)
         self.worth = self._worth()
         depth = capability.test_time_gain(
@@ -114,13 +94,10 @@ class Customers(mesa.Agent):
         )
         plain = labs.research.capability + labs.research.post_gain
         self.usable_capability = np.stack([plain + depth, plain - scaling.mini_gap])
-        threshold = self.by_segment("threshold")[:, None, :] - self.strength
-        flagship = demand.failure_odds(plain, threshold, rules.width)
-        easier = np.exp(-rules.routine_easier / rules.width)
-        smaller = np.exp(scaling.mini_gap / rules.width)
-        demanding = np.stack([flagship, flagship * smaller], axis=1)
-        self.success = demand.success(np.stack([demanding * easier, demanding]))
-        self.deep_success = demand.success(flagship * np.exp(-depth / rules.width))
+        short = single(buyers.threshold[:, None] - self.strength - plain)
+        odds = demand.failure_odds(0.0, short, buyers.width)
+        self.success = demand.success(odds[:, None] * buyers.harder[:, None, :, None])
+        self.deep_success = demand.success(odds * single(np.exp(-depth / buyers.width)))
 
     def most_thinking(self) -> OOM:
         """Most that tokens of thought, and of agents' steps, can add."""
@@ -145,43 +122,49 @@ class Customers(mesa.Agent):
         """What all work of each class and segment is worth, (classes, segments, worlds)."""
         rules = self.model.dials.demand
         growth = dynamics.compounded(rules.potential_growth, self.model.since_2023)
-        parts = demand.share_of_worth(self.values(), rules.value_routine, rules.elasticity)
-        parts = parts / parts.sum(axis=0)
-        return parts[:, None, :] * (self.by_segment("potential") * (growth / 4.0))
+        return self.buyers.parts[:, None] * (self.buyers.potential * (growth / 4.0))
 
     # ------------------------------------------------------------ choosing
 
     def choose(self, labs: Labs) -> None:
         """Weigh success, price and habit: a nested logit over nobody, open and closed labs."""
-        rules, plan = self.model.dials.demand, labs.plan
-        odds, self.deep = self._odds(labs)
-        habits = self._habits(plan.on_offer)
-        kept = np.exp(habits * rules.habit)  # so that shares within a nest persist by just that
-        kept *= np.exp((labs.brand + plan.advertising) / rules.nest) * plan.on_offer
-        odds *= kept
-        chosen, self.within, self.inside = demand.nested_shares(odds, labs.open, rules.nest)
-        self.chosen = chosen
-        handed = np.einsum("csw,csplw->splw", self.worth, chosen)
-        total = np.maximum(handed.sum(axis=(1, 2), keepdims=True), LEAST_TASKS)
-        self.share = handed / total
-        self.habit = np.log(np.maximum(self.share, np.exp(LEAST_HABIT)))
+        utility, self.deep = self._utilities(labs)
+        best = utility.max(axis=(2, 3), initial=LEAST_UTILITY)
+        utility -= best[:, :, None, None]  # odds over the best one's stay within bounds
+        odds = np.exp(utility, out=utility)
+        nest = self.model.dials.demand.nest
+        people = np.exp(-nest * best.astype(float))
+        self.chosen, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
+        worth = single(self.worth)[:, :, None, None]
+        handed = worth[0] * self.chosen[0] + worth[1] * self.chosen[1]
+        total = handed.sum(axis=(1, 2), dtype=float, keepdims=True)
+        self.share = handed / np.maximum(total, LEAST_TASKS)
+        self.habit = np.log(np.maximum(single(self.share), LEAST_SHARE))
 
-    def _odds(self, labs: Labs) -> tuple[Ratio, Share]:
-        """Odds of handing each task to each product, and demanding work done in depth.
+    def _utilities(self, labs: Labs) -> tuple[Log, Share]:
+        """What each task is worth to each product's users, over tastes within a nest.
 
-        What a buyer makes of a flagship is the better of plain answers and of thinking and agents.
+        And the part of demanding work that is done in depth: what a buyer makes of a flagship is
+        the better of plain answers and of thinking and agents' tools.
         """
-        rules, plan, values = self.model.dials.demand, labs.plan, self.values()
-        tastes = (self.tastes() * rules.nest)[:, None, None, None, :]
-        dear = self.over_list() / values[:, None, :]  # (classes, segments, worlds)
-        cost = plan.price * dear[:, :, None, None, :]
-        odds = demand.appeal(self.success, cost, rules.supervision, tastes)
-        billed = self.billed(plan.test_time_multiple)
-        deep = demand.appeal(
-            self.deep_success, cost[1, :, 0] * billed, rules.supervision, tastes[1, 0, 0]
-        )
-        odds[1, :, 0], deep = demand.deeper(odds[1, :, 0], deep * self._found())
-        return odds, deep
+        plan, buyers = labs.plan, self.buyers
+        tastes, supervision = buyers.within_nests[:, None, None, None], buyers.supervision
+        cost = single(plan.price) * buyers.dear[:, :, None, None]
+        utility = demand.net_worth(self.success, cost, supervision, tastes)
+        billed = cost[DEMANDING, :, 0] * buyers.billed(single(plan.test_time_multiple))
+        deep = demand.net_worth(self.deep_success, billed, supervision, tastes[DEMANDING, 0, 0])
+        deep += single(np.log(np.maximum(self._found(), LEAST_FOUND)))
+        utility[DEMANDING, :, 0], part = demand.deeper(utility[DEMANDING, :, 0], deep)
+        utility += self._ties(labs)
+        return utility, part
+
+    def _ties(self, labs: Labs) -> Log:
+        """What speaks for a product beside that: habit and a name; nothing for who is not there."""
+        plan, buyers = labs.plan, self.buyers
+        ties = self._habits(plan.on_offer) * buyers.habit  # persists within a nest by just that
+        ties += single((labs.brand + plan.advertising) / buyers.nest)
+        ties += np.where(plan.on_offer, single(0.0), -np.inf)
+        return ties
 
     def _found(self) -> Share:
         """Users who have found out about models that think and about agents."""
@@ -193,7 +176,7 @@ class Customers(mesa.Agent):
         """Log of last quarter's shares; who is new starts small."""
         new = on_offer & ~self.was_on_offer
         self.was_on_offer = on_offer
-        return np.where(new, NEWCOMER, self.habit) if new.any() else self.habit
+        return np.where(new, single(NEWCOMER), self.habit) if new.any() else self.habit
 
     # ------------------------------------------------------------ spending
 
@@ -214,33 +197,34 @@ class Customers(mesa.Agent):
             self.shock, rules.persistence, rules.volatility, luck.normal("demand")
         )
         using = self.worth * (self.adopted * np.exp(self.shock))
-        tastes = self.tastes()[:, None, :]
-        self.gain = demand.logsum(using, tastes, self.inside).sum(axis=0)
-        tasks = using / self.values()[:, None, :]  # Mtok of answers
-        done = tasks[:, :, None, None, :] * self.chosen
+        buyers = self.buyers
+        self.gain = demand.logsum(using, buyers.tastes[:, None], self.inside).sum(axis=0)
+        done = single(using / buyers.values[:, None])[:, :, None, None] * self.chosen  # answers
         depth = labs.plan.test_time_multiple
-        answers, deep = done[0] + done[1], done[1, :, 0] * self.deep
+        answers, deep = done[0] + done[1], done[DEMANDING, :, 0] * self.deep
         self.tokens = self._longer(answers, deep * (depth - 1.0))
-        paid = self._longer(answers, deep * (self.billed(depth) - 1.0))
-        self.sales = paid * (labs.plan.price * self.over_list()[:, None, None, :])
+        paid = self._longer(answers, deep * (buyers.billed(depth) - 1.0))
+        self.sales = paid * (labs.plan.price * buyers.seats[:, None, None])
         self.spending = self.sales.sum(axis=(1, 2))
         self._chain_index(done)
-        self.sellers = seen_by_sellers(self, labs, done, paid)
+        self.sellers = seen_by_sellers(self, labs, done)
 
     @staticmethod
     def _longer(tokens: Mtok, thought: Mtok) -> Mtok:
         """Tokens (segments, products, labs, worlds) and what flagships think beyond them."""
-        both = tokens.copy()
+        both = tokens.astype(float)
         both[:, 0] += thought
         return both
 
     def _chain_index(self, done: Mtok) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
-        good = np.einsum("csplw,csplw->splw", done, self.success)
-        good[:, 0] += done[1, :, 0] * self.deep * (self.deep_success - self.success[1, :, 0])
-        cost = self.sales / np.maximum(good, LEAST_TASKS)  # 0 where nothing is bought
-        sold = self.spending > 0.0
-        share = self.sales / np.where(sold, self.spending, 1.0)[:, None, None, :]
+        success = self.success
+        good = done[0] * success[0] + done[1] * success[1]
+        deeper = self.deep_success - success[DEMANDING, :, 0]
+        good[:, 0] += done[DEMANDING, :, 0] * self.deep * deeper
+        sales, sold = single(self.sales), self.spending > 0.0
+        cost = sales / np.maximum(good, LEAST_TASKS)  # 0 where nothing is bought
+        share = sales / single(np.where(sold, self.spending, 1.0))[:, None, None]
         if self.cost_of_success is not None:
             both = (cost > 0.0) & (self.cost_of_success > 0.0)  # new goods link in a quarter later
             relative = np.divide(cost, self.cost_of_success, out=np.ones_like(cost), where=both)
@@ -252,7 +236,7 @@ class Customers(mesa.Agent):
     def remember(self, sold: TokensSold) -> None:
         """Refused requests cost habit (M57)."""
         served = np.log(np.maximum(sold.filled, LEAST_FILLED))
-        self.habit = self.habit + self.model.dials.demand.throttle * served
+        self.habit = self.habit + single(self.model.dials.demand.throttle * served)
         spent = sold.sales.sum(axis=0)
         self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-200)
 

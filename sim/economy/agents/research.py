@@ -46,9 +46,8 @@ class Run:
 
     parameters: Parameters
     seen: Tokens
-    unique: Tokens
     effective: OOM  # of effective compute
-    decays: tuple[Ratio, Ratio]  # of repeated tokens and of excess parameters
+    counted: scaling.Counted
 
 
 class Research:
@@ -181,9 +180,8 @@ class Research:
         shown = worth(run.effective) - worth(self.effective_compute[at]) + noise
         self.gained[at] = gained
         self.signal[at] = beliefs.slope(shown, gained, LEAST_GAIN)
-        shape = run.parameters, run.unique, run.seen, rules.law, *run.decays
-        self.return_to_compute[at] = scaling.return_to_compute(*shape)
-        self.return_to_tokens[at] = scaling.return_to_tokens(*shape)
+        self.return_to_compute[at] = scaling.return_to_compute(run.counted)
+        self.return_to_tokens[at] = scaling.return_to_tokens(run.counted)
         self.largest_run[at] = np.maximum(self.largest_run[at], self.run_flop[at])
         ships = self._ship(at, run, trained, self._distilled(at, trained), rules.release_threshold)
         self.base_flop[at] = np.where(ships, self.run_flop[at], self.base_flop[at])
@@ -201,9 +199,9 @@ class Research:
         best, _ = scaling.training_allocation(flop, unique, served, law, *decays)
         parameters = np.maximum(best, LEAST_PARAMETERS)
         seen = flop / (6.0 * parameters)
-        useful, size, _, _ = scaling.counted(parameters, unique, seen, law, *decays)
+        counted = scaling.counted(parameters, unique, seen, law, *decays)
         reached = capability.useful_run(
-            scaling.effective_flop(size, useful, law),
+            scaling.flop_of_loss(counted.loss, law),
             self.tried[at],
             rules.run_experiments,
             rules.run_share,
@@ -211,7 +209,7 @@ class Research:
         )
         known = self.algorithms.public[at[1]] + self.algorithms.lead[at]
         effective = np.log10(np.maximum(reached, LEAST_RUN)) + known
-        return Run(parameters, seen, unique, effective, decays)
+        return Run(parameters, seen, effective, counted)
 
     def _to_be_served(self, at: Places, flop: FLOP) -> Tokens:
         """Tokens that each new model will serve, small and free ones too, as dear as they are."""

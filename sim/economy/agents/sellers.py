@@ -1,7 +1,8 @@
 """What sellers see of demand: how buyers answer price, capability, thinking and a name.
 
-Derivatives of the choice that customers make (customer.py), by lab. Shapes (classes, segments,
-products, labs, worlds) for buyers, (labs, worlds) for what a lab is told. Money in USD a quarter.
+Derivatives of the choice that customers make (customer.py), by lab, in single precision until they
+are summed over segments. Shapes (classes, segments, products, labs, worlds) for buyers, (labs,
+worlds) for what a lab is told. Money in USD a quarter.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.economy.agents.buyers import DEMANDING, DEVELOPERS, Buyers, single
 from sim.economy.state import Sellers
 from sim.equations import demand
 from sim.units import USD, Array, Mtok, Ratio
@@ -21,62 +23,78 @@ if TYPE_CHECKING:
 LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price, a share or a mean is formed
 
 
-def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok, paid: Mtok) -> Sellers:
-    """What each lab is told, of answers `done` (classes first) and tokens `paid` for."""
-    rules, depth = customers.model.dials.demand, labs.plan.test_time_multiple
-    answer = demand.response(customers.within, customers.chosen.sum(axis=2), rules.nest)
+def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok) -> Sellers:
+    """What each lab is told, of answers `done` (classes first)."""
+    buyers, depth = customers.buyers, single(labs.plan.test_time_multiple)
+    answer = demand.response(customers.within, customers.chosen.sum(axis=2), buyers.nest)
     answering = done * answer[:, :, None]
-    deep, billed = answering[1, :, 0] * customers.deep, customers.billed(depth)
-    success, deep_success = customers.success, customers.deep_success
+    deep, deep_success = answering[DEMANDING, :, 0] * customers.deep, customers.deep_success
+    plain_success = customers.success[DEMANDING, :, 0]
     # within a product the plain way stands by: a dissimilarity of one half
-    deep_answer = answer[1] + (1.0 - customers.deep) / rules.nest
-    hard = np.maximum(done[1, :, 0], LEAST_TASKS)
-    whole = hard.sum(axis=0)
-    lost, lost_at_cost = _lost(customers, answering, deep, billed, depth)
-    keen = 1.0 / customers.tastes()  # utility by worth
-    able = np.einsum("csplw,csplw,cw->splw", answering, success * (1.0 - success), keen)
-    plainly = -deep * success[1, :, 0] * (1.0 - success[1, :, 0]) * keen[1]
-    deeply = deep * deep_success * (1.0 - deep_success) * keen[1]
-    appealing = answering.sum(axis=0)
+    deep_answer = answer[DEMANDING] + (1.0 - customers.deep) / buyers.nest
+    hard = np.maximum(done[DEMANDING, :, 0], LEAST_TASKS)
+    whole = _over_segments(hard)
+    lost, lost_at_cost = _lost(buyers, answering, deep, depth)
+    appealing = answering[0] + answering[1]
+    # how success answers capability, in utility
+    able = _both(answering * _spread(customers.success), buyers.keen)
+    deep_spread, keen = _spread(deep_success), buyers.keen[DEMANDING]
+    plainly, deeply = deep * _spread(plain_success) * keen, deep * deep_spread * keen
+    able[:, 0] += deeply - plainly
     return Sellers(
-        sold=np.einsum("splw,sw->plw", paid, customers.over_list()),
+        sold=customers.sales.sum(axis=0) / labs.plan.price,
         lost=lost,
         lost_at_cost=lost_at_cost,
-        by_appeal=_profit(customers, labs, appealing, deep * (billed - 1.0), deep * (depth - 1.0)),
-        by_capability=_profit(
-            customers, labs, able, plainly + deeply * billed, plainly + deeply * depth
-        )
-        / rules.width,
-        by_tokens=hard[customers.by_the_token] / whole,
-        deep_spread=(hard * deep_success * (1.0 - deep_success)).sum(axis=0) / whole,
-        deep_answer=(hard * deep_answer).sum(axis=0) / whole,
-        success=(hard * success[1, :, 0]).sum(axis=0) / whole,
+        by_appeal=_profit(customers, labs, appealing, deep * (depth - 1.0)),
+        by_capability=_profit(customers, labs, able, deeply * (depth - 1.0))
+        / customers.model.dials.demand.width,
+        by_tokens=hard[DEVELOPERS] / whole,
+        deep_spread=_over_segments(hard * deep_spread) / whole,
+        deep_answer=_over_segments(hard * deep_answer) / whole,
+        success=_over_segments(hard * plain_success) / whole,
     )
 
 
-def _lost(
-    customers: Customers, answering: Mtok, deep: Mtok, billed: Ratio, depth: Ratio
-) -> tuple[Mtok, Mtok]:
+def _spread(success: Array) -> Array:
+    """S (1 - S), the slope of a logistic curve."""
+    return success * (1.0 - success)
+
+
+def _both(tokens: Array, weights: Array) -> Array:
+    """Both classes of work together, first axis, by weights (classes, worlds)."""
+    answer: Array = tokens[0] * weights[0] + tokens[1] * weights[1]
+    return answer
+
+
+def _over_segments(tokens: Array) -> Array:
+    """All segments together, first axis; in double from here on."""
+    answer: Array = tokens.sum(axis=0).astype(float)
+    return answer
+
+
+def _lost(buyers: Buyers, answering: Mtok, deep: Mtok, depth: Ratio) -> tuple[Mtok, Mtok]:
     """Tokens paid for, and tokens to serve, that a dollar more of list price would lose."""
-    seats = customers.over_list()
-    slope = seats / (customers.tastes() * customers.values())[:, None, :]
-    lost_at_cost = np.einsum("csplw,csw->plw", answering, slope)
-    lost_at_cost[0] += np.einsum("slw,sw->lw", deep * (billed * depth - 1.0), slope[1])
-    lost = np.einsum("csplw,csw->plw", answering, slope * seats)
-    lost[0] += np.einsum("slw,sw->lw", deep * (billed * billed - 1.0), slope[1] * seats)
-    return lost, lost_at_cost
+    pays = buyers.pays[:, None, None]
+    at_cost = _both(answering, buyers.put_off) * pays
+    paid = at_cost * pays
+    # beyond answers, all that think put serving off, and developers pay for thought
+    thought = deep * buyers.put_off[DEMANDING] * (depth - 1.0)
+    by_token = thought[DEVELOPERS] * depth
+    at_cost[:, 0] += thought * pays[:, 0]
+    at_cost[DEVELOPERS, 0] += by_token
+    paid[DEVELOPERS, 0] += thought[DEVELOPERS] + by_token
+    return _over_segments(paid), _over_segments(at_cost)
 
 
-def _profit(customers: Customers, labs: Labs, tokens: Array, paid: Array, thought: Array) -> USD:
+def _profit(customers: Customers, labs: Labs, tokens: Array, thought: Array) -> USD:
     """Gross profit of each lab on tokens (segments, products, labs, worlds); of open, its part.
 
-    With what flagships are `paid` beyond them and have `thought` beyond them.
+    With what flagships have `thought` beyond them, for which developers alone pay.
     """
-    plan, seats = labs.plan, customers.over_list()
-    sales = np.einsum("splw,sw->plw", tokens, seats) * plan.price
-    sales[0] += np.einsum("slw,sw->lw", paid, seats) * plan.price[0]
-    served = tokens.sum(axis=0)
-    served[0] += thought.sum(axis=0)
+    plan, pays = labs.plan, customers.buyers.pays
+    paid, served = _over_segments(tokens * pays[:, None, None]), _over_segments(tokens)
+    paid[0] += thought[DEVELOPERS]
+    served[0] += _over_segments(thought)
     costs = served * plan.unit_cost * labs.sold.free_burden
     own = np.where(labs.open[:, None], customers.model.dials.pricing.open_royalty, 1.0)
-    return own * (sales - costs).sum(axis=0)
+    return own * (paid * plan.price - costs).sum(axis=0)
