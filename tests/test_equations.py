@@ -182,8 +182,16 @@ def test_parents_capacity_and_advertising_by_hand():
     assert spending.parent_match(20.0, 30.0, 50.0) == 0.0
     assert spending.capacity_wanted(150.0, 100.0, 2.0) == pytest.approx(1.5)
     assert spending.capacity_wanted(50.0, 100.0, 2.0) == 1.0
-    assert spending.advertising(np.e * 10.0, 10.0, 0.1) == pytest.approx(0.1)
-    assert spending.advertising(0.0, 10.0, 0.1) == pytest.approx(0.1 * np.log(0.05))
+    assert spending.advertising(10.0, 10.0, 0.1) == pytest.approx(0.0)
+    assert spending.advertising(0.0, 10.0, 0.1) == pytest.approx(-0.1 * np.log(21.0))
+    # A tenth of 90, less the twentieth of the average that nobody hears; who gains 4 spends nothing.
+    assert spending.advertising_wanted(90.0, 10.0, 0.1) == pytest.approx(8.5)
+    assert spending.advertising_wanted(4.0, 10.0, 0.1) == 0.0
+    step = 1e-6
+    gained = 90.0 * (
+        spending.advertising(8.5 + step, 10.0, 0.1) - spending.advertising(8.5 - step, 10.0, 0.1)
+    )
+    assert gained / (2.0 * step) == pytest.approx(1.0), "the next dollar brings just itself"
 
 
 # --- Owners --------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ ACTORS = (
     "customers",
     "labs",
     "labs.planning",
+    "labs.planning.offers",
     "labs.research",
     "labs.research.algorithms",
     "labs.research.learning",

@@ -150,11 +150,14 @@ class Sellers(Record):
     deep_spread: Share  # S (1 - S) of demanding work done in depth
     deep_answer: Ratio  # how tasks done in depth answer their utility
     success: Share  # of demanding work, plainly
+    from_rivals: Share  # of what utility sells: won from rivals of the lab's kind, open or closed
+    from_kinds: Share  # of the same: won for its kind from the other
+    habit: Share  # of a share won from rivals that is left after a quarter, to its power
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Sellers:
         zeros, every = np.zeros(shape), np.zeros((PRODUCTS, *shape))
-        return cls(every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros)
+        return cls(every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros, zeros, zeros, zeros)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.units import OOM, USD, Log, Ratio, Share, Years, per_Quarter, per_Year
 
-QUIETEST, LOUDEST = 0.05, 20.0  # a lab's advertising over the average, as far as users hear it
+QUIET = 0.05  # of the average: advertising that is lost in the noise
 
 
 def worth_of_capability(
@@ -90,8 +90,19 @@ def capacity_wanted(need: USD, before: USD, most_growth: Ratio) -> Ratio:
 
 
 def advertising(spent: USD, average: USD, weight: Log) -> Log:
-    """Pull of product spending on users' choice: weight times its log over the average.
+    """Pull of product spending on users' choice: weight ln((s + QUIET) / (1 + QUIET)), s over average.
 
-    Constant elasticity of demand in advertising (Dorfman and Steiner 1954).
+    Constant elasticity of demand in advertising (Dorfman and Steiner 1954), but for what is too
+    little to be heard (thresholds: Vakratsas and Ambler 1999).
     """
-    return weight * np.log(np.clip(spent / np.maximum(average, 1.0), QUIETEST, LOUDEST))
+    heard = spent / np.maximum(average, 1.0) + QUIET
+    return weight * np.log(heard / (1.0 + QUIET))
+
+
+def advertising_wanted(pull: USD, average: USD, weight: Log) -> USD:
+    """Product spending whose next dollar brings just itself: weight pull - QUIET average, or none.
+
+    The derivative of `advertising` times what a unit of pull brings, set to one (Dorfman and Steiner
+    1954): who can only spend what nobody hears spends nothing.
+    """
+    return np.maximum(weight * pull - QUIET * average, 0.0)

@@ -147,8 +147,16 @@ class Choice:
             dials.data.budget_speed,
         )
         pull = np.maximum(sellers.by_appeal, 0.0) * kept
-        money[PRODUCT] = dials.research.advertising * pull
+        money[PRODUCT] = spending.advertising_wanted(
+            pull, self.average_product(), dials.research.advertising
+        )
         return self._by_strategy(np.where(labs.alive, money, 0.0))
+
+    def average_product(self) -> USD:
+        """What labs spent on product, on average, last quarter, (worlds,)."""
+        plan, alive = self.labs.plan, self.labs.alive
+        spent = (plan.split[PRODUCT] * plan.development).sum(axis=0)
+        return spent / np.maximum(alive.sum(axis=0), 1)
 
     def _by_strategy(self, money: USD) -> USD:
         """What each lab's strategy makes of that."""
@@ -170,9 +178,10 @@ class Choice:
         labs = self.labs
         return ", ".join(f"{labs.strategies[row]} of {labs.names[row]}" for row in rows)
 
-    @staticmethod
-    def returns(worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
+    def returns(self, worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
         """What the next dollar brings in each use, (uses, labs, worlds)."""
         answer: Array = spending.next_dollar(1.0, wanted, spent)
         answer[: POST + 1] = spending.next_dollar(worth, elasticity[: POST + 1], spent[: POST + 1])
+        lost = spending.QUIET * self.average_product()  # in the noise
+        answer[PRODUCT] = spending.next_dollar(1.0, wanted[PRODUCT] + lost, spent[PRODUCT] + lost)
         return answer

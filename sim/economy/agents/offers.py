@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.economy.state import PRODUCTS
 from sim.equations import capability, costs, dynamics, pricing
 from sim.units import Flag, H100e_hours_per_Mtok, Ratio, Share, USD_per_Mtok
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
 
 MARGINS = 0.02, 20.0  # over that of a seller too small to move its market: least and most
+DRIFT_SEEN, MOST_DRIFT = 0.25, 0.3  # weight of the last quarter; log a quarter that anybody expects
 LEAST_SOLD = 1e-6  # Mtok: fewer tell nothing of demand
 
 
@@ -25,6 +27,8 @@ class Offers:
 
     def __init__(self, labs: Labs):
         self.labs, self.model = labs, labs.model
+        self.wanted = np.ones((PRODUCTS, *labs.shape))  # USD a Mtok, last quarter
+        self.drift = np.zeros((PRODUCTS, *labs.shape))  # of its log a quarter, smoothed
 
     def hours_per_Mtok(self) -> H100e_hours_per_Mtok:
         """What a million tokens of each product take to serve."""
@@ -53,9 +57,12 @@ class Offers:
 
     def kept(self) -> Ratio:
         """Worth of a customer won over that of one sale, for what habit keeps and growth adds."""
-        dials = self.model.dials
+        dials, sellers = self.model.dials, self.model.customers.sellers
         return pricing.kept_for_ever(
-            dials.demand.habit,
+            sellers.from_rivals,
+            sellers.from_kinds,
+            sellers.habit,
+            dials.demand.nest,
             dials.research.foresight * self.labs.growth(),
             dials.capital.discount,
         )
@@ -72,8 +79,16 @@ class Offers:
         wanted = np.where(labs.open[:, None], hosts, np.maximum(wanted, full_cost))
         first = ~self.model.customers.was_on_offer | (self.model.quarter == 0)
         speed = np.where(first | labs.open[:, None], 1.0, rules.speed)  # a successor inherits it
-        price = dynamics.adjusted_in_logs(labs.plan.price, wanted, speed)
+        self._watch(wanted, first)
+        ahead = pricing.price_to_set(wanted, self.drift, speed)
+        price = dynamics.adjusted_in_logs(labs.plan.price, ahead, speed)
         return np.clip(price, unit_cost, np.maximum(values[1], unit_cost))
+
+    def _watch(self, wanted: USD_per_Mtok, first: Flag) -> None:
+        """How the price that each lab wants drifts, as costs and rivals' products move."""
+        moved = np.clip(np.log(wanted / self.wanted), -MOST_DRIFT, MOST_DRIFT)
+        drift = dynamics.adjusted(self.drift, moved, DRIFT_SEEN)
+        self.wanted, self.drift = wanted, np.where(first, 0.0, drift)
 
     def _best_price(self, cost: USD_per_Mtok, kept: Ratio) -> USD_per_Mtok:
         """What buyers' answer to price, and their habit, make best; at first, a small seller's."""

@@ -64,6 +64,7 @@ class Research:
         self.tried = zeros  # FLOP of experiments since the last run
         start = np.log10(dials.lab("largest_run")) + zeros
         self.base_flop = 10.0**start  # of the run behind the flagship
+        self.run_counts = zeros + 1.0  # what the last run counted for, over what it used
         self.effective_compute, self.capability = start, start.copy()  # of the flagship, OOM
         size, seen = scaling.optimal_allocation(10.0**start, dials.scaling.law)
         self.parameters, self.seen = zeros + size, zeros + seen
@@ -105,9 +106,12 @@ class Research:
         )
 
     def part_of_run(self) -> Share:
-        """Elasticity of what a run is worth in the run itself, as money is split now."""
+        """Elasticity of what a run is worth in the run itself, as money is split now.
+
+        A run short of data, or overtrained, counts for less, and so needs fewer experiments.
+        """
         rules = self.model.dials.scaling
-        final, experiments = self.hours[FINAL], self.hours[EXPERIMENTS]
+        final, experiments = self.hours[FINAL] * self.run_counts, self.hours[EXPERIMENTS]
         return capability.part_of_run(
             final, experiments, rules.run_experiments, rules.run_share, rules.run_substitution
         )
@@ -200,8 +204,10 @@ class Research:
         parameters = np.maximum(best, LEAST_PARAMETERS)
         seen = flop / (6.0 * parameters)
         counted = scaling.counted(parameters, unique, seen, law, *decays)
+        counts = scaling.flop_of_loss(counted.loss, law)
+        self.run_counts[at] = counts / flop
         reached = capability.useful_run(
-            scaling.flop_of_loss(counted.loss, law),
+            counts,
             self.tried[at],
             rules.run_experiments,
             rules.run_share,

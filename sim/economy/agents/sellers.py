@@ -13,13 +13,14 @@ import numpy as np
 
 from sim.economy.agents.buyers import DEMANDING, DEVELOPERS, Buyers, single
 from sim.economy.state import Sellers
-from sim.equations import demand
+from sim.equations import demand, pricing
 from sim.units import USD, Array, Mtok, Ratio
 
 if TYPE_CHECKING:
     from sim.economy.agents.customer import Customers
     from sim.economy.agents.lab import Labs
 
+LEAST_SHARE = 1e-30  # keeps 0/0 away, in single precision too
 LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price, a share or a mean is formed
 
 
@@ -52,7 +53,36 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok) -> Sellers:
         deep_spread=_over_segments(hard * deep_spread) / whole,
         deep_answer=_over_segments(hard * deep_answer) / whole,
         success=_over_segments(hard * plain_success) / whole,
+        **_kept(customers, labs, answer, answering),
     )
+
+
+def _kept(customers: Customers, labs: Labs, answer: Ratio, answering: Mtok) -> dict[str, Share]:
+    """From whom a lab wins what a little more utility sells, and how much of it habit keeps.
+
+    Habit is one for both classes of work, but who sells most where it has most wins least there.
+    """
+    buyers, within, inside = customers.buyers, customers.within, customers.inside
+    of_all = customers.chosen.sum(axis=2)
+    of_kind = of_all / np.maximum(within, LEAST_SHARE)
+    anybody = inside / (1.0 + inside)
+    kind = of_kind / single(np.maximum(anybody, LEAST_SHARE))[:, :, None]
+    own = single(customers.worth)[:, :, None] * of_all
+    others = np.maximum(single(customers.worth)[:, :, None] * of_kind - own, 0.0)
+    apart = own / np.maximum(own.sum(axis=0), LEAST_SHARE)
+    apart -= others / np.maximum(others.sum(axis=0), LEAST_SHARE)
+    alike = 1.0 + buyers.nest * (apart * answer).sum(axis=0)
+    list_price = single(labs.plan.price) * buyers.pays[:, None, None]
+    sales = (answering * list_price).sum(axis=2)
+    whole = np.maximum(sales.sum(axis=(0, 1), dtype=float), LEAST_TASKS)
+    parts = {
+        "from_rivals": pricing.won_from_rivals(within, answer, buyers.nest),
+        "from_kinds": pricing.won_from_kinds(within, np.minimum(kind, 1.0), answer),
+        "habit": buyers.habit * np.clip(alike, 0.0, 1.0) + np.zeros_like(answer),
+    }
+    return {
+        name: (part * sales).sum(axis=(0, 1), dtype=float) / whole for name, part in parts.items()
+    }
 
 
 def _spread(success: Array) -> Array:
