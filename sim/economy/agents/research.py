@@ -24,7 +24,6 @@ from sim.units import (
     Flag,
     H100e_hours,
     Parameters,
-    Ratio,
     Share,
     Tokens,
 )

@@ -14,13 +14,14 @@ import numpy as np
 from sim.economy.agents.buyers import DEMANDING, DEVELOPERS, Buyers, single
 from sim.economy.state import Sellers
 from sim.equations import demand, pricing
-from sim.units import USD, Array, Mtok, Ratio
+from sim.units import USD, Array, Mtok, Ratio, Share
 
 if TYPE_CHECKING:
     from sim.economy.agents.customer import Customers
     from sim.economy.agents.lab import Labs
 
 LEAST_SHARE = 1e-30  # keeps 0/0 away, in single precision too
+LEAST_ANSWER = 1e-6  # of sales to utility: who has all the work answers no less
 LEAST_TASKS = 1e-12  # Mtok: fewer are none, where a price, a share or a mean is formed
 
 
@@ -63,6 +64,7 @@ def _kept(customers: Customers, labs: Labs, answer: Ratio, answering: Mtok) -> d
     Habit is one for both classes of work, but who sells most where it has most wins least there.
     """
     buyers, within, inside = customers.buyers, customers.within, customers.inside
+    answer = np.maximum(answer, LEAST_ANSWER)
     of_all = customers.chosen.sum(axis=2)
     of_kind = of_all / np.maximum(within, LEAST_SHARE)
     anybody = inside / (1.0 + inside)
