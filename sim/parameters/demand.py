@@ -37,6 +37,8 @@ taste_routine = Dial(0.04, "share", (0.01, 1.0), "The same of a routine task: th
 supervision = Dial(0.35, "share", (0.0, 0.9), "What it costs to check the work, over the worth of the task: with less success it stays with people", "assumption; METR 2025: checking and mending takes much of the time saved")
 value_routine = Dial(15.0, "USD/Mtok", (0.05, 100.0), "Worth of routine work (look up, sort, rephrase) by tokens", "a cent for a few thousand tokens; " + FIT, log=True)
 value_demanding = Dial(500.0, "USD/Mtok", (5.0, 1e5), "Worth of demanding work (code, analysis, advice) by tokens", "a professional's hour, 60 USD, is one to three hundred thousand tokens of drafts; " + FIT, log=True)
+value_expert = Dial(8000.0, "USD/Mtok", (50.0, 1e6), "Worth of expert work (research, whole projects, running a firm's function) by tokens", "work of 200 USD an hour and more, of which few tokens are kept; assumption", log=True)
+expert_harder = Dial(4.0, "OOM", (0.0, 12.0), "How much more capability than demanding work it asks for", "from tasks of an hour (2025) to those of a month are seven doublings of seven months, METR 2025: four years of an OOM each")
 routine_easier = Dial(1.5, "OOM", (0.0, 5.0), "How much less capability routine work asks for", "ECI of small models that took over chat and search; assumption")
 take_up = Dial(1.0, "years", (0.1, 5.0), "Time in which all but 1/e of users find models that think, and agents", "assumption; o1 to most paid tokens in five quarters, OpenRouter 2025")
 strength = Dial(0.2, "OOM", (0.0, 1.0), "How far labs differ in what their models are good at: standard deviation by lab and segment", "spread of ECI and of preference votes by task at like compute; assumption")

@@ -16,8 +16,10 @@ from sim.units import OOM, USD, Array, Ratio, Share, USD_per_Mtok
 
 SEGMENTS = ("households", "developers", "enterprises", "governments")
 DEVELOPERS = 1  # row of the segment that pays list price for every token
-CLASSES = ("routine", "demanding")
-DEMANDING = 1  # row of the class of work that thinking helps with
+CLASSES = ("routine", "demanding", "expert")
+ROUTINE, DEMANDING, EXPERT = range(len(CLASSES))
+DEEP = slice(DEMANDING, None)  # the classes of work that thinking helps with
+TODAY = slice(EXPERT)  # those that can be handed over in 2023
 
 
 def single(numbers: Array) -> Array:
@@ -32,10 +34,11 @@ class Buyers:
         self.dials, self.worlds = dials, worlds
         rules = dials.demand
         # what work is worth by tokens, and the spread of tastes over that, (classes, worlds)
-        self.values: USD_per_Mtok = self._rows(rules.value_routine, rules.value_demanding)
-        self.tastes: Share = self._rows(rules.taste_routine, rules.taste)
+        values = rules.value_routine, rules.value_demanding, rules.value_expert
+        self.values: USD_per_Mtok = self._rows(*values)
+        self.tastes: Share = self._rows(rules.taste_routine, rules.taste, rules.taste)
         parts = demand.share_of_worth(self.values, rules.value_routine, rules.elasticity)
-        self.parts: Share = parts / parts.sum(axis=0)  # of each class in all work
+        self.parts: Ratio = parts / parts[TODAY].sum(axis=0)  # of each class, over today's
         # paid by tokens over list prices: seats, but for developers; (segments, worlds)
         self.seats: Ratio = self._rows(*[rules.seat_premium] * len(SEGMENTS))
         self.seats[DEVELOPERS] = 1.0
@@ -56,10 +59,9 @@ class Buyers:
     def _harder(self) -> Ratio:
         """Odds of failure over a flagship's at demanding work, (classes, products, worlds)."""
         rules = self.dials.demand
-        easier = np.exp(-rules.routine_easier / rules.width)
-        smaller = np.exp(self.dials.scaling.mini_gap / rules.width)
-        rows = self._rows(easier, easier * smaller, 1.0, smaller)
-        return rows.reshape(len(CLASSES), -1, self.worlds)
+        ahead = self._rows(-rules.routine_easier, 0.0, rules.expert_harder)
+        behind = self._rows(0.0, self.dials.scaling.mini_gap)
+        return np.exp((ahead[:, None] + behind) / rules.width)
 
     def _rows(self, *dials: Array) -> Array:
         """Dials that are numbers or (worlds,), as (dials, worlds)."""

@@ -1,7 +1,7 @@
 """Customers: four segments that adopt, choose and spend.
 
-Work is of two classes, routine and demanding, that differ in worth by tokens and in how much
-capability they ask for. Each task goes to the product that serves it best for its price, or stays
+Work is of three classes, routine, demanding and expert, that differ in worth by tokens and in how
+much capability they ask for. Each task goes to the product that serves it best for its price, or stays
 with people. Shapes: classes, segments, products first, (classes, segments, products, labs, worlds).
 The choice is in single precision, what moves by it in double (buyers.py).
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.economy.agents.buyers import CLASSES, DEMANDING, SEGMENTS, Buyers, single
+from sim.economy.agents.buyers import CLASSES, DEEP, SEGMENTS, TODAY, Buyers, single
 from sim.economy.agents.sellers import LEAST_TASKS, seen_by_sellers
 from sim.economy.state import PRODUCTS, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
@@ -58,8 +58,8 @@ class Customers(mesa.Agent):
         # with post-training, thinking and agents' tools, (products, labs, worlds)
         self.usable_capability = np.zeros((PRODUCTS, labs, model.size))
         self.success: Share = single(np.zeros((len(CLASSES), *every)))
-        self.deep_success: Share = self.success[DEMANDING, :, 0]  # of demanding work
-        self.deep: Share = self.deep_success  # demanding work done so
+        self.deep_success: Share = self.success[DEEP, :, 0]  # of work that thinking helps with
+        self.deep: Share = self.deep_success  # such work done so
         self.chosen: Share = self.success  # of all tasks
         self.within: Share = self.success[:, :, 0]  # of nests
         self.inside: Ratio = np.zeros((len(CLASSES), *self.shape))  # odds of any over none
@@ -76,12 +76,6 @@ class Customers(mesa.Agent):
             self._buyers = Buyers(self.model.dials, self.model.size)
         return self._buyers
 
-    def values(self) -> Array:
-        return self.buyers.values
-
-    def tastes(self) -> Share:
-        return self.buyers.tastes
-
     # ------------------------------------------------------------ trying out
 
     def try_out(self, labs: Labs) -> None:
@@ -97,7 +91,8 @@ class Customers(mesa.Agent):
         short = single(buyers.threshold[:, None] - self.strength - plain)
         odds = demand.failure_odds(0.0, short, buyers.width)
         self.success = demand.success(odds[:, None] * buyers.harder[:, None, :, None])
-        self.deep_success = demand.success(odds * single(np.exp(-depth / buyers.width)))
+        thought = odds * single(np.exp(-depth / buyers.width))
+        self.deep_success = demand.success(thought * buyers.harder[DEEP, 0, None, None])
 
     def most_thinking(self) -> OOM:
         """Most that tokens of thought, and of agents' steps, can add."""
@@ -136,7 +131,7 @@ class Customers(mesa.Agent):
         people = np.exp(-nest * best.astype(float))
         self.chosen, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
         worth = single(self.worth)[:, :, None, None]
-        handed = worth[0] * self.chosen[0] + worth[1] * self.chosen[1]
+        handed = (worth * self.chosen).sum(axis=0)
         total = handed.sum(axis=(1, 2), dtype=float, keepdims=True)
         self.share = handed / np.maximum(total, LEAST_TASKS)
         self.habit = np.log(np.maximum(single(self.share), LEAST_SHARE))
@@ -144,17 +139,17 @@ class Customers(mesa.Agent):
     def _utilities(self, labs: Labs) -> tuple[Log, Share]:
         """What each task is worth to each product's users, over tastes within a nest.
 
-        And the part of demanding work that is done in depth: what a buyer makes of a flagship is
-        the better of plain answers and of thinking and agents' tools.
+        And the part of each that is done in depth, where thinking helps: what a buyer makes of a
+        flagship is the better of plain answers and of thinking and agents' tools.
         """
         plan, buyers = labs.plan, self.buyers
         tastes, supervision = buyers.within_nests[:, None, None, None], buyers.supervision
         cost = single(plan.price) * buyers.dear[:, :, None, None]
         utility = demand.net_worth(self.success, cost, supervision, tastes)
-        billed = cost[DEMANDING, :, 0] * buyers.billed(single(plan.test_time_multiple))
-        deep = demand.net_worth(self.deep_success, billed, supervision, tastes[DEMANDING, 0, 0])
+        billed = cost[DEEP, :, 0] * buyers.billed(single(plan.test_time_multiple))
+        deep = demand.net_worth(self.deep_success, billed, supervision, tastes[DEEP, :, 0])
         deep += single(np.log(np.maximum(self._found(), LEAST_FOUND)))
-        utility[DEMANDING, :, 0], part = demand.deeper(utility[DEMANDING, :, 0], deep)
+        utility[DEEP, :, 0], part = demand.deeper(utility[DEEP, :, 0], deep)
         utility += self._ties(labs)
         return utility, part
 
@@ -185,10 +180,10 @@ class Customers(mesa.Agent):
         rules, luck = self.model.dials.demand, self.model.luck
         started = np.where(self.model.year >= rules.launch, 1.0, rules.before_launch)
         part = self.inside / (1.0 + self.inside)  # of tasks that are worth handing over
-        worthwhile = (self.worth * part).sum(axis=0) / self.worth.sum(axis=0)
+        worthwhile = (self.worth * part).sum(axis=0) / self.worth[TODAY].sum(axis=0)
         self.adopted = demand.bass_adoption(
             self.adopted,
-            rules.ceiling * worthwhile,
+            rules.ceiling * np.minimum(worthwhile, 1.0),
             rules.innovation * started,
             rules.imitation * started,
             rules.churn,
@@ -201,7 +196,7 @@ class Customers(mesa.Agent):
         self.gain = demand.logsum(using, buyers.tastes[:, None], self.inside).sum(axis=0)
         done = single(using / buyers.values[:, None])[:, :, None, None] * self.chosen  # answers
         depth = labs.plan.test_time_multiple
-        answers, deep = done[0] + done[1], done[DEMANDING, :, 0] * self.deep
+        answers, deep = done.sum(axis=0), (done[DEEP, :, 0] * self.deep).sum(axis=0)
         self.tokens = self._longer(answers, deep * (depth - 1.0))
         paid = self._longer(answers, deep * (buyers.billed(depth) - 1.0))
         self.sales = paid * (labs.plan.price * buyers.seats[:, None, None])
@@ -219,9 +214,9 @@ class Customers(mesa.Agent):
     def _chain_index(self, done: Mtok) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
         success = self.success
-        good = done[0] * success[0] + done[1] * success[1]
-        deeper = self.deep_success - success[DEMANDING, :, 0]
-        good[:, 0] += done[DEMANDING, :, 0] * self.deep * deeper
+        good = (done * success).sum(axis=0)
+        deeper = self.deep_success - success[DEEP, :, 0]
+        good[:, 0] += (done[DEEP, :, 0] * self.deep * deeper).sum(axis=0)
         sales, sold = single(self.sales), self.spending > 0.0
         cost = sales / np.maximum(good, LEAST_TASKS)  # 0 where nothing is bought
         share = sales / single(np.where(sold, self.spending, 1.0))[:, None, None]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.economy.agents.buyers import DEMANDING, ROUTINE
 from sim.economy.state import PRODUCTS
 from sim.equations import capability, costs, dynamics, pricing
 from sim.units import Flag, H100e_hours_per_Mtok, Ratio, Share, USD_per_Mtok
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MARGINS = 0.02, 20.0  # over that of a seller too small to move its market: least and most
 DRIFT_SEEN, MOST_DRIFT = 0.25, 0.3  # weight of the last quarter; log a quarter that anybody expects
+SOLD_FOR = DEMANDING, ROUTINE  # class of work that each product is first priced for
 LEAST_SOLD = 1e-6  # Mtok: fewer tell nothing of demand
 
 
@@ -72,7 +74,7 @@ class Offers:
 
         Open weights sell at hosts' cost and margin; nobody sells below cost.
         """
-        labs, rules, values = self.labs, self.model.dials.pricing, self.model.customers.values()
+        labs, rules = self.labs, self.model.dials.pricing
         full_cost = unit_cost * labs.sold.free_burden  # those who pay bear the free tier
         wanted = np.minimum(self._best_price(full_cost, kept), self._limit())
         hosts = unit_cost * (1.0 + rules.host_margin)
@@ -82,7 +84,8 @@ class Offers:
         self._watch(wanted, first)
         ahead = pricing.price_to_set(wanted, self.drift, speed)
         price = dynamics.adjusted_in_logs(labs.plan.price, ahead, speed)
-        return np.clip(price, unit_cost, np.maximum(values[1], unit_cost))
+        most = self.model.customers.buyers.values.max(axis=0)
+        return np.clip(price, unit_cost, np.maximum(most, unit_cost))
 
     def _watch(self, wanted: USD_per_Mtok, first: Flag) -> None:
         """How the price that each lab wants drifts, as costs and rivals' products move."""
@@ -95,7 +98,8 @@ class Offers:
         sellers, customers = self.model.customers.sellers, self.model.customers
         best = pricing.logit_price(cost, sellers.sold, sellers.lost, sellers.lost_at_cost, kept)
         seats = self.model.dials.demand.seat_premium
-        own = (customers.values() * customers.tastes())[::-1, None, :] / (seats * kept)
+        worth = customers.buyers.values * customers.buyers.tastes
+        own = worth[list(SOLD_FOR), None] / (seats * kept)
         known = (sellers.sold > LEAST_SOLD) & (sellers.lost > 0.0)
         return np.clip(np.where(known, best, cost + own), MARGINS[0] * own, cost + MARGINS[1] * own)
 
@@ -109,9 +113,11 @@ class Offers:
         at = (np.arange(labs.shape[0])[:, None] == best.argmax(axis=0)) & rivals
         price = np.where(at, price, np.inf).min(axis=1)[:, None, :]
         better = np.stack([success - best.max(axis=0), 0.0 * success])
-        return pricing.limit_price(
-            price, better, customers.tastes()[::-1, None], customers.values()[::-1, None], 1.0
+        tastes = customers.buyers.tastes[list(SOLD_FOR), None]
+        values = np.stack(
+            np.broadcast_arrays(customers.sellers.deep_value, customers.buyers.values[ROUTINE])
         )
+        return pricing.limit_price(price, better, tastes, values, 1.0)
 
     def test_time(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok, kept: Ratio) -> Ratio:
         """Tokens of thought for one of the answer, towards what brings the lab most."""
@@ -129,7 +135,7 @@ class Offers:
             sellers.by_tokens,
             helps,
             sellers.deep_answer * kept,
-            demand.value_demanding,
+            sellers.deep_value,
             demand.taste,
         )
         best = np.where(slope > 0.0, np.minimum(best, scaling.test_time_most), 1.0)

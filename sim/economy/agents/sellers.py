@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.economy.agents.buyers import DEMANDING, DEVELOPERS, Buyers, single
+from sim.economy.agents.buyers import DEEP, DEVELOPERS, Buyers, single
 from sim.economy.state import Sellers
 from sim.equations import demand, pricing
 from sim.units import USD, Array, Mtok, Ratio, Share
@@ -30,30 +30,29 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok) -> Sellers:
     buyers, depth = customers.buyers, single(labs.plan.test_time_multiple)
     answer = demand.response(customers.within, customers.chosen.sum(axis=2), buyers.nest)
     answering = done * answer[:, :, None]
-    deep, deep_success = answering[DEMANDING, :, 0] * customers.deep, customers.deep_success
-    plain_success = customers.success[DEMANDING, :, 0]
+    deep, plain_success = answering[DEEP, :, 0] * customers.deep, customers.success[DEEP, :, 0]
     # within a product the plain way stands by: a dissimilarity of one half
-    deep_answer = answer[DEMANDING] + (1.0 - customers.deep) / buyers.nest
-    hard = np.maximum(done[DEMANDING, :, 0], LEAST_TASKS)
-    whole = _over_segments(hard)
+    deep_answer = answer[DEEP] + (1.0 - customers.deep) / buyers.nest
+    hard = np.maximum(done[DEEP, :, 0], LEAST_TASKS)
+    whole = _over_all(hard)
     lost, lost_at_cost = _lost(buyers, answering, deep, depth)
-    appealing = answering[0] + answering[1]
     # how success answers capability, in utility
-    able = _both(answering * _spread(customers.success), buyers.keen)
-    deep_spread, keen = _spread(deep_success), buyers.keen[DEMANDING]
-    plainly, deeply = deep * _spread(plain_success) * keen, deep * deep_spread * keen
-    able[:, 0] += deeply - plainly
+    able = _weighed(answering * _spread(customers.success), buyers.keen)
+    deep_spread, keen = _spread(customers.deep_success), buyers.keen[DEEP]
+    deeply = _weighed(deep * deep_spread, keen)
+    able[:, 0] += deeply - _weighed(deep * _spread(plain_success), keen)
     return Sellers(
         sold=customers.sales.sum(axis=0) / labs.plan.price,
         lost=lost,
         lost_at_cost=lost_at_cost,
-        by_appeal=_profit(customers, labs, appealing, deep * (depth - 1.0)),
+        by_appeal=_profit(customers, labs, answering.sum(axis=0), deep.sum(axis=0) * (depth - 1.0)),
         by_capability=_profit(customers, labs, able, deeply * (depth - 1.0))
         / customers.model.dials.demand.width,
-        by_tokens=hard[DEVELOPERS] / whole,
-        deep_spread=_over_segments(hard * deep_spread) / whole,
-        deep_answer=_over_segments(hard * deep_answer) / whole,
-        success=_over_segments(hard * plain_success) / whole,
+        by_tokens=hard[:, DEVELOPERS].sum(axis=0) / whole,
+        deep_spread=_over_all(hard * deep_spread) / whole,
+        deep_answer=_over_all(hard * deep_answer) / whole,
+        deep_value=whole / _over_segments(_weighed(hard, single(1.0 / buyers.values[DEEP]))),
+        success=_over_all(hard * plain_success) / whole,
         **_kept(customers, labs, answer, answering),
     )
 
@@ -61,7 +60,7 @@ def seen_by_sellers(customers: Customers, labs: Labs, done: Mtok) -> Sellers:
 def _kept(customers: Customers, labs: Labs, answer: Ratio, answering: Mtok) -> dict[str, Share]:
     """From whom a lab wins what a little more utility sells, and how much of it habit keeps.
 
-    Habit is one for both classes of work, but who sells most where it has most wins least there.
+    Habit is one for all classes of work, but who sells most where it has most wins least there.
     """
     buyers, within, inside = customers.buyers, customers.within, customers.inside
     answer = np.maximum(answer, LEAST_ANSWER)
@@ -92,10 +91,16 @@ def _spread(success: Array) -> Array:
     return success * (1.0 - success)
 
 
-def _both(tokens: Array, weights: Array) -> Array:
-    """Both classes of work together, first axis, by weights (classes, worlds)."""
-    answer: Array = tokens[0] * weights[0] + tokens[1] * weights[1]
+def _weighed(tokens: Array, weights: Array) -> Array:
+    """All classes of work together, first axis, by weights (classes, worlds)."""
+    between = (slice(None), *[None] * (tokens.ndim - 2), slice(None))
+    answer: Array = (tokens * weights[between]).sum(axis=0)
     return answer
+
+
+def _over_all(tokens: Array) -> Array:
+    """All classes of work and segments together, the first two axes; in double from here on."""
+    return _over_segments(tokens.sum(axis=0))
 
 
 def _over_segments(tokens: Array) -> Array:
@@ -107,10 +112,10 @@ def _over_segments(tokens: Array) -> Array:
 def _lost(buyers: Buyers, answering: Mtok, deep: Mtok, depth: Ratio) -> tuple[Mtok, Mtok]:
     """Tokens paid for, and tokens to serve, that a dollar more of list price would lose."""
     pays = buyers.pays[:, None, None]
-    at_cost = _both(answering, buyers.put_off) * pays
+    at_cost = _weighed(answering, buyers.put_off) * pays
     paid = at_cost * pays
     # beyond answers, all that think put serving off, and developers pay for thought
-    thought = deep * buyers.put_off[DEMANDING] * (depth - 1.0)
+    thought = _weighed(deep, buyers.put_off[DEEP]) * (depth - 1.0)
     by_token = thought[DEVELOPERS] * depth
     at_cost[:, 0] += thought * pays[:, 0]
     at_cost[DEVELOPERS, 0] += by_token

@@ -116,16 +116,18 @@ def _rescues(labs: Labs, investors: Investors, lenders: Lenders) -> tuple[Flag, 
 def _failures(labs: Labs, broke: Flag) -> Flag:
     """Who is broke is sold or closed (M38), and who loses money without hope for long.
 
-    Without hope is who trails the frontier by far (Inflection and Adept, 2024), or is worth less at
-    work than what customers and staff would bring (the option to abandon, which waits: Myers and
-    Majd 1990). A parent counts what its other business would lose, too.
+    Without hope is who trails the frontier by far (Inflection and Adept, 2024), or is short of money
+    and worth less at work than what customers and staff would bring (the option to abandon, which
+    waits: Myers and Majd 1990). A parent counts what its other business would lose, too.
     """
     capital, capability = labs.model.dials.capital, labs.research.capability
     best = np.where(labs.alive, capability, -np.inf).max(axis=0)
     stake = labs.corporate * labs.planning.choice.stake() * 4.0 / capital.discount
     at_work = labs.at_work + stake * capital.closeness
     behind = ~labs.corporate & (capability < best - capital.left_behind)
-    hopeless = (labs.profit < 0.0) & (behind | (at_work < _sold_off(labs)))
+    spends = labs.burn + labs.debt_service
+    short = labs.corporate | (labs.cash < 4.0 * capital.raise_below * spends)
+    hopeless = (labs.profit < 0.0) & (behind | (short & (at_work < _sold_off(labs))))
     labs.despair(hopeless)
     given = np.where(labs.corporate, capital.parent_patience, capital.patience)
     return broke | (labs.alive & (labs.hopeless > 4.0 * given))
