@@ -81,7 +81,8 @@ def tokens_served(was, m):
     """All that labs serve is what they are paid for and what they give away."""
     labs = m.labs
     paid = labs.sold.paid.sum(axis=0) * own_part(m)
-    return gap(labs.sold.served, (paid + labs.sold.free * own_part(m)) * labs.sold.fill_rate)
+    free = labs.sold.free * own_part(m)
+    return gap(labs.sold.served, paid * labs.sold.fill_rate + free * labs.sold.free_filled)
 
 
 def tokens_reported(was, m):
@@ -97,7 +98,13 @@ def hours_of_serving(was, m):
     labs = m.labs
     paid = (labs.sold.paid * labs.plan.hours_per_Mtok).sum(axis=0) * own_part(m)
     free = labs.sold.free * own_part(m) * labs.plan.hours_per_Mtok[1]
-    return over((paid + free) * labs.sold.fill_rate, labs.compute.serving_hours)
+    used = paid * labs.sold.fill_rate + free * labs.sold.free_filled
+    return over(used, labs.compute.serving_hours)
+
+
+def free_after_paid(was, m):
+    """Nothing is given away where somebody who pays is refused."""
+    return np.where(m.labs.sold.fill_rate < 1.0, m.labs.sold.free_filled, 0.0)
 
 
 def hours_of_hosts(was, m):
@@ -234,6 +241,7 @@ IDENTITIES = (
     tokens_served,
     tokens_reported,
     hours_of_serving,
+    free_after_paid,
     hours_of_hosts,
     hours_of_labs,
     hours_on_offer,

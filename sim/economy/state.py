@@ -175,8 +175,9 @@ class TokensSold(Record):
     self_served: Share  # the lab's own part; of open weights, hosts serve the rest
     serving_need: H100e_hours  # to serve all that is asked of the lab itself
     free_burden: Ratio  # hours needed over hours paid for
-    fill_rate: Share  # requests to the lab itself that were served
-    filled: Share  # requests for its models that were served, by hosts too
+    fill_rate: Share  # requests to the lab itself that are paid for, and were served
+    free_filled: Share  # those that are not paid for, and were served of what hours were left
+    filled: Share  # paid requests for its models that were served, by hosts too
     revenue: USD
     served: Mtok  # by the lab itself, free ones too
     flagship: Mtok  # of the flagship, served and paid for
@@ -184,7 +185,7 @@ class TokensSold(Record):
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> TokensSold:
         zeros, ones, every = np.zeros(shape), np.ones(shape), np.zeros((PRODUCTS, *shape))
-        return cls(every, every, zeros, ones, zeros, ones, ones, ones, zeros, zeros, zeros)
+        return cls(every, every, zeros, ones, zeros, ones, ones, ones, ones, zeros, zeros, zeros)
 
 
 @dataclass(frozen=True)

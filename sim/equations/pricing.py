@@ -135,7 +135,8 @@ def power_price(
 
 def fill_rate(hours: H100e_hours, need: H100e_hours) -> Share:
     """Requests that the hours booked can serve; all where there are none (M57)."""
-    return np.where(need > 0.0, np.minimum(hours / np.maximum(need, 1e-9), 1.0), 1.0)
+    share = np.clip(hours / np.maximum(need, 1e-9), 0.0, 1.0)
+    return np.where(need > 0.0, share, 1.0)
 
 
 def free_burden(need: H100e_hours, paid: H100e_hours, most: Ratio) -> Ratio:

@@ -50,7 +50,9 @@ def _given_away(labs: Labs, customers: Customers) -> Mtok:
 
 
 def _served(labs: Labs, hosts: Hosts, sales: USD, paid: Mtok, free: Mtok) -> TokensSold:
-    """Serve up to the hours booked, refuse the rest (M57). Free tokens run on the mini model.
+    """Serve up to the hours booked, who pays first, and refuse the rest (M57).
+
+    Free tokens run on the mini model.
 
     Closed labs serve all their tokens, open ones their own part of them; hosts serve the rest, but
     give nothing away.
@@ -59,8 +61,10 @@ def _served(labs: Labs, hosts: Hosts, sales: USD, paid: Mtok, free: Mtok) -> Tok
     royalty = labs.model.dials.pricing.open_royalty
     self_served: Share = np.where(labs.open[:, None], royalty, 1.0) + np.zeros(labs.shape)
     paid_hours = (paid * plan.hours_per_Mtok).sum(axis=0)
-    need = paid_hours * self_served + free * self_served * plan.hours_per_Mtok[1]
-    fill_rate = pricing.fill_rate(labs.compute.serving_hours, need)
+    own_hours, own_free = paid_hours * self_served, free * self_served
+    free_hours, hours = own_free * plan.hours_per_Mtok[1], labs.compute.serving_hours
+    fill_rate = pricing.fill_rate(hours, own_hours)
+    free_filled = pricing.fill_rate(hours - own_hours * fill_rate, free_hours)
     asked = sales.sum(axis=0)
     hosts.serve(
         (paid_hours * (1.0 - self_served)).sum(axis=0), (asked * (1.0 - self_served)).sum(axis=0)
@@ -71,11 +75,12 @@ def _served(labs: Labs, hosts: Hosts, sales: USD, paid: Mtok, free: Mtok) -> Tok
         paid=paid,
         free=free,
         self_served=self_served,
-        serving_need=need,
-        free_burden=pricing.free_burden(need, paid_hours * self_served, MOST_FREE_BURDEN),
+        serving_need=own_hours + free_hours,
+        free_burden=pricing.free_burden(own_hours + free_hours, own_hours, MOST_FREE_BURDEN),
         fill_rate=fill_rate,
+        free_filled=free_filled,
         filled=filled,
         revenue=asked * self_served * fill_rate,
-        served=(paid.sum(axis=0) + free) * self_served * fill_rate,
+        served=paid.sum(axis=0) * self_served * fill_rate + own_free * free_filled,
         flagship=paid[0] * filled,
     )
