@@ -33,21 +33,30 @@ def test_more_growth_is_worth_more(total, more, rate):
 
 def test_a_firm_that_only_grows_with_the_world_is_gordons():
     # 100 of sales, a margin of a quarter reached: 25 a year growing at 4 %, at 13 %: 25/.09.
-    assert going_concern(100.0, 25.0, 0.04, 0.04, 3.0, 0.25, 0.13) == pytest.approx(25.0 / 0.09)
+    assert going_concern(100.0, 25.0, 0.04, 0.04, 3.0, 9.0, 0.25, 0.13) == pytest.approx(
+        25.0 / 0.09
+    )
 
 
 def test_losses_on_the_way_count_against_it():
     # The same firm that loses 75 today, 100 below its margin, which fades to 1/e in 3 years:
     # 100 / (.13 + 1/3) = 215.8 less.
-    now = going_concern(100.0, -75.0, 0.04, 0.04, 3.0, 0.25, 0.13)
+    now = going_concern(100.0, -75.0, 0.04, 0.04, 3.0, 9.0, 0.25, 0.13)
     assert now == pytest.approx(25.0 / 0.09 - 100.0 / (0.13 + 1.0 / 3.0))
-    assert going_concern(1.0, -75.0, 0.04, 0.04, 3.0, 0.25, 0.13) < 0.0
+    assert going_concern(1.0, -75.0, 0.04, 0.04, 3.0, 9.0, 0.25, 0.13) < 0.0
+
+
+def test_a_firm_cannot_outgrow_its_market():
+    # However fast it grows now, a market that is full leaves it to grow with the world.
+    assert going_concern(100.0, 25.0, 2.0, 0.04, 3.0, 0.0, 0.25, 0.13) == pytest.approx(25.0 / 0.09)
+    doubled = going_concern(100.0, 25.0, 2.0, 0.04, 3.0, np.log(2.0), 0.25, 0.13)
+    assert 25.0 / 0.09 < doubled < 2.0 * 25.0 / 0.09
 
 
 def test_a_lab_of_2024_is_worth_what_was_paid_for_it():
     """OpenAI in October 2024: sales of 5B USD a year, losses of as much, sales to grow by 150 %,
     157B USD."""
-    worth = going_concern(5e9, -5e9, np.log(2.5), 0.04, 3.0, 0.25, 0.13)
+    worth = going_concern(5e9, -5e9, np.log(2.5), 0.04, 3.0, 9.0, 0.25, 0.13)
     assert 0.8e11 < worth < 2.5e11
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import OOM, USD, Array, OOM_per_Year, Ratio, Years, per_Year
+from sim.units import OOM, USD, Array, Log, OOM_per_Year, Ratio, Years, per_Year
 
 STEPS = 16  # of the recurrence: exact to 1e-8 up to growth of e^3 in all, to .1 % up to e^8
 MOST_SHRINKING = -1.0  # log in all: a firm that shrinks by more is wound up, not valued
@@ -33,6 +33,7 @@ def going_concern(
     growth: per_Year,
     long_growth: per_Year,
     fade: Years,
+    room: Log,
     margin: Ratio,
     discount: per_Year,
 ) -> USD:
@@ -41,13 +42,14 @@ def going_concern(
     Sales (USD a year) grow at `growth`, a log rate, which fades at the rate 1/fade to `long_growth`
     and earn `margin` in the end; what `cash_flow` is short of that today fades as fast:
 
-        V = margin revenue fade K((growth - long) fade, (discount - long) fade)
+        V = margin revenue fade K(min((growth - long) fade, room), (discount - long) fade)
             + (cash_flow - margin revenue) / (discount + 1/fade),
 
-    K as in `fading_growth` (Damodaran 2012, ch. 23: young firms by the growth, the margin and the
-    losses on the way). Below zero where losses outweigh what is to come.
+    K as in `fading_growth`. `room` is the log of how many times as large its market can become
+    (Damodaran 2012, ch. 23: young firms by the growth, the margin, the market and the losses on the
+    way). Below zero where losses outweigh what is to come.
     """
-    total = np.maximum((growth - long_growth) * fade, MOST_SHRINKING)
+    total = np.clip((growth - long_growth) * fade, MOST_SHRINKING, np.maximum(room, 0.0))
     earned = margin * revenue
     later = earned * fade * fading_growth(total, (discount - long_growth) * fade)
     return later + (cash_flow - earned) / (discount + 1.0 / fade)

@@ -73,6 +73,7 @@ class Investors(mesa.Agent):
             past, capital.long_growth, capital.extrapolative, capital.fundamental, self.belief
         )
         sales = np.maximum(revenue.sum(axis=0), 1.0)
+        market = capital.market * dynamics.compounded(capital.wealth_growth, self.model.since_2023)
         self.promised = [np.log1p((growth * revenue).sum(axis=0) / sales), *self.promised[:3]]
         business = valuation.going_concern(
             revenue,
@@ -80,6 +81,7 @@ class Investors(mesa.Agent):
             np.log1p(growth),
             capital.long_growth,
             capital.growth_fade,
+            np.log(market / sales),
             capital.margin,
             capital.discount,
         )

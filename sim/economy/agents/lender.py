@@ -47,7 +47,8 @@ class Lenders(mesa.Agent):
     def room(self, labs: Labs, called: Flag) -> USD:
         """What each lab may still borrow."""
         rules = self.model.dials.debt
-        most = debt.capacity(labs.at_work, 4.0 * labs.revenue, rules.of_worth, rules.of_sales)
+        year = np.sum(labs.past_revenue[:4], axis=0)
+        most = debt.capacity(labs.at_work, year, rules.of_worth, rules.of_sales)
         able = labs.alive & ~labs.corporate & ~called  # a parent's lab asks its parent
         return np.where(able, np.maximum(most - self.loans, 0.0), 0.0)
 

@@ -46,7 +46,9 @@ def clear(labs: Labs, investors: Investors, lenders: Lenders) -> None:
 
 def _appraise(labs: Labs, investors: Investors) -> None:
     """Worth of each lab's shares: at work or sold, whichever is more, with cash and less debts."""
-    at_work = investors.value(labs)
+    before, speed = labs.at_work, labs.model.dials.capital.mark_speed
+    young = labs.age < 1.0
+    at_work = np.where(young, 1.0, speed) * (investors.value(labs) - before) + before
     worth = np.maximum(at_work, _sold_off(labs)) + labs.cash - labs.debt
     labs.appraise(at_work, np.where(labs.alive, np.maximum(worth, 0.0), 0.0))
 
