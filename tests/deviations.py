@@ -4,9 +4,10 @@ A lab's value here is what it maximises: its discounted profit of five years, pl
 count as won of the prize in them. Planning adds `prize_weight` of the lab's claim on general AI to
 what an OOM is worth (Choice.worth), so profit alone would find fault with every dollar spent for
 that prize; it is shown beside. The prize is counted as it comes: each quarter its chance (hazard),
-times the lab's share in it, times what it is worth to owners. A gain is the difference to the
-unchanged lab in the same worlds, over the mean discounted gross profit, with its paired error:
-luck parts ways after a change, so single worlds don't decide.
+times the lab's share in it, times what it is worth to owners. Asked as well where owners want no
+prize and parents fear nothing: there profit is all that anybody maximises. A gain is the difference
+to the unchanged lab in the same worlds, over the mean discounted gross profit, with its paired
+error: luck parts ways after a change, so single worlds don't decide.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from unittest import mock
 import numpy as np
 from paired import SHIPPED, industry
 
-from sim.economy.agents.strategies import Outlook
+from sim.economy.agents.strategies import STRATEGIES, Outlook
 from sim.economy.model import AIEconomy
 from sim.economy.state import USES
 from sim.equations import capability, finance, pricing
@@ -31,11 +32,19 @@ Array = np.ndarray
 SINCE, UNTIL = "2025-Q1", "2029-Q4"  # five years
 SUBJECTS = {"openai": "the leader", "anthropic": "a follower", "entrant_us": "a start-up"}
 SHIFTS, FACTORS = (0.05, 0.15), (0.75, 1.25)
-RULES = ("hedger", "fixed_shares", "believer", "follow_leader")
-TOLERATED = 0.05  # of mean discounted gross profit
-ERRORS = 2.0  # standard errors beyond that before a gain counts
-# Why a deviation is known to pay, by size of the industry, lab and what it does.
-REGRETS: dict[tuple[int, str, str], str] = {}
+RULES = tuple(name for name in STRATEGIES if name != "marginal")
+# Of mean discounted gross profit: for a shift of the split; for a price, thinking or a strategy.
+TOLERATED, LEAST_TOLERATED = 0.05, 0.01
+ERRORS, MORE_ERRORS = 2.0, 3.0  # standard errors beyond that before a gain counts
+NO_PRIZE = {"capital.prize_weight": 0.0, "capital.parent_stake": 0.0}
+# Why a deviation is known to pay, by size of the industry, lab, what it does, and prize or none.
+FREE_RIDE = "for profit alone a small lab would stop its runs and live on what leaks (Jones 1995)"
+RUNS_TO_DATA = "shift 15% final_runs to data"
+REGRETS: dict[tuple[int, str, str, bool], str] = {
+    (11, "entrant_us", RUNS_TO_DATA, False): FREE_RIDE,
+    (20, "anthropic", RUNS_TO_DATA, False): FREE_RIDE,
+    (20, "entrant_us", RUNS_TO_DATA, False): FREE_RIDE,
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class Deviation:
     strategy: str = ""
     plan: Callable[[AIEconomy, int], None] | None = None  # changes how the lab of a row plans
     within: Callable[[int], AbstractContextManager[Any]] = lambda row: nullcontext()
+    tolerated: float = LEAST_TOLERATED  # gain that does not count
 
 
 AS_PLANNED = Deviation("as planned")
@@ -61,16 +71,18 @@ class Gain:
     error: float
     profit: float
     profit_error: float
+    tolerated: float = TOLERATED
 
     @property
     def pays(self) -> bool:
         """Whether it gains more than is tolerated, beyond chance."""
-        return not self.objective <= TOLERATED + ERRORS * self.error  # nan pays
+        errors = ERRORS if self.tolerated == TOLERATED else MORE_ERRORS
+        return not self.objective <= self.tolerated + errors * self.error  # nan pays
 
     @property
     def doubtful(self) -> bool:
         """Whether it only does not pay because its error is large: more worlds would tell."""
-        return self.objective > TOLERATED and not self.pays
+        return self.objective > self.tolerated and not self.pays
 
 
 def shifted(source: int, target: int, part: float) -> Deviation:
@@ -86,7 +98,8 @@ def shifted(source: int, target: int, part: float) -> Deviation:
     def plan(model: AIEconomy, row: int) -> None:
         model.labs.planning.choice.rules[wants] = np.array([row])
 
-    return Deviation(f"shift {part:.0%} {USES[source]} to {USES[target]}", plan=plan)
+    does = f"shift {part:.0%} {USES[source]} to {USES[target]}"
+    return Deviation(does, plan=plan, tolerated=TOLERATED)
 
 
 def multiplied(what: str, module: object, formula: str, factor: float) -> Deviation:
@@ -122,16 +135,18 @@ def saved(folder: Path, worlds: int, seed: int, labs: int) -> Path:
     return model.save(folder / "since.npz")
 
 
-def five_years(file: Path, labs: int, lab: str, deviation: Deviation) -> tuple[Array, Array, Array]:
+def five_years(
+    file: Path, labs: int, lab: str, deviation: Deviation, prize: bool = True
+) -> tuple[Array, Array, Array]:
     """Discounted profit, prize won and gross profit of a lab, (worlds,), USD."""
-    story = industry("continued", labs)
+    story = industry("continued", labs).change({} if prize else NO_PRIZE)
     if deviation.strategy:
         story = story.change({f"labs.{lab}.strategy": deviation.strategy})
     model = AIEconomy.restore(file, story, record=False)
     row = model.labs.names.index(lab)
     if deviation.plan:
         deviation.plan(model, row)
-    profit, prize, gross = np.zeros((3, model.size))
+    profit, won, gross = np.zeros((3, model.size))
     begin = model.quarter
     with deviation.within(row):
         while model.date <= UNTIL:
@@ -139,9 +154,9 @@ def five_years(file: Path, labs: int, lab: str, deviation: Deviation) -> tuple[A
             left = np.exp(-capital.discount / 4.0 * (model.quarter - begin))
             model.step()
             profit = profit + left * model.labs.profit[row]
-            prize = prize + left * prize_won(model, row)
+            won = won + left * prize_won(model, row)
             gross = gross + left * (model.labs.revenue - model.labs.compute.serving_cost)[row]
-    return profit, prize, gross
+    return profit, won, gross
 
 
 def prize_won(model: AIEconomy, row: int) -> Array:
@@ -161,6 +176,7 @@ def regrets(
     subjects: tuple[str, ...] = tuple(SUBJECTS),
     deviations: list[Deviation] | None = None,
     otherwise: Deviation = AS_PLANNED,
+    prize: bool = True,
 ) -> Iterator[Gain]:
     """What each lab gains by each deviation over what it does otherwise, one after the other."""
     with tempfile.TemporaryDirectory() as folder:
@@ -168,10 +184,10 @@ def regrets(
         for lab in subjects:
             if lab not in industry("continued", labs).labs:
                 continue
-            base = five_years(file, labs, lab, otherwise)
+            base = five_years(file, labs, lab, otherwise, prize)
             scale = base[2].mean()
             for deviation in every_deviation() if deviations is None else deviations:
-                other = five_years(file, labs, lab, deviation)
+                other = five_years(file, labs, lab, deviation, prize)
                 profit = (other[0] - base[0]) / scale
                 both = profit + (other[1] - base[1]) / scale
                 root = np.sqrt(worlds)
@@ -182,4 +198,5 @@ def regrets(
                     float(both.std() / root),
                     float(profit.mean()),
                     float(profit.std() / root),
+                    deviation.tolerated,
                 )

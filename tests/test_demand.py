@@ -250,16 +250,10 @@ def test_adoption_at_the_edges():
     assert bass_adoption(0.6, 0.2, 0.01, 0.9, np.log(2.0), years=1.0) == pytest.approx(0.4)
 
 
-# --- Bounds and habit ----------------------------------------------------------------------------
+# --- Bounds --------------------------------------------------------------------------------------
 
 
 def test_a_wish_is_bounded_by_hand():
     # Half of the ceiling where the wish is as large as it; small wishes pass.
     assert demand.bounded(8.0, 8.0) == pytest.approx(4.0)
     assert demand.bounded(1e-6, 8.0) == pytest.approx(1e-6)
-
-
-def test_customers_of_a_failed_lab_by_hand():
-    # Half of a share of .2 comes to a buyer that has .1: its share doubles, ln 2 of habit.
-    assert demand.moved_habit(0.2, 0.1, 0.5, 3.0) == pytest.approx(np.log(2.0))
-    assert demand.moved_habit(0.2, 1e-9, 1.0, 3.0) == 3.0

@@ -67,7 +67,7 @@ def test_a_mapping_of_lists_is_a_design(scenario):
         (3, "no named columns"),
         ({}, "at least one column"),
         ({"demand.elasticity": []}, "one row"),
-        ({"demand.elasticity": [1.2], "demand.habit": [0.1, 0.2]}, "one length"),
+        ({"demand.elasticity": [1.2], "demand.reconsider": [0.1, 0.2]}, "one length"),
         ({"demand.elasticty": [1.2]}, "elasticity"),
         ({"demnd.elasticity": [1.2]}, "demand"),
         ({"elasticity": [1.2]}, "subject"),

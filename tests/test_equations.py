@@ -184,7 +184,7 @@ def test_parents_capacity_and_advertising_by_hand():
     assert spending.capacity_wanted(50.0, 100.0, 2.0) == 1.0
     assert spending.advertising(10.0, 10.0, 0.1) == pytest.approx(0.0)
     assert spending.advertising(0.0, 10.0, 0.1) == pytest.approx(-0.1 * np.log(21.0))
-    # A tenth of 90, less the twentieth of the average that nobody hears; who gains 4 spends nothing.
+    # A tenth of 90, less the twentieth of the average that nobody hears; who gains 4, nothing.
     assert spending.advertising_wanted(90.0, 10.0, 0.1) == pytest.approx(8.5)
     assert spending.advertising_wanted(4.0, 10.0, 0.1) == 0.0
     step = 1e-6

@@ -103,8 +103,11 @@ def hours_of_serving(was, m):
 
 
 def free_after_paid(was, m):
-    """Nothing is given away where somebody who pays is refused."""
-    return np.where(m.labs.sold.fill_rate < 1.0, m.labs.sold.free_filled, 0.0)
+    """Where somebody who pays is refused, nothing to speak of is given away."""
+    labs, sold = m.labs, m.labs.sold
+    free = sold.free * own_part(m) * labs.plan.hours_per_Mtok[1] * sold.free_filled
+    refused = sold.fill_rate < 1.0
+    return np.where(refused, free / np.maximum(labs.compute.serving_hours, 1.0), 0.0)
 
 
 def hours_of_hosts(was, m):
@@ -196,7 +199,8 @@ def somebody_sells(m):
 def shares_of_a_segment(was, m):
     """One where anybody is worth handing work to: elsewhere it all stays with people."""
     customers = m.customers
-    handed = np.einsum("csw,csplw->sw", customers.worth, customers.chosen) > 1e-9
+    using = customers.worth * customers.adopted
+    handed = np.einsum("csw,csplw->sw", using, customers.chosen) > 1e-9
     shares = customers.share.sum(axis=(1, 2))
     paid = customers.paid_share.sum(axis=(1, 2))
     return np.stack(
@@ -212,8 +216,7 @@ def shares_of_the_dead(was, m):
 
 
 def shares_of_labs(was, m):
-    bought = m.customers.spending.sum(axis=0) > 0.0  # else nobody has a share
-    return gap(m.customers.lab_share.sum(axis=0), somebody_sells(m) * bought)
+    return gap(m.customers.lab_share.sum(axis=0), somebody_sells(m))
 
 
 def shares_of_development(was, m):

@@ -181,9 +181,6 @@ def test_a_lab_is_a_row_of_the_industry():
     for name in ("alive", "revenue", "cash", "valuation"):
         np.testing.assert_array_equal(getattr(openai, name), getattr(model.labs, name)[openai.row])
     research = model.labs.research
-    for own, all_labs in (
-        (openai.capability, research.capability),
-        (openai.belief, research.learning.belief),
-    ):
-        np.testing.assert_array_equal(own, all_labs[openai.row])
+    np.testing.assert_array_equal(openai.capability, research.capability[openai.row])
+    np.testing.assert_array_equal(openai.belief, research.learning.belief[openai.row])
     assert not hasattr(openai, "research") and not hasattr(openai, "open")

@@ -145,7 +145,7 @@ def test_a_dearer_lab_loses_to_its_rivals(dearer, lab):
         ("scaling.algorithms_speed", 0.2, 0.8, "capability", "2026-Q4"),
         ("scaling.post_training_limit", 0.3, 2.5, "capability", "2030-Q4"),
         ("scaling.test_time_slope", 0.1, 0.9, "capability", "2026-Q4"),
-        ("capital.pool_ceiling", 1e10, 1e12, "compute_spending", "2026-Q4"),
+        ("capital.pool", 5e8, 5e10, "funding", "2023-Q4"),
         ("demand.value_demanding", 500.0, 4000.0, "price_flagship", "2023-Q4"),
     ],
 )
@@ -250,9 +250,11 @@ def test_a_price_is_the_best_reply_to_last_quarters_demand(tmp_path):
     """Where nobody serves open weights: what `logit_price` makes of what buyers showed."""
     model = started(toy(tmp_path, **LUCKLESS, **PATIENT), 12)
     sellers, offers = model.customers.sellers, model.labs.planning.offers
-    kept, cost = offers.kept(), offers.hours_per_Mtok() * model.clouds.rent[0]
+    cost, drift = offers.hours_per_Mtok() * model.clouds.rent[0], offers.drift[0]
     model.step()
-    best = pricing.logit_price(cost, sellers.sold, sellers.lost, sellers.lost_at_cost, kept)
+    told = sellers.sold, sellers.lost, sellers.lost_at_cost, sellers.passed
+    best = pricing.logit_price(cost, *told)
+    assert np.any(drift != 0.0)  # a price that is set anew each quarter minds no drift
     price = model.labs.plan.price[0]  # nobody has sold a small model yet
     np.testing.assert_allclose(price, np.maximum(best, cost)[0], rtol=1e-6)
     assert np.all(price > 1.001 * cost[0])

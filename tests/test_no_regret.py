@@ -10,6 +10,7 @@ from deviations import (
     AS_PLANNED,
     ERRORS,
     FACTORS,
+    LEAST_TOLERATED,
     REGRETS,
     RULES,
     SHIFTS,
@@ -43,13 +44,16 @@ def sample():
                 yield pytest.param(labs, lab, does, id=f"{labs} labs: {lab}")
 
 
+@pytest.mark.parametrize("prize", [True, False], ids=["", "no prize"])
 @pytest.mark.parametrize(("labs", "lab", "does"), list(sample()))
-def test_nobody_gains_by_doing_otherwise(labs, lab, does):
-    asked = [ALL[name] for name in does]
-    gains = list(regrets(WORLDS, labs=labs, subjects=(lab,), deviations=asked))
-    assert len(gains) == len(does)
+def test_nobody_gains_by_doing_otherwise(labs, lab, does, prize):
+    asked = [ALL[name] for name in (does if prize else FEW)]
+    gains = list(regrets(WORLDS, labs=labs, subjects=(lab,), deviations=asked, prize=prize))
+    assert len(gains) == len(asked)
     paying = {gain.does for gain in gains if gain.pays}
-    known = {name for size, of, name in REGRETS if (size, of) == (labs, lab)} & set(does)
+    here = (labs, lab, prize)
+    known = {name for size, of, name, with_it in REGRETS if (size, of, with_it) == here}
+    known &= {deviation.does for deviation in asked}
     said = [f"{g.does}: {g.objective:+.3f} +- {g.error:.3f}" for g in gains if g.does in paying]
     assert paying == known, f"{lab} gains by {said}; known to: {sorted(known)}"
 
@@ -86,6 +90,8 @@ def test_a_gain_counts_beyond_what_is_tolerated_and_chance():
     assert pays(np.nan, np.nan), "what cannot be said is no proof"
     assert Gain("openai", "x", TOLERATED + 0.01, 0.01, 0.0, 0.0).doubtful
     assert not Gain("openai", "x", TOLERATED - 0.01, 0.01, 0.0, 0.0).doubtful
+    assert Gain("openai", "x", 0.03, 0.006, 0.0, 0.0, LEAST_TOLERATED).pays
+    assert not Gain("openai", "x", 0.03, 0.007, 0.0, 0.0, LEAST_TOLERATED).pays
 
 
 def test_a_lab_that_chooses_badly_gains_by_choosing(state):

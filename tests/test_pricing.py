@@ -39,7 +39,7 @@ def best_by_rule(prices, who, dissimilarity, segments):
     """Where the rule stays: its own answer to the market that it makes."""
     prices = prices.copy()
     for _ in range(400):
-        best = pricing.logit_price(COSTS[who], *told(prices, who, dissimilarity, segments), 1.0)
+        best = pricing.logit_price(COSTS[who], *told(prices, who, dissimilarity, segments), 0.0)
         prices[who] = 0.7 * prices[who] + 0.3 * best
     return prices[who]
 
@@ -67,33 +67,35 @@ def test_the_logit_price_is_the_price_of_most_profit(who, segments, dissimilarit
 
 def test_the_logit_price_by_hand():
     # Ten sold at list; a dollar more loses a quarter of them. Cost 2: 2 + 10/2.5 = 6; if customers
-    # who go are gone for two sales, the margin is half as much.
-    assert pricing.logit_price(2.0, 10.0, 2.5, 2.5, 1.0) == pytest.approx(6.0)
-    assert pricing.logit_price(2.0, 10.0, 2.5, 2.5, 2.0) == pytest.approx(4.0)
+    # who go are gone for two sales, the margin is half as much; if the lab's other product gains 1
+    # by it, the price is .4 higher.
+    assert pricing.logit_price(2.0, 10.0, 2.5, 2.5, 0.0) == pytest.approx(6.0)
+    assert pricing.logit_price(2.0, 10.0, 5.0, 5.0, 0.0) == pytest.approx(4.0)
+    assert pricing.logit_price(2.0, 10.0, 2.5, 2.5, 1.0) == pytest.approx(6.4)
     # One price and one segment of a plain logit (Berry 1994): cost + taste worth / (1 - share).
     share, slope = 0.2, 1.0 / (20.0 * 0.1)
     lost = 100.0 * share * demand.response(share, share, 1.0) * slope
-    price = pricing.logit_price(1.0, 100.0 * share, lost, lost, 1.0)
+    price = pricing.logit_price(1.0, 100.0 * share, lost, lost, 0.0)
     assert price == pytest.approx(1.0 + 2.0 / 0.8)
 
 
 @given(st.floats(0.1, 10.0), st.floats(0.0, 0.95), st.floats(0.0, 0.9), st.floats(1.0, 10.0))
-def test_a_larger_share_raises_the_price_and_habit_lowers_it(own, share, smaller, kept):
+def test_a_larger_share_raises_the_price_and_who_stays_lowers_it(own, share, smaller, kept):
     def price(at, kept=kept):
-        lost = demand.response(at, at, 1.0) / own
-        return pricing.logit_price(1.0, 1.0, lost, lost, kept)
+        lost = kept * demand.response(at, at, 1.0) / own
+        return pricing.logit_price(1.0, 1.0, lost, lost, 0.0)
 
     assert 1.0 < price(smaller * share) <= price(share) * (1 + 1e-12)
     assert price(share, 2.0 * kept) < price(share)
 
 
 def test_what_a_customer_is_worth_by_hand():
-    # Half of a share is left after a quarter: 1 + 1/2 + 1/4 ... = 2. No habit, one sale.
+    # Half of customers stay for another quarter: 1 + 1/2 + 1/4 ... = 2. If none does, one sale.
     assert pricing.kept_for_ever(0.5, 0.13, 0.13) == pytest.approx(2.0)
-    assert pricing.kept_for_ever(0.0, 2.0, 0.1) == 1.0
+    assert pricing.kept_for_ever(1.0, 2.0, 0.1) == 1.0
     # Growth of 4 ln 1.2 a year above the discount: .6 a quarter; never more than ten sales.
     assert pricing.kept_for_ever(0.5, 4.0 * np.log(1.2) + 0.1, 0.1) == pytest.approx(2.5)
-    assert pricing.kept_for_ever(0.9, 9.0, 0.1) == pytest.approx(10.0)
+    assert pricing.kept_for_ever(0.1, 9.0, 0.1) == pytest.approx(10.0)
 
 
 def test_the_limit_that_open_weights_set_by_hand():
@@ -141,3 +143,10 @@ def test_scarcity_of_chips_and_power_by_hand():
     assert pricing.scarcity_price(100.0, 0.0, 0.5, 0.7, 20.0) == pytest.approx(100.0 * 0.7**0.5)
     # Half full, fourth power: 1 + 1/16.
     assert pricing.power_price(0.08, 0.5, 1.0, 4.0) == pytest.approx(0.085)
+
+
+def test_a_price_that_stands_is_set_ahead_of_its_drift():
+    # A tenth of prices is set anew each quarter, so one stands for nine more on average: falling by
+    # .02 in logs a quarter, set e^-.18 lower.
+    assert pricing.price_to_set(10.0, -0.02, 0.1) == pytest.approx(10.0 * np.exp(-0.18))
+    assert pricing.price_to_set(10.0, -0.02, 1.0) == pytest.approx(10.0)

@@ -123,9 +123,10 @@ def test_the_table_has_a_line_for_every_claim(capsys, monkeypatch):
 
 
 def test_the_table_of_regrets_has_a_line_for_every_deviation(capsys):
-    statics.print_regrets(2, 0, 2)
+    statics.print_regrets(2, 0, 2, True)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 + 2 * len(every_deviation())
+    assert "would" in lines[1]
 
 
 def test_no_worlds_are_refused_in_a_sentence(capsys):

@@ -60,7 +60,7 @@ def test_a_regime_changes_nothing_before_the_frontier_reaches_its_onset(regime, 
     release = research._release
 
     def noted(at, luck):
-        places.append(at[1])
+        places.append(at.worlds)
         release(at, luck)
 
     def watched(theta, onset, late_slope):

@@ -65,18 +65,27 @@ def without(flags, product, lab=slice(None)):
     return left
 
 
+def nobody_has(models, product, lab=slice(None)):
+    """What comes is new: whose work is with it looks around, with it and without."""
+    for model in models:
+        held = model.customers.held.copy()
+        held[:, :, product, lab] = 0.0
+        model.customers.held = held
+
+
 @pytest.mark.parametrize("labs", LABS)
 @pytest.mark.parametrize("quarter", [EARLY, *DATES])
 def test_small_models_beside_flagships_harm_nobody(states, labs, quarter):
     one, other = (taken_up(states, labs, quarter, scaling__mini_from=2023.1) for _ in range(2))
     plan = one.labs.plan
     assert plan.on_offer[1].any(axis=0).all()
+    nobody_has((one, other), 1)
     never_lower(gain(one, plan), gain(other, replace(plan, on_offer=without(plan.on_offer, 1))))
 
 
 @pytest.mark.parametrize("labs", LABS)
 def test_small_models_harm_nobody_in_the_quarter_they_come(states, labs):
-    """Earlier or later: new products, with the habit of newcomers."""
+    """Earlier or later: new products, that nobody has."""
     sold, unsold = (
         taken_up(states, labs, EARLY, scaling__mini_from=since) for since in (2023.1, NEVER)
     )
@@ -90,6 +99,7 @@ def test_small_models_harm_nobody_in_the_quarter_they_come(states, labs):
 def test_one_more_flagship_harms_nobody(states, quarter):
     one, other = (taken_up(states, 11, quarter) for _ in range(2))
     plan, row = one.labs.plan, one.labs.names.index("anthropic")
+    nobody_has((one, other), 0, row)
     fewer = replace(plan, on_offer=without(plan.on_offer, 0, row))
     never_lower(gain(one, plan), gain(other, fewer))
 

@@ -171,7 +171,9 @@ class AIEconomy(mesa.Model):
         data.clear(self.labs, self.publishers)  # licences and synthetic tokens
         compute.clear(self.labs, self.clouds, self.hosts)  # scarce chips follow the money
         self.labs.train()  # compute and data become capability
-        tokens.clear(self.labs, self.hosts, self.customers)  # buyers weigh success, price and habit
+        tokens.clear(
+            self.labs, self.hosts, self.customers
+        )  # who looks around weighs success and price
         self.labs.settle()  # revenue, costs, tax, cash
         capital.clear(self.labs, self.investors, self.lenders)  # who is funded, who fails
         # orders and deliveries

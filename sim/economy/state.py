@@ -142,27 +142,21 @@ class Sellers(Record):
     """What customers' choices tell each lab of its demand."""
 
     sold: Mtok  # (products, labs, worlds), as many as would be at list price
-    lost: Mtok  # (products, labs, worlds), of these, that a dollar a Mtok more would lose at once
+    # what is lost or won counts for as long as it would have stayed
+    lost: Mtok  # (products, labs, worlds), of these, that a dollar a Mtok more would lose
     lost_at_cost: Mtok  # (products, labs, worlds), of those that are to be served
+    passed: Mtok  # (products, labs, worlds): USD that its other product would gain by that dollar
     by_appeal: USD  # gross profit for a unit more of utility
     by_capability: USD  # gross profit for an OOM more of capability
     by_tokens: Share  # of work that thinking helps with that pays for every token
     deep_spread: Share  # S (1 - S) of such work done in depth
     deep_answer: Ratio  # how tasks done in depth answer their utility
-    deep_value: USD_per_Mtok  # worth of work that thinking helps with (harmonic mean)
-    success: Share  # of such work, plainly
-    from_rivals: Share  # of what utility sells: won from rivals of the lab's kind, open or closed
-    from_kinds: Share  # of the same: won for its kind from the other
-    habit: Share  # of a share won from rivals that is left after a quarter, to its power
+    success: Share  # of demanding work, plainly
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Sellers:
         zeros, every = np.zeros(shape), np.zeros((PRODUCTS, *shape))
-        ones = zeros + 1.0
-        return cls(
-            *(every, every, every, zeros, zeros, zeros, zeros, ones, ones),
-            *(zeros, zeros, zeros, zeros),
-        )
+        return cls(every, every, every, every, zeros, zeros, zeros, zeros, zeros + 1.0, zeros)
 
 
 @dataclass(frozen=True)

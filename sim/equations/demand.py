@@ -145,11 +145,3 @@ def bounded(wish: USD, ceiling: USD) -> USD:
     (Michaelis and Menten 1913).
     """
     return wish / (1.0 + wish / ceiling)
-
-
-def moved_habit(lost: Share, share: Share, stay: Share, most: Log) -> Log:
-    """Habit that a buyer gains with the customers of those it bought: ln(1 + stay lost / share).
-
-    At most `most`; from the logit, where habit is the log of a share (McFadden 1974).
-    """
-    return np.minimum(np.log1p(stay * lost / np.maximum(share, 1e-6)), most)

@@ -26,58 +26,35 @@ _MOST_KEPT = 0.9  # of a share in a quarter, growth counted in: nobody looks fur
 _LOGISTIC = np.sqrt(3.0) / np.pi  # scale of a logistic variable over its deviation
 
 
-def won_from_rivals(within: Share, answer: Ratio, nest: Ratio) -> Share:
-    """Part of what a little more utility sells that is won from rivals of one's kind, by the logit.
+def kept_for_ever(reconsider: per_Quarter, growth: per_Year, discount: per_Year) -> Ratio:
+    """Worth of a customer won over that of one sale, as long as customers stay and markets grow.
 
-    (1 - within) / (nest answer), with `within` the share of one's nest and `answer` the response of
-    sales, `demand.response` (Train 2009, section 4.2.4). The rest is won from the other kind and
-    from people.
+    1 / (1 - (1 - reconsider) e^((growth - discount)/4)): a part `reconsider` of customers chooses
+    anew each quarter, the others stay (switching costs: Farrell and Klemperer 2007).
     """
-    return (1.0 - within) / (nest * answer)
-
-
-def won_from_kinds(within: Share, kind: Share, answer: Ratio) -> Share:
-    """Part of that which is won for one's own kind from the other, as far as habit sees it.
-
-    within (1 - kind) / answer, with `kind` the share of one's nest in all that is handed over.
-    """
-    return within * (1.0 - kind) / answer
-
-
-def kept_for_ever(
-    rivals: Share, kinds: Share, habit: Share, nest: Ratio, growth: per_Year, discount: per_Year
-) -> Ratio:
-    """Worth of a customer won over that of one sale, who was won from `rivals`, or from `kinds`.
-
-    1 + rivals x / (1 - x) + kinds y / (1 - y), x = habit e^((growth - discount)/4), y = nest x: of a
-    share won from rivals its power `habit` is left after a quarter, and so on, of a market that
-    grows, so that a price cut goes on to pay (switching costs: Dubé, Hitsch and Rossi 2009). The
-    odds of a nest are to the power `nest`, so what it wins fades faster; who comes from people has
-    no habit. These are the eigenvalues of a nested logit whose odds carry the last shares.
-    """
-    left = np.minimum(habit * np.exp((growth - discount) / 4.0), _MOST_KEPT)
-    faster = nest * left
-    return 1.0 + rivals * left / (1.0 - left) + kinds * faster / (1.0 - faster)
+    left = np.minimum((1.0 - reconsider) * np.exp((growth - discount) / 4.0), _MOST_KEPT)
+    return 1.0 / (1.0 - left)
 
 
 def logit_price(
-    cost: USD_per_Mtok, sold: Array, lost: Array, lost_at_cost: Array, kept: Ratio
+    cost: USD_per_Mtok, sold: Array, lost: Array, lost_at_cost: Array, passed: Array
 ) -> USD_per_Mtok:
     """The price that brings most: what a dollar more earns on all sold, and loses on what goes.
 
-    sold - kept (price lost - cost lost_at_cost) = 0, the first-order condition of a seller in
-    prices whose customers stay for a while. In an additive logit and one price that is
-    cost + taste worth / (kept (1 - share)), whatever the cost (Berry 1994; Anderson, de Palma and
-    Thisse 1992). Where buyers pay more than list by tokens, cost counts for as much less.
+    sold - (price lost - cost lost_at_cost - passed) = 0, the first-order condition of a seller in
+    prices, whose customers partly go to its other product; what is lost counts for as long as it
+    would have stayed. In an additive logit and one price, where all choose anew, that is
+    cost + taste worth / (1 - share), whatever the cost (Berry 1994; Anderson, de Palma and Thisse
+    1992). Where buyers pay more than list by tokens, cost counts for as much less.
     """
-    return (sold / kept + cost * lost_at_cost) / np.maximum(lost, _LEAST)
+    return (sold + cost * lost_at_cost + passed) / np.maximum(lost, _LEAST)
 
 
 def price_to_set(wanted: USD_per_Mtok, drift: Log, speed: per_Quarter) -> USD_per_Mtok:
     """What to set where a price stands for a while and the one wanted drifts by so much a quarter.
 
-    wanted e^(drift (1 - speed) / speed), the mean over the time that it stands, if a part `speed` of
-    prices is set anew each quarter (Calvo 1983): on average the price charged is then the one
+    wanted e^(drift (1 - speed) / speed), the mean over the time that it stands, if a part `speed`
+    of prices is set anew each quarter (Calvo 1983): on average the price charged is then the one
     wanted, not that of last year.
     """
     return wanted * np.exp(drift * (1.0 - speed) / speed)

@@ -90,10 +90,10 @@ def capacity_wanted(need: USD, before: USD, most_growth: Ratio) -> Ratio:
 
 
 def advertising(spent: USD, average: USD, weight: Log) -> Log:
-    """Pull of product spending on users' choice: weight ln((s + QUIET) / (1 + QUIET)), s over average.
+    """Pull of product spending on users' choice: weight ln((s + QUIET) / (1 + QUIET)).
 
-    Constant elasticity of demand in advertising (Dorfman and Steiner 1954), but for what is too
-    little to be heard (thresholds: Vakratsas and Ambler 1999).
+    With s what is spent over the average. Constant elasticity of demand in advertising (Dorfman and
+    Steiner 1954), but for what is too little to be heard (thresholds: Vakratsas and Ambler 1999).
     """
     heard = spent / np.maximum(average, 1.0) + QUIET
     return weight * np.log(heard / (1.0 + QUIET))
@@ -102,7 +102,7 @@ def advertising(spent: USD, average: USD, weight: Log) -> Log:
 def advertising_wanted(pull: USD, average: USD, weight: Log) -> USD:
     """Product spending whose next dollar brings just itself: weight pull - QUIET average, or none.
 
-    The derivative of `advertising` times what a unit of pull brings, set to one (Dorfman and Steiner
-    1954): who can only spend what nobody hears spends nothing.
+    The derivative of `advertising` times what a unit of pull brings, set to one (Dorfman and
+    Steiner 1954): who can only spend what nobody hears spends nothing.
     """
     return np.maximum(weight * pull - QUIET * average, 0.0)

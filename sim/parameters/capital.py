@@ -38,7 +38,7 @@ rescue = Dial(2.0, "ratio", (0.0, 20.0), "Worth over debts at which somebody ste
 grace = Dial(0.25, "years", (0.0, 2.0), "Debts, in spending, that creditors bear before they call", "assumption")
 sale_discount = Dial(0.5, "share", (0.05, 1.0), "Price of a failed lab over its worth", "fire sales, Shleifer and Vishny 1992")
 sale_purse = Dial(0.5, "share", (0.0, 1.0), "Part of its cash that a buyer spends on a failed lab", "assumption")
-sale_habit = Dial(0.5, "share", (0.0, 1.0), "Customers of a failed lab that stay with its buyer", "assumption; two in five leave when a service is moved")
+sale_customers = Dial(0.5, "share", (0.0, 1.0), "Customers of a failed lab that stay with its buyer", "assumption; two in five leave when a service is moved")
 entry_scale = Dial(3e8, "USD", (1e7, 1e10), "Money with which a new lab starts in 2023, growing like frontier costs", "Mistral .5B, SSI 1B, Thinking Machines 2B", log=True)
 entry_scale_growth = Dial(0.2, "OOM/year", (0.0, 0.6), "Growth of that money", "cost of frontier runs grew 2.4 times a year, Cottier et al. 2024; rounds less")
 entry_hurdle = Dial(10.0, "ratio", (0.5, 200.0), "Worth over that money at which somebody enters", "seed rounds at 5-10 times the money", log=True)

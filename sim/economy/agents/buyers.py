@@ -16,10 +16,8 @@ from sim.units import OOM, USD, Array, Ratio, Share, USD_per_Mtok
 
 SEGMENTS = ("households", "developers", "enterprises", "governments")
 DEVELOPERS = 1  # row of the segment that pays list price for every token
-CLASSES = ("routine", "demanding", "expert")
-ROUTINE, DEMANDING, EXPERT = range(len(CLASSES))
-DEEP = slice(DEMANDING, None)  # the classes of work that thinking helps with
-TODAY = slice(EXPERT)  # those that can be handed over in 2023
+CLASSES = ("routine", "demanding")
+DEMANDING = 1  # row of the class of work that thinking helps with
 
 
 def single(numbers: Array) -> Array:
@@ -34,11 +32,10 @@ class Buyers:
         self.dials, self.worlds = dials, worlds
         rules = dials.demand
         # what work is worth by tokens, and the spread of tastes over that, (classes, worlds)
-        values = rules.value_routine, rules.value_demanding, rules.value_expert
-        self.values: USD_per_Mtok = self._rows(*values)
-        self.tastes: Share = self._rows(rules.taste_routine, rules.taste, rules.taste)
+        self.values: USD_per_Mtok = self._rows(rules.value_routine, rules.value_demanding)
+        self.tastes: Share = self._rows(rules.taste_routine, rules.taste)
         parts = demand.share_of_worth(self.values, rules.value_routine, rules.elasticity)
-        self.parts: Ratio = parts / parts[TODAY].sum(axis=0)  # of each class, over today's
+        self.parts: Share = parts / parts.sum(axis=0)  # of each class in all work
         # paid by tokens over list prices: seats, but for developers; (segments, worlds)
         self.seats: Ratio = self._rows(*[rules.seat_premium] * len(SEGMENTS))
         self.seats[DEVELOPERS] = 1.0
@@ -47,7 +44,7 @@ class Buyers:
 
         # what the choice takes of that, in single precision
         self.width, self.supervision = single(rules.width), single(rules.supervision)
-        self.habit, self.nest = single(rules.habit), single(rules.nest)
+        self.nest = single(rules.nest)
         self.harder: Ratio = single(self._harder())
         self.pays: Ratio = single(self.seats)
         # cost of a task over its worth at a dollar a Mtok, (classes, segments, worlds)
@@ -59,9 +56,10 @@ class Buyers:
     def _harder(self) -> Ratio:
         """Odds of failure over a flagship's at demanding work, (classes, products, worlds)."""
         rules = self.dials.demand
-        ahead = self._rows(-rules.routine_easier, 0.0, rules.expert_harder)
-        behind = self._rows(0.0, self.dials.scaling.mini_gap)
-        return np.exp((ahead[:, None] + behind) / rules.width)
+        easier = np.exp(-rules.routine_easier / rules.width)
+        smaller = np.exp(self.dials.scaling.mini_gap / rules.width)
+        rows = self._rows(easier, easier * smaller, 1.0, smaller)
+        return rows.reshape(len(CLASSES), -1, self.worlds)
 
     def _rows(self, *dials: Array) -> Array:
         """Dials that are numbers or (worlds,), as (dials, worlds)."""
@@ -70,10 +68,3 @@ class Buyers:
     def _by_segment(self, what: str) -> Array:
         """A dial that each segment has, (segments, worlds)."""
         return self._rows(*[getattr(self.dials.demand, f"{what}_{name}") for name in SEGMENTS])
-
-    @staticmethod
-    def billed(depth: Ratio) -> Ratio:
-        """Tokens paid for, segments first, of a task done in `depth`: seats pay for answers."""
-        every = np.ones((len(SEGMENTS), *depth.shape), depth.dtype)
-        every[DEVELOPERS] = depth
-        return every

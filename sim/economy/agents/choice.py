@@ -49,14 +49,14 @@ class Choice:
         }
         self.weights: tuple[Any, Share] = (None, 0.0)  # worked out once for the dials in force
 
-    def worth(self, kept: Ratio) -> USD:
+    def worth(self) -> USD:
         """What one more OOM, kept up, is worth a quarter to each lab and its owners."""
         labs, dials = self.labs, self.model.dials
         rules, capital = dials.research, dials.capital
         sellers, research = self.model.customers.sellers, labs.research
         profit = spending.worth_of_capability(
-            sellers.by_capability * kept,
-            labs.growth(),
+            sellers.by_capability,
+            labs.growth,
             rules.foresight,
             rules.gestation,
             capital.discount,
@@ -130,7 +130,7 @@ class Choice:
 
     # ------------------------------------------------------------ wants
 
-    def wanted(self, worth: USD, elasticity: OOM, kept: Ratio) -> USD:
+    def wanted(self, worth: USD, elasticity: OOM) -> USD:
         """Money for each use at which the next dollar brings just itself, (uses, labs, worlds)."""
         labs, dials, sellers = self.labs, self.model.dials, self.model.customers.sellers
         publishers = self.model.publishers
@@ -146,7 +146,7 @@ class Choice:
             dials.data.text_decay,
             dials.data.budget_speed,
         )
-        pull = np.maximum(sellers.by_appeal, 0.0) * kept
+        pull = np.maximum(sellers.by_appeal, 0.0)
         money[PRODUCT] = spending.advertising_wanted(
             pull, self.average_product(), dials.research.advertising
         )
@@ -180,8 +180,8 @@ class Choice:
 
     def returns(self, worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
         """What the next dollar brings in each use, (uses, labs, worlds)."""
-        answer: Array = spending.next_dollar(1.0, wanted, spent)
-        answer[: POST + 1] = spending.next_dollar(worth, elasticity[: POST + 1], spent[: POST + 1])
+        rest = spending.next_dollar(1.0, wanted[DATA:PRODUCT], spent[DATA:PRODUCT])
+        training = spending.next_dollar(worth, elasticity[:DATA], spent[:DATA])
         lost = spending.QUIET * self.average_product()  # in the noise
-        answer[PRODUCT] = spending.next_dollar(1.0, wanted[PRODUCT] + lost, spent[PRODUCT] + lost)
-        return answer
+        heard = spending.next_dollar(1.0, wanted[PRODUCT:] + lost, spent[PRODUCT:] + lost)
+        return np.concatenate([training, rest, heard])

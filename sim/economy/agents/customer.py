@@ -1,9 +1,10 @@
 """Customers: four segments that adopt, choose and spend.
 
-Work is of three classes, routine, demanding and expert, that differ in worth by tokens and in how
-much capability they ask for. Each task goes to the product that serves it best for its price, or stays
-with people. Shapes: classes, segments, products first, (classes, segments, products, labs, worlds).
-The choice is in single precision, what moves by it in double (buyers.py).
+Work is of two classes, routine and demanding, that differ in worth by tokens and in how much
+capability they ask for. Each task goes to the product that serves it best for its price, or stays
+with people; but customers look around only now and then, and until then stay where they are.
+Shapes: classes, segments, products first, (classes, segments, products, labs, worlds). The choice
+is in single precision, what moves by it in double (buyers.py).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.economy.agents.buyers import CLASSES, DEEP, SEGMENTS, TODAY, Buyers, single
+from sim.economy.agents.buyers import CLASSES, DEMANDING, DEVELOPERS, SEGMENTS, Buyers, single
 from sim.economy.agents.sellers import LEAST_TASKS, seen_by_sellers
 from sim.economy.state import PRODUCTS, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
     from sim.economy.model import AIEconomy
 
-NEWCOMER = -5.0  # log share with which a product's habit starts
-LEAST_SHARE = float(np.exp(-12.0))  # of work handed over, as far as habit counts
+LEAST_PART = 1e-30  # of tasks handed over: keeps 0/0 away
+FAR = 60.0  # log odds: beyond, all or nothing
+MOST_MOVED = 1e6  # times, in a quarter: a price of success that moved more was none before
 FIRST_ADOPTED = 1e-6  # share of each segment before the first quarter
-LEAST_FILLED = 0.05  # share of requests: fewer served costs no more habit
-MOST_INHERITED = 3.0  # log share that a buyer can gain with a failed lab's customers
-LEAST_UTILITY = -500.0  # of the best product, in tastes: where less is on offer, nothing is
+LEAST_UTILITY = -1e30  # of the best product, where nothing is on offer
+MOST_OUTSIDE = 60.0  # log odds of leaving a task with people: single precision still sees the rest
 LEAST_FOUND = 1e-30  # share of users: fewer know nothing of thinking
 
 
@@ -44,8 +45,7 @@ class Customers(mesa.Agent):
         every = (len(SEGMENTS), PRODUCTS, labs, model.size)
         self._buyers = Buyers(model.dials, model.size)
         self.adopted = np.full(self.shape, FIRST_ADOPTED)
-        self.habit: Log = single(np.full(every, NEWCOMER))
-        self.share: Share = np.full(every, 0.5 / labs)  # of the worth of work handed over
+        self.share: Share = single(np.full(every, 0.5 / labs))  # of the worth of work handed over
         self.lab_share = np.full((labs, model.size), 1.0 / labs)  # of all spending, last quarter
         self.strength = np.zeros((len(SEGMENTS), labs, model.size))  # OOM of capability
         self.shock = np.zeros(model.size)
@@ -58,10 +58,17 @@ class Customers(mesa.Agent):
         # with post-training, thinking and agents' tools, (products, labs, worlds)
         self.usable_capability = np.zeros((PRODUCTS, labs, model.size))
         self.success: Share = single(np.zeros((len(CLASSES), *every)))
-        self.deep_success: Share = self.success[DEEP, :, 0]  # of work that thinking helps with
-        self.deep: Share = self.deep_success  # such work done so
-        self.chosen: Share = self.success  # of all tasks
-        self.within: Share = self.success[:, :, 0]  # of nests
+        self.deep_success: Share = self.success[DEMANDING, :, 0]  # of demanding work
+        self.deep: Share = self.deep_success  # demanding work done so
+        self.held: Share = self.success  # of all work, by whom it is with
+        self.staying: Share = self.success  # of it, where it was last quarter
+        self.worth_it: Share = self.success  # of work that is with a product: handed over to it
+        self.fresh: Share = self.success  # of work given out anew, by to whom
+        self.chosen: Share = self.success  # of all work of users, done by each product
+        self.anew: Share = np.ones((len(CLASSES), *self.shape))  # part that is
+        self.loyal: Share = np.ones((labs, model.size))  # customers not turned away last quarter
+        self.handed: Share = np.zeros((len(CLASSES), *self.shape))  # of that, not left with people
+        self.within: Share = self.success[:, :, 0]  # of nests, where work is given out anew
         self.inside: Ratio = np.zeros((len(CLASSES), *self.shape))  # odds of any over none
         self.token_index = np.ones(self.shape)  # price of successful work, 1 in the first quarter
         self.cost_of_success: Array | None = None  # of each product's tasks, last quarter
@@ -91,8 +98,7 @@ class Customers(mesa.Agent):
         short = single(buyers.threshold[:, None] - self.strength - plain)
         odds = demand.failure_odds(0.0, short, buyers.width)
         self.success = demand.success(odds[:, None] * buyers.harder[:, None, :, None])
-        thought = odds * single(np.exp(-depth / buyers.width))
-        self.deep_success = demand.success(thought * buyers.harder[DEEP, 0, None, None])
+        self.deep_success = demand.success(odds * single(np.exp(-depth / buyers.width)))
 
     def most_thinking(self) -> OOM:
         """Most that tokens of thought, and of agents' steps, can add."""
@@ -122,44 +128,71 @@ class Customers(mesa.Agent):
     # ------------------------------------------------------------ choosing
 
     def choose(self, labs: Labs) -> None:
-        """Weigh success, price and habit: a nested logit over nobody, open and closed labs."""
+        """Weigh success and price: a nested logit over nobody, open and closed labs."""
         utility, self.deep = self._utilities(labs)
+        nest = self.model.dials.demand.nest
+        # who stays with a product weighs it against people alone
+        self.worth_it = demand.success(np.exp(np.clip(-self.buyers.nest * utility, -FAR, FAR)))
         best = utility.max(axis=(2, 3), initial=LEAST_UTILITY)
         utility -= best[:, :, None, None]  # odds over the best one's stay within bounds
         odds = np.exp(utility, out=utility)
-        nest = self.model.dials.demand.nest
-        people = np.exp(-nest * best.astype(float))
-        self.chosen, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
-        worth = single(self.worth)[:, :, None, None]
-        handed = (worth * self.chosen).sum(axis=0)
-        total = handed.sum(axis=(1, 2), dtype=float, keepdims=True)
-        self.share = handed / np.maximum(total, LEAST_TASKS)
-        self.habit = np.log(np.maximum(single(self.share), LEAST_SHARE))
+        people = np.exp(np.minimum(-nest * best.astype(float), MOST_OUTSIDE))
+        shares, self.within, self.inside = demand.nested_shares(odds, labs.open, nest, people)
+        self.handed = self.inside / (1.0 + self.inside)
+        self.fresh = shares / single(np.maximum(self.handed, LEAST_PART))[:, :, None, None]
+        self.staying = self.held * self._staying(labs.plan.on_offer)
+        self.anew = 1.0 - self.staying.sum(axis=(2, 3), dtype=float)
+        self.held = self.staying + single(self.anew)[:, :, None, None] * self.fresh
+
+    def _staying(self, on_offer: Flag) -> Share:
+        """Customers who stay where they are, (segments, products, labs, worlds), of today's.
+
+        They look around now and then, and where they were refused; those who just came, do.
+        """
+        rules = self.model.dials.demand
+        before = self.adopted
+        self._adopt()
+        old = np.minimum(before / np.maximum(self.adopted, FIRST_ADOPTED), 1.0)
+        stay = single((1.0 - rules.reconsider) * old)
+        self.was_on_offer = on_offer
+        return stay[:, None, None] * single(self.loyal * on_offer)
+
+    def _adopt(self) -> None:
+        """Adopt as far as work is worth handing over."""
+        rules = self.model.dials.demand
+        started = np.where(self.model.year >= rules.launch, 1.0, rules.before_launch)
+        worthwhile = (self.worth * self.handed).sum(axis=0) / self.worth.sum(axis=0)
+        self.adopted = demand.bass_adoption(
+            self.adopted,
+            rules.ceiling * worthwhile,
+            rules.innovation * started,
+            rules.imitation * started,
+            rules.churn,
+        )
 
     def _utilities(self, labs: Labs) -> tuple[Log, Share]:
         """What each task is worth to each product's users, over tastes within a nest.
 
-        And the part of each that is done in depth, where thinking helps: what a buyer makes of a
-        flagship is the better of plain answers and of thinking and agents' tools.
+        And the part of demanding work that is done in depth: what a buyer makes of a flagship is
+        the better of plain answers and of thinking and agents' tools.
         """
         plan, buyers = labs.plan, self.buyers
         tastes, supervision = buyers.within_nests[:, None, None, None], buyers.supervision
         cost = single(plan.price) * buyers.dear[:, :, None, None]
         utility = demand.net_worth(self.success, cost, supervision, tastes)
-        billed = cost[DEEP, :, 0] * buyers.billed(single(plan.test_time_multiple))
-        deep = demand.net_worth(self.deep_success, billed, supervision, tastes[DEEP, :, 0])
+        billed = cost[DEMANDING, :, 0].copy()
+        billed[DEVELOPERS] *= single(plan.test_time_multiple)  # a seat pays for answers alone
+        deep = demand.net_worth(self.deep_success, billed, supervision, tastes[DEMANDING, 0, 0])
         deep += single(np.log(np.maximum(self._found(), LEAST_FOUND)))
-        utility[DEEP, :, 0], part = demand.deeper(utility[DEEP, :, 0], deep)
+        utility[DEMANDING, :, 0], part = demand.deeper(utility[DEMANDING, :, 0], deep)
         utility += self._ties(labs)
         return utility, part
 
     def _ties(self, labs: Labs) -> Log:
-        """What speaks for a product beside that: habit and a name; nothing for who is not there."""
-        plan, buyers = labs.plan, self.buyers
-        ties = self._habits(plan.on_offer) * buyers.habit  # persists within a nest by just that
-        ties += single((labs.brand + plan.advertising) / buyers.nest)
-        ties += np.where(plan.on_offer, single(0.0), -np.inf)
-        return ties
+        """What speaks for a product beside that: a name; nothing for who is not there."""
+        plan = labs.plan
+        ties = single((labs.brand + plan.advertising) / self.buyers.nest)
+        return np.where(plan.on_offer, ties, single(-np.inf))
 
     def _found(self) -> Share:
         """Users who have found out about models that think and about agents."""
@@ -167,80 +200,74 @@ class Customers(mesa.Agent):
         since = np.maximum(year - dials.scaling.test_time_from, 0.0)
         return dynamics.seasoned(since, dials.demand.take_up)
 
-    def _habits(self, on_offer: Flag) -> Log:
-        """Log of last quarter's shares; who is new starts small."""
-        new = on_offer & ~self.was_on_offer
-        self.was_on_offer = on_offer
-        return np.where(new, single(NEWCOMER), self.habit) if new.any() else self.habit
-
     # ------------------------------------------------------------ spending
 
     def spend(self, labs: Labs) -> None:
-        """Adopt as far as work is worth handing over, then hand it over and pay by tokens."""
-        rules, luck = self.model.dials.demand, self.model.luck
-        started = np.where(self.model.year >= rules.launch, 1.0, rules.before_launch)
-        part = self.inside / (1.0 + self.inside)  # of tasks that are worth handing over
-        worthwhile = (self.worth * part).sum(axis=0) / self.worth[TODAY].sum(axis=0)
-        self.adopted = demand.bass_adoption(
-            self.adopted,
-            rules.ceiling * np.minimum(worthwhile, 1.0),
-            rules.innovation * started,
-            rules.imitation * started,
-            rules.churn,
-        )
+        """Hand over what is worth it, and pay by tokens."""
+        rules, luck, buyers = self.model.dials.demand, self.model.luck, self.buyers
         self.shock = dynamics.shock(
             self.shock, rules.persistence, rules.volatility, luck.normal("demand")
         )
         using = self.worth * (self.adopted * np.exp(self.shock))
-        buyers = self.buyers
-        self.gain = demand.logsum(using, buyers.tastes[:, None], self.inside).sum(axis=0)
-        done = single(using / buyers.values[:, None])[:, :, None, None] * self.chosen  # answers
+        self.gain = self._gain(using)
+        anew = single(self.anew * self.handed)[:, :, None, None] * self.fresh
+        part = self.chosen = self.staying * self.worth_it + anew
+        tasks = single(using / buyers.values[:, None])[:, :, None, None]  # Mtok of answers
+        done, worth = tasks * part, single(using)[:, :, None, None] * part
+        worth = worth[0] + worth[1]
+        total = worth.sum(axis=(1, 2), dtype=float, keepdims=True)
+        self.share = worth / np.maximum(total, LEAST_TASKS)
         depth = labs.plan.test_time_multiple
-        answers, deep = done.sum(axis=0), (done[DEEP, :, 0] * self.deep).sum(axis=0)
-        self.tokens = self._longer(answers, deep * (depth - 1.0))
-        paid = self._longer(answers, deep * (buyers.billed(depth) - 1.0))
+        answers = (done[0] + done[1]).astype(float)
+        thought = done[DEMANDING, :, 0] * self.deep * (depth - 1.0)
+        paid = answers.copy()
+        paid[DEVELOPERS, 0] += thought[DEVELOPERS]  # seats pay for answers alone
         self.sales = paid * (labs.plan.price * buyers.seats[:, None, None])
+        answers[:, 0] += thought
+        self.tokens = answers
         self.spending = self.sales.sum(axis=(1, 2))
         self._chain_index(done)
-        self.sellers = seen_by_sellers(self, labs, done)
+        self.sellers = seen_by_sellers(self, labs, done, tasks * anew)
 
-    @staticmethod
-    def _longer(tokens: Mtok, thought: Mtok) -> Mtok:
-        """Tokens (segments, products, labs, worlds) and what flagships think beyond them."""
-        both = tokens.astype(float)
-        both[:, 0] += thought
-        return both
+    def _gain(self, using: USD) -> USD:
+        """What users gain by having products: those who look around, and those who stay."""
+        staying = np.log1p(self.worth_it / np.maximum(1.0 - self.worth_it, LEAST_PART))
+        part = (self.staying * staying).sum(axis=(2, 3), dtype=float)
+        tastes = self.buyers.tastes[:, None]
+        looking = demand.logsum(using * self.anew, tastes, self.inside)
+        return (looking + using * tastes * part).sum(axis=0)
 
     def _chain_index(self, done: Mtok) -> None:
         """Chained Fisher index of what a successful task costs, by segment (M36)."""
         success = self.success
-        good = (done * success).sum(axis=0)
-        deeper = self.deep_success - success[DEEP, :, 0]
-        good[:, 0] += (done[DEEP, :, 0] * self.deep * deeper).sum(axis=0)
+        good = done[0] * success[0] + done[1] * success[1]
+        deeper = self.deep_success - success[DEMANDING, :, 0]
+        good[:, 0] += done[DEMANDING, :, 0] * self.deep * deeper
         sales, sold = single(self.sales), self.spending > 0.0
         cost = sales / np.maximum(good, LEAST_TASKS)  # 0 where nothing is bought
         share = sales / single(np.where(sold, self.spending, 1.0))[:, None, None]
         if self.cost_of_success is not None:
             both = (cost > 0.0) & (self.cost_of_success > 0.0)  # new goods link in a quarter later
             relative = np.divide(cost, self.cost_of_success, out=np.ones_like(cost), where=both)
+            relative = np.clip(relative, 1.0 / MOST_MOVED, MOST_MOVED)
             with np.errstate(divide="ignore", invalid="ignore"):  # where nobody sold, or sells
                 step = indices.fisher_of_shares(self.paid_share, share, relative, axis=(1, 2))
             self.token_index = np.where(sold & self.sold, self.token_index * step, self.token_index)
         self.cost_of_success, self.sold, self.paid_share = cost, sold, share
 
     def remember(self, sold: TokensSold) -> None:
-        """Refused requests cost habit (M57)."""
-        served = np.log(np.maximum(sold.filled, LEAST_FILLED))
-        self.habit = self.habit + single(self.model.dials.demand.throttle * served)
+        """Of those who were refused, a part looks around (M57)."""
+        refused = self.model.dials.demand.throttle * (1.0 - sold.filled)
+        self.loyal = np.clip(1.0 - refused, 0.0, 1.0)
         spent = sold.sales.sum(axis=0)
         self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-200)
 
     def move(self, failed: Flag, buyer: Flag, stay: Share) -> None:
         """Part of the failed labs' customers `stay` with their buyer, (labs, worlds)."""
         at = np.flatnonzero(failed.any(axis=0))  # few worlds, so only there
-        share, stay = self.share[..., at], stay if np.ndim(stay) == 0 else stay[at]
-        lost = np.where(failed[:, at], share, 0.0).sum(axis=2, keepdims=True)
-        gained = demand.moved_habit(lost, share, stay, MOST_INHERITED)
-        habit = self.habit.copy()
-        habit[..., at] += np.where(buyer[:, at], gained, 0.0)
-        self.habit = habit
+        stay = stay if np.ndim(stay) == 0 else stay[at]
+        held = self.held[..., at]
+        lost = np.where(failed[:, at], held, 0.0).sum(axis=3, keepdims=True)
+        kept = np.where(failed[:, at], 0.0, held) + np.where(buyer[:, at], stay * lost, 0.0)
+        self.held = self.held.copy()
+        self.held[..., at] = kept

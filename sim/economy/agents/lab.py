@@ -123,6 +123,7 @@ class Labs(mesa.Agent):
         self.revenue, self.profit, self.losses = zeros, zeros, zeros
         self.spending, self.burn = budget, zeros
         self.past_revenue = [zeros] * 5  # this quarter's and those of the year before
+        self.growth: per_Year = zeros  # of sales, in logs
         self.known = zeros  # Mtok served that have taught how to serve
         self.debt, self.debt_service = zeros, zeros  # owed, USD; paid on it this quarter
         self.valuation = zeros  # of all shares, with cash
@@ -197,7 +198,15 @@ class Labs(mesa.Agent):
         self.burn = self.spending + tax - self.revenue - plan.allowance
         self.cash = self.cash - self.burn
         self.past_revenue = [self.revenue, *self.past_revenue[:4]]
+        self.growth = self._growth()
         self._learn_to_serve(product)
+
+    def _growth(self) -> per_Year:
+        """Log growth of each lab's sales in the last year, 0 until it has sold for one."""
+        past = self.past_revenue
+        growth = np.log(np.maximum(past[0], 1.0) / np.maximum(past[-1], 1.0))
+        years = 0.25 * (len(past) - 1)
+        return np.where(past[-1] > 0.0, np.clip(growth / years, -MOST_GROWTH, MOST_GROWTH), 0.0)
 
     def _learn_to_serve(self, product: USD) -> None:
         """Serving, others' serving in part, and money teach how to serve for less (M31)."""
@@ -214,13 +223,6 @@ class Labs(mesa.Agent):
         return bought, np.where(leads, bought.sum(axis=0), 0.0)
 
     # ------------------------------------------------------------ owners and creditors
-
-    def growth(self) -> per_Year:
-        """Log growth of each lab's sales in the last year, 0 until it has sold for one."""
-        past = self.past_revenue
-        growth = np.log(np.maximum(past[0], 1.0) / np.maximum(past[-1], 1.0))
-        years = 0.25 * (len(past) - 1)
-        return np.where(past[-1] > 0.0, np.clip(growth / years, -MOST_GROWTH, MOST_GROWTH), 0.0)
 
     def receive(self, amount: USD) -> None:
         """Money from owners and creditors; below zero, money to them."""

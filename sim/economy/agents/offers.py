@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.economy.agents.buyers import DEMANDING, ROUTINE
 from sim.economy.state import PRODUCTS
 from sim.equations import capability, costs, dynamics, pricing
 from sim.units import Flag, H100e_hours_per_Mtok, Ratio, Share, USD_per_Mtok
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 MARGINS = 0.02, 20.0  # over that of a seller too small to move its market: least and most
 DRIFT_SEEN, MOST_DRIFT = 0.25, 0.3  # weight of the last quarter; log a quarter that anybody expects
-SOLD_FOR = DEMANDING, ROUTINE  # class of work that each product is first priced for
 LEAST_SOLD = 1e-6  # Mtok: fewer tell nothing of demand
 
 
@@ -58,34 +56,30 @@ class Offers:
         return np.stack([selling, selling & (now.year >= now.dials.scaling.mini_from)])
 
     def kept(self) -> Ratio:
-        """Worth of a customer won over that of one sale, for what habit keeps and growth adds."""
-        dials, sellers = self.model.dials, self.model.customers.sellers
+        """Worth of a customer won over that of one sale, for how long it stays, and growth."""
+        dials = self.model.dials
         return pricing.kept_for_ever(
-            sellers.from_rivals,
-            sellers.from_kinds,
-            sellers.habit,
-            dials.demand.nest,
-            dials.research.foresight * self.labs.growth(),
+            dials.demand.reconsider,
+            dials.research.foresight * self.labs.growth,
             dials.capital.discount,
         )
 
-    def price(self, unit_cost: USD_per_Mtok, kept: Ratio) -> USD_per_Mtok:
+    def price(self, unit_cost: USD_per_Mtok) -> USD_per_Mtok:
         """Logit margin over cost, below the limit that hosts set, adjusted slowly from list prices.
 
         Open weights sell at hosts' cost and margin; nobody sells below cost.
         """
-        labs, rules = self.labs, self.model.dials.pricing
+        labs, rules, customers = self.labs, self.model.dials.pricing, self.model.customers
         full_cost = unit_cost * labs.sold.free_burden  # those who pay bear the free tier
-        wanted = np.minimum(self._best_price(full_cost, kept), self._limit())
+        wanted = np.minimum(self._best_price(full_cost), self._limit())
         hosts = unit_cost * (1.0 + rules.host_margin)
         wanted = np.where(labs.open[:, None], hosts, np.maximum(wanted, full_cost))
-        first = ~self.model.customers.was_on_offer | (self.model.quarter == 0)
+        first = ~customers.was_on_offer | (self.model.quarter == 0)
         speed = np.where(first | labs.open[:, None], 1.0, rules.speed)  # a successor inherits it
         self._watch(wanted, first)
         ahead = pricing.price_to_set(wanted, self.drift, speed)
         price = dynamics.adjusted_in_logs(labs.plan.price, ahead, speed)
-        most = self.model.customers.buyers.values.max(axis=0)
-        return np.clip(price, unit_cost, np.maximum(most, unit_cost))
+        return np.clip(price, unit_cost, np.maximum(customers.buyers.values[1], unit_cost))
 
     def _watch(self, wanted: USD_per_Mtok, first: Flag) -> None:
         """How the price that each lab wants drifts, as costs and rivals' products move."""
@@ -93,13 +87,14 @@ class Offers:
         drift = dynamics.adjusted(self.drift, moved, DRIFT_SEEN)
         self.wanted, self.drift = wanted, np.where(first, 0.0, drift)
 
-    def _best_price(self, cost: USD_per_Mtok, kept: Ratio) -> USD_per_Mtok:
-        """What buyers' answer to price, and their habit, make best; at first, a small seller's."""
-        sellers, customers = self.model.customers.sellers, self.model.customers
-        best = pricing.logit_price(cost, sellers.sold, sellers.lost, sellers.lost_at_cost, kept)
-        seats = self.model.dials.demand.seat_premium
-        worth = customers.buyers.values * customers.buyers.tastes
-        own = worth[list(SOLD_FOR), None] / (seats * kept)
+    def _best_price(self, cost: USD_per_Mtok) -> USD_per_Mtok:
+        """What makes buyers' answer to price best, for as long as they stay; at first, a guess."""
+        sellers, buyers = self.model.customers.sellers, self.model.customers.buyers
+        best = pricing.logit_price(
+            cost, sellers.sold, sellers.lost, sellers.lost_at_cost, sellers.passed
+        )
+        worth = self.model.dials.demand.seat_premium * self.kept()
+        own = (buyers.values * buyers.tastes)[::-1, None, :] / worth
         known = (sellers.sold > LEAST_SOLD) & (sellers.lost > 0.0)
         return np.clip(np.where(known, best, cost + own), MARGINS[0] * own, cost + MARGINS[1] * own)
 
@@ -113,13 +108,12 @@ class Offers:
         at = (np.arange(labs.shape[0])[:, None] == best.argmax(axis=0)) & rivals
         price = np.where(at, price, np.inf).min(axis=1)[:, None, :]
         better = np.stack([success - best.max(axis=0), 0.0 * success])
-        tastes = customers.buyers.tastes[list(SOLD_FOR), None]
-        values = np.stack(
-            np.broadcast_arrays(customers.sellers.deep_value, customers.buyers.values[ROUTINE])
+        buyers = customers.buyers
+        return pricing.limit_price(
+            price, better, buyers.tastes[::-1, None], buyers.values[::-1, None], 1.0
         )
-        return pricing.limit_price(price, better, tastes, values, 1.0)
 
-    def test_time(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok, kept: Ratio) -> Ratio:
+    def test_time(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok) -> Ratio:
         """Tokens of thought for one of the answer, towards what brings the lab most."""
         dials, sellers, labs = self.model.dials, self.model.customers.sellers, self.labs
         scaling, demand = dials.scaling, dials.demand
@@ -134,8 +128,8 @@ class Offers:
             price,
             sellers.by_tokens,
             helps,
-            sellers.deep_answer * kept,
-            sellers.deep_value,
+            sellers.deep_answer,
+            demand.value_demanding,
             demand.taste,
         )
         best = np.where(slope > 0.0, np.minimum(best, scaling.test_time_most), 1.0)

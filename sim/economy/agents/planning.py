@@ -36,10 +36,9 @@ class Planning:
         offers, choice, labs = self.offers, self.choice, self.labs
         hours = offers.hours_per_Mtok()
         unit_cost = token_cost(hours, self.model.clouds.rent[labs.region])
-        kept, on_offer = offers.kept(), offers.on_offer()
-        price = offers.price(unit_cost, kept)
-        worth, elasticity = choice.worth(kept), choice.elasticities()
-        wanted = choice.wanted(worth, elasticity, kept)
+        on_offer, price = offers.on_offer(), offers.price(unit_cost)
+        worth, elasticity = choice.worth(), choice.elasticities()
+        wanted = choice.wanted(worth, elasticity)
         people = self.model.dials.research.people
         whole = wanted.sum(axis=0) / (1.0 - people)
         allowance = self._allowance(whole)
@@ -51,7 +50,7 @@ class Planning:
             unit_cost=unit_cost,
             hours_per_Mtok=hours,
             on_offer=on_offer,
-            test_time_multiple=offers.test_time(price[0], unit_cost[0], kept),
+            test_time_multiple=offers.test_time(price[0], unit_cost[0]),
             budget=budget,
             allowance=allowance,
             split=split,

@@ -1,4 +1,4 @@
-"""A lab's research: training runs and releases; what is learned from them is in learning.py.
+"""A lab's research: training runs and releases; learning.py has what they teach.
 
 Capability is in OOM of effective FLOP at early-2023 algorithms. Shapes (labs, worlds); releases are
 worked out only where one is due, `at` those (labs, worlds), as arrays (releases,).
@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.economy.agents.algorithms import Algorithms
 from sim.economy.agents.learning import LEAST_GAIN, Learning
+from sim.economy.agents.places import Places
 from sim.economy.state import EXPERIMENTS, FINAL, POST
 from sim.equations import beliefs, capability, costs, dynamics, scaling
 from sim.units import (
@@ -31,7 +32,6 @@ from sim.units import (
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
 
-Places = tuple[np.ndarray, ...]  # rows of labs, and worlds
 LEAST_PARAMETERS = 1e8  # no flagship is smaller than GPT-1
 LEAST_RUN = 1e15  # FLOP: a run of nothing at all still has a size
 FIRST_PACE, PACE_SEEN = 0.7, 0.25  # OOM a year at first; weight of the last quarter
@@ -74,8 +74,8 @@ class Research:
         self.return_to_compute, self.return_to_tokens = zeros + 1.0, zeros + 1.0
         # cost of serving each product over what is usual at its compute, (products, labs, worlds)
         self.serving_cost_factor = np.ones((2, *labs.shape))
-        self.reinforced, self.post_gain = zeros, zeros  # FLOP not out of date, OOM
-        self.signal = zeros.copy()  # OOM an OOM, shown by the last release
+        self.reinforced, self.post_gain = zeros, zeros  # FLOP that is not out of date, OOM
+        self.signal = np.zeros(labs.shape)  # OOM an OOM, shown by the last release
         self.gained, self.shipped = zeros, np.zeros(labs.shape, bool)  # this quarter
         self.copied = zeros  # Mtok bought from the leader to learn from
         self.learning = Learning(self)
@@ -139,9 +139,9 @@ class Research:
         self.shipped = np.zeros(labs.shape, bool)
         due = labs.alive & (self.due <= self.model.quarter)
         if due.any():
-            at = np.nonzero(due)
+            at = Places.with_flag(due)
             self._release(at, self._luck("release", at))
-            self._engineer(at)
+            self._engineer(Places.with_flag(self.shipped))
             self._plan_the_next(at)
         self._watch_the_frontier()
         self.learning.learn()
@@ -155,108 +155,109 @@ class Research:
 
     def _luck(self, kind: str, at: Places) -> Array:
         """The quarter's luck of each release, from a stream a lab."""
-        return self.model.luck.normals(kind, self.labs.names)[at]
+        return at.of(self.model.luck.normals(kind, self.labs.names))
 
     def _plan_the_next(self, at: Places) -> None:
         """The next release: as planned, sooner or later by luck, and at least a quarter on."""
-        rules = self.model.dials.research.of(at[1])
+        rules = self.model.dials.research.of(at.worlds)
         wait = np.rint(rules.release_quarters + rules.release_delay * self._luck("delay", at))
-        self.due[at] += np.maximum(wait, 1.0)
+        at.put(self.due, at.of(self.due) + np.maximum(wait, 1.0))
 
     def _engineer(self, at: Places) -> None:
         """New models differ in what they cost to serve: sparsity, width, the serving stack."""
-        luck = np.stack([self._luck(product, at) for product in ("flagship", "mini")])
-        drawn = 10.0 ** (self.model.dials.costs.of(at[1]).design_luck * luck)
-        here = (slice(None), at[0], at[1])
-        kept = self.serving_cost_factor[here]
-        self.serving_cost_factor[here] = np.where(self.shipped[at], drawn, kept)
+        spread = self.model.dials.costs.of(at.worlds).design_luck
+        for factor, product in zip(self.serving_cost_factor, ("flagship", "mini"), strict=True):
+            at.put(factor, 10.0 ** (spread * self._luck(product, at)))
 
     def _release(self, at: Places, luck: Array) -> None:
         """End the runs that are due: see what came out, learn from it, ship what is better."""
-        run, rules = self._trained(at), self.model.dials.scaling.of(at[1])
+        run, rules = self._trained(at), self.model.dials.scaling.of(at.worlds)
         worth = partial(
             capability.REGIMES[rules.regime], onset=rules.onset, late_slope=rules.late_slope
         )
         noise = rules.release_noise * luck
         trained = worth(run.effective + noise)
-        gained = run.effective - self.effective_compute[at]
-        shown = worth(run.effective) - worth(self.effective_compute[at]) + noise
-        self.gained[at] = gained
-        self.signal[at] = beliefs.slope(shown, gained, LEAST_GAIN)
-        self.return_to_compute[at] = scaling.return_to_compute(run.counted)
-        self.return_to_tokens[at] = scaling.return_to_tokens(run.counted)
-        self.largest_run[at] = np.maximum(self.largest_run[at], self.run_flop[at])
-        ships = self._ship(at, run, trained, self._distilled(at, trained), rules.release_threshold)
-        self.base_flop[at] = np.where(ships, self.run_flop[at], self.base_flop[at])
-        self.run_flop[at] = 0.0
-        self.tried[at] = 0.0
+        before = at.of(self.effective_compute)
+        gained = run.effective - before
+        shown = worth(run.effective) - worth(before) + noise
+        at.put(self.gained, gained)
+        at.put(self.signal, beliefs.slope(shown, gained, LEAST_GAIN))
+        at.put(self.return_to_compute, scaling.return_to_compute(run.counted))
+        at.put(self.return_to_tokens, scaling.return_to_tokens(run.counted))
+        at.put(self.largest_run, np.maximum(at.of(self.largest_run), at.of(self.run_flop)))
+        self._ship(at, run, trained, self._distilled(at, trained), rules.release_threshold)
+        at.put(self.run_flop, 0.0)
+        at.put(self.tried, 0.0)
 
     def _trained(self, at: Places) -> Run:
         """The runs, of the size that is worth most when serving is counted, and what they reach."""
-        rules = self.model.dials.scaling.of(at[1])
-        text = self.model.dials.data.of(at[1])
+        rules = self.model.dials.scaling.of(at.worlds)
+        text = self.model.dials.data.of(at.worlds)
         law, decays = rules.law, (text.repeat_decay, text.excess_decay)
-        flop = np.maximum(self.run_flop[at], LEAST_RUN)
-        unique = self.model.publishers.unique[at]
+        flop = np.maximum(at.of(self.run_flop), LEAST_RUN)
+        unique = at.of(self.model.publishers.unique)
         served = self._to_be_served(at, flop)
         best, _ = scaling.training_allocation(flop, unique, served, law, *decays)
         parameters = np.maximum(best, LEAST_PARAMETERS)
         seen = flop / (6.0 * parameters)
         counted = scaling.counted(parameters, unique, seen, law, *decays)
         counts = scaling.flop_of_loss(counted.loss, law)
-        self.run_counts[at] = counts / flop
+        at.put(self.run_counts, counts / flop)
         reached = capability.useful_run(
             counts,
-            self.tried[at],
+            at.of(self.tried),
             rules.run_experiments,
             rules.run_share,
             rules.run_substitution,
         )
-        known = self.algorithms.public[at[1]] + self.algorithms.lead[at]
+        known = self.algorithms.public[at.worlds] + at.of(self.algorithms.lead)
         effective = np.log10(np.maximum(reached, LEAST_RUN)) + known
         return Run(parameters, seen, effective, counted)
 
     def _to_be_served(self, at: Places, flop: FLOP) -> Tokens:
         """Tokens that each new model will serve, small and free ones too, as dear as they are."""
         labs, rent = self.labs, self.model.clouds.rent
-        cost = (labs.sold.serving_need / labs.sold.self_served * rent[labs.region])[at]
-        growth = self.model.dials.research.of(at[1]).expected_growth
+        hours = at.of(labs.sold.serving_need) / at.of(labs.sold.self_served)
+        cost = hours * rent[labs.region[at.labs], at.worlds]
+        growth = self.model.dials.research.of(at.worlds).expected_growth
         buys = (
             self.learning.belief * self.return_to_tokens * self.part_of_run()
         )  # as an OOM of compute does
-        worth = labs.plan.worth[at] * np.maximum(buys[at], LEAST_BOUGHT) / np.log(10.0)
-        return costs.served_as_dear(cost * growth, self.parameters[at], flop, worth)
+        worth = at.of(labs.plan.worth) * np.maximum(at.of(buys), LEAST_BOUGHT) / np.log(10.0)
+        return costs.served_as_dear(cost * growth, at.of(self.parameters), flop, worth)
 
     def _distilled(self, at: Places, trained: OOM) -> OOM:
         """A fast follower closes part of the gap to the leader with tokens bought from it (M64)."""
-        leader = np.where(self.labs.alive, self.capability, -np.inf).max(axis=0)[at[1]]
-        gap = np.maximum(leader - trained, 0.0) * self.labs.distils[at[0]]
-        rules = self.model.dials.research.of(at[1])
-        self.copied[at] = (gap > 0.0) * (rules.distil_cost * 1e-6)
+        leader = np.where(self.labs.alive, self.capability, -np.inf).max(axis=0)[at.worlds]
+        gap = np.maximum(leader - trained, 0.0) * self.labs.distils[at.labs]
+        rules = self.model.dials.research.of(at.worlds)
+        at.put(self.copied, (gap > 0.0) * (rules.distil_cost * 1e-6))
         return trained + rules.distil * gap
 
-    def _ship(self, at: Places, run: Run, trained: OOM, reached: OOM, least: OOM) -> Flag:
+    def _ship(self, at: Places, run: Run, trained: OOM, reached: OOM, least: OOM) -> None:
         """Release what is better by enough than what is on the market; write off the rest."""
-        ships = reached > self.capability[at] + least
+        better = reached > at.of(self.capability) + least
         size = capability.copied_parameters(run.parameters, reached - trained)
-        self.shipped[at] = ships
-        self.effective_compute[at] = np.where(ships, run.effective, self.effective_compute[at])
-        self.capability[at] = np.where(ships, reached, self.capability[at])
-        self.parameters[at] = np.where(ships, size, self.parameters[at])
-        self.seen[at] = np.where(ships, run.seen, self.seen[at])
-        return ships
+        new = at.where(better)
+        new.put(self.shipped, True)
+        new.put(self.effective_compute, run.effective[better])
+        new.put(self.capability, reached[better])
+        new.put(self.parameters, size[better])
+        new.put(self.seen, run.seen[better])
+        new.put(self.base_flop, new.of(self.run_flop))
 
     def start_behind(self, comes: Flag) -> None:
         """Entrants begin with open knowledge, a lag behind the frontier."""
-        dials = self.model.dials
-        best = np.where(self.labs.alive & ~comes, self.capability, 0.0).max(axis=0)
-        level = np.maximum(best - dials.research.entry_lag, LEAST_START)
-        flop = 10.0 ** np.clip(level - self.algorithms.public, LEAST_START, MOST_START)
-        size, seen = scaling.optimal_allocation(flop, dials.scaling.law)
-        due = self.model.quarter + dials.research.release_quarters
-        self.capability = np.where(comes, level, self.capability)
-        self.effective_compute = np.where(comes, level, self.effective_compute)
-        self.parameters = np.where(comes, size, self.parameters)
-        self.seen = np.where(comes, seen, self.seen)
-        self.base_flop = np.where(comes, flop, self.base_flop)
-        self.due = np.where(comes, due, self.due)
+        at = Places.with_flag(comes)
+        rules = self.model.dials.research.of(at.worlds)
+        best = np.where(self.labs.alive & ~comes, self.capability, 0.0).max(axis=0)[at.worlds]
+        level = np.maximum(best - rules.entry_lag, LEAST_START)
+        public = self.algorithms.public[at.worlds]
+        flop = 10.0 ** np.clip(level - public, LEAST_START, MOST_START)
+        size, seen = scaling.optimal_allocation(flop, self.model.dials.scaling.law)
+        at.put(self.capability, level)
+        at.put(self.effective_compute, level)
+        at.put(self.parameters, size)
+        at.put(self.seen, seen)
+        at.put(self.base_flop, flop)
+        at.put(self.due, self.model.quarter + rules.release_quarters)

@@ -118,9 +118,9 @@ def _rescues(labs: Labs, investors: Investors, lenders: Lenders) -> tuple[Flag, 
 def _failures(labs: Labs, broke: Flag) -> Flag:
     """Who is broke is sold or closed (M38), and who loses money without hope for long.
 
-    Without hope is who trails the frontier by far (Inflection and Adept, 2024), or is short of money
-    and worth less at work than what customers and staff would bring (the option to abandon, which
-    waits: Myers and Majd 1990). A parent counts what its other business would lose, too.
+    Without hope is who trails the frontier by far (Inflection and Adept, 2024), or is short of
+    money and worth less at work than what customers and staff would bring (the option to abandon,
+    which waits: Myers and Majd 1990). A parent counts what its other business would lose, too.
     """
     capital, capability = labs.model.dials.capital, labs.research.capability
     best = np.where(labs.alive, capability, -np.inf).max(axis=0)
@@ -158,7 +158,7 @@ def _sell(labs: Labs, lenders: Lenders, failed: Flag) -> None:
     from_parent = np.where(buyer & labs.corporate, np.maximum(-labs.cash, 0.0), 0.0)
     ledger.transfer("allowances", "investors", "labs", from_parent)
     labs.receive(from_parent)
-    model.customers.move(failed, buyer, capital.sale_habit)
+    model.customers.move(failed, buyer, capital.sale_customers)
     model.publishers.inherit(failed, buyer)
     labs.close(failed)
 

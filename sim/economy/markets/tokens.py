@@ -1,4 +1,4 @@
-"""The token market: buyers weigh success, price and habit; sellers serve what they can.
+"""The token market: those who look around weigh success and price; sellers serve what they can.
 
 Tokens in Mtok a quarter, money in USD a quarter, shapes (labs, worlds) unless said.
 """
