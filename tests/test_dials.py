@@ -69,7 +69,14 @@ HARD_TIMES = {
     "labs.xai.strategy": "hedger",
 }
 # There the weak are sold before they are broke; here they owe first.
-OWING = HARD_TIMES | {"capital.left_behind": 9.0, "capital.patience": 9.0, "capital.prize": 1e13}
+OWING = HARD_TIMES | {
+    "capital.left_behind": 9.0,
+    "capital.patience": 9.0,
+    "capital.prize": 1e13,
+    "capital.pool_ceiling": 1e12,
+    "capital.dilution": 0.02,
+    "capital.public_most": 0.001,
+}
 ONLY_ITS_CHANGE_MATTERS = {"beliefs.news"}  # tested with an event in test_beliefs.py
 
 

@@ -40,6 +40,8 @@ NO_UNIT_OF_ITS_OWN = {
     ("dynamics", "adjusted_in_logs"),
     ("dynamics", "shock"),
     ("beliefs", "startled"),
+    ("beliefs", "mood"),
+    ("debt", "spread"),
     ("beliefs", "pooled_signal"),
     ("demand", "share_of_worth"),
     ("pricing", "logit_price"),

@@ -8,39 +8,16 @@ from hypothesis import strategies as st
 
 from sim.equations.finance import (
     growth_rate,
-    h_model,
+    log_growth,
     prize_share,
-    prize_value,
     profit_tax,
+    public_round,
+    reserve,
     round_size,
+    shortfall,
 )
 
-# --- Valuation -----------------------------------------------------------------------------------
-
-
-def test_without_fast_growth_the_h_model_is_gordons():
-    # Gordon 1959: 100 x 1.04 / (0.13 - 0.04) = 1,155.56
-    assert h_model(100.0, 0.04, 0.04, 3.0, 0.13) == pytest.approx(104.0 / 0.09)
-
-
-def test_fast_growth_adds_its_half_life():
-    # Fuller and Hsia 1984: 100 [(1 + .04) + 3 (.54 - .04)] / (.13 - .04) = 100 x 2.54/.09 = 2,822.2
-    assert h_model(100.0, 0.54, 0.04, 3.0, 0.13) == pytest.approx(254.0 / 0.09)
-
-
-def test_shrinking_is_bounded():
-    # A fall of 40 % a year counts as 25 points below the long run: 1.04 - 3 x 0.25 = 0.29.
-    assert h_model(100.0, -0.4, 0.04, 3.0, 0.13) == pytest.approx(29.0 / 0.09)
-
-
-def test_the_prize_is_half_at_even_chances():
-    # Chance 1/2 at the level itself; 1/(1 + e^-2) = 0.8808 two widths beyond.
-    assert prize_value(1e12, 32.0, 32.0, 1.5, 1.0) == pytest.approx(5e11)
-    assert prize_value(1e12, 35.0, 32.0, 1.5, 1.0) == pytest.approx(1e12 / (1.0 + np.exp(-2.0)))
-    assert prize_value(1e12, 32.0, 32.0, 1.5, 0.4) == pytest.approx(2e11)
-    assert prize_value(1e12, 32.0, 32.0, 1.5, -0.3) == 0.0
-    assert prize_value(1e12, 32.0, 32.0, 1.5, 9.0) == pytest.approx(7.5e11)  # hope is bounded
-    assert prize_value(1e12, 900.0, 32.0, 0.3, 1.0) == pytest.approx(1e12)
+# --- The prize --------------------------------------------------------------------------------
 
 
 def test_the_prize_is_shared_by_closeness():
@@ -64,25 +41,31 @@ def test_shares_of_the_prize_sum_to_one(capability, closeness):
 # --- Rounds --------------------------------------------------------------------------------------
 
 
-def test_a_round_fills_the_runway():
-    # 50 in cash, 10 a quarter of burn: five quarters left, less than 1.5 years, so it raises;
-    # wanted are 2 years of 40 spending a quarter, 320, less the 50 it has.
-    assert round_size(50.0, 40.0, 10.0, 2.0, 1.5, 1e9, 0.2) == pytest.approx(270.0)
-
-
-def test_who_has_runway_enough_or_earns_does_not_raise():
-    assert round_size(61.0, 40.0, 10.0, 2.0, 1.5, 1e9, 0.2) == 0.0  # 6.1 quarters of burn
-    assert round_size(1.0, 40.0, -5.0, 2.0, 1.5, 1e9, 0.2) == 0.0
+def test_a_lab_is_short_of_its_runway():
+    # 50 in cash, 10 a quarter of burn: five quarters left, less than 1.5 years, so it looks for
+    # money; wanted are 2 years of 40 spending a quarter, 320, less the 50 it has.
+    assert shortfall(50.0, 40.0, 10.0, 2.0, 1.5) == pytest.approx(270.0)
+    assert shortfall(61.0, 40.0, 10.0, 2.0, 1.5) == 0.0  # 6.1 quarters of burn
+    assert shortfall(1.0, 40.0, -5.0, 2.0, 1.5) == 0.0  # it earns
+    assert shortfall(-30.0, 40.0, 10.0, 2.0, 1.5) == pytest.approx(350.0)  # debts are paid off
 
 
 def test_a_round_sells_no_more_than_owners_part_with():
     # A fifth of post-money worth: 400 x 0.2/0.8 = 100 of new money makes 500, a fifth of it.
-    assert round_size(50.0, 40.0, 10.0, 2.0, 1.5, 400.0, 0.2) == pytest.approx(100.0)
-    assert round_size(50.0, 40.0, 10.0, 2.0, 1.5, 0.0, 0.2) == 0.0
+    assert round_size(270.0, 400.0, 0.2) == pytest.approx(100.0)
+    assert round_size(270.0, 1e9, 0.2) == pytest.approx(270.0)
+    assert round_size(270.0, 0.0, 0.2) == 0.0
 
 
-def test_debts_are_paid_off_by_a_round():
-    assert round_size(-30.0, 40.0, 10.0, 2.0, 1.5, 1e9, 0.2) == pytest.approx(350.0)
+def test_the_public_takes_in_so_much_in_a_quarter():
+    assert public_round(30.0, 400.0, 0.05) == pytest.approx(20.0)
+    assert public_round(10.0, 400.0, 0.05) == pytest.approx(10.0)
+
+
+def test_a_reserve_is_for_spending_and_losses_to_come():
+    # Half a year of 40 a quarter is 80; two years of a burn of 10 a quarter are 80 more.
+    assert reserve(40.0, 10.0, 0.5, 2.0) == pytest.approx(160.0)
+    assert reserve(40.0, -10.0, 0.5, 2.0) == pytest.approx(80.0)
 
 
 # --- Tax and growth ------------------------------------------------------------------------------
@@ -108,6 +91,11 @@ def test_tax_is_never_negative_and_never_above_its_rate(profits, rate):
     assert paid >= rate * sum(profits) - 1.0  # at least on what is earned on balance
 
 
+def test_growth_in_logs():
+    assert log_growth(4000.0, 2000.0) == pytest.approx(np.log(2.0))
+    assert log_growth(0.0, 10.0) == 0.0  # nothing to speak of, then and now
+
+
 def test_growth_between_run_rates():
     # From 2,000 to 5,000 is 150 %; more than anybody dares counts as that; from nothing as well.
     assert growth_rate(5000.0, 2000.0, 3.0) == pytest.approx(1.5)
@@ -123,11 +111,12 @@ def test_rounds_are_bounded_by_the_pool():
     model = told("continued", 64)
     funding = model.recorder.arrays["funding"]
     assert np.all(funding >= 0.0) and np.all(funding.max(axis=0) > 0.0)
-    story = model.scenario
+    story = model.scenario.change({"capital.listing": 1e12})  # nobody may sell to the public
     for quarter in (16, 24, 40):
         poor = started(story, quarter)
-        poor.investors.fill_pool = lambda investors=poor.investors: setattr(
-            investors, "pool", investors.pool * 0.0
+        nothing = poor.investors.pool * 0.0
+        poor.investors.fill_pool = lambda to=poor.investors, none=nothing: vars(to).update(
+            left=none
         )
         poor.labs.cash = np.where(poor.labs.corporate, poor.labs.cash, 0.0)
         before = poor.ledger.flows["equity"]

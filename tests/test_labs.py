@@ -1,5 +1,7 @@
 """Labs as firms: releases, sales, names; what parents, investors and clouds make of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from economy import TWO_LABS, started, toy
@@ -141,7 +143,8 @@ def test_a_young_labs_claim_on_the_prize_grows_with_age(tmp_path):
     model = started(story, 3)
     investors, labs = model.investors, model.labs
     labs.research.capability = np.full(labs.shape, 25.0)
-    labs.revenue = np.zeros(labs.shape)
+    labs.revenue, labs.burn = np.zeros((2, *labs.shape))
+    labs.plan = replace(labs.plan, allowance=labs.burn)
     worth = investors.value(labs)
     age = 0.25 * (model.quarter - 2.0 + 0.5)  # it opened in the third quarter
     expected = (1.0 - np.exp(-age)) / (1.0 - np.exp(-(0.25 * (model.quarter + 20.5))))

@@ -20,6 +20,8 @@ LUCKLESS = {
     "costs__design_luck": 0.0,
     "demand__strength": 0.0,
     "scaling__talent": 0.0,
+    "beliefs__spread": 0.0,
+    "beliefs__mood": 0.0,
 }
 DECAY = scaling.REPETITION_DECAY
 log10 = st.floats(min_value=-3.0, max_value=3.0)

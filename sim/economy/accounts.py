@@ -16,7 +16,7 @@ from sim.units import USD, Array
 
 SECTORS = (
     "labs", "hosts", "customers", "clouds", "chipmakers", "utilities",
-    "publishers", "workers", "investors", "governments", "world",
+    "publishers", "workers", "investors", "lenders", "governments", "world",
 )  # fmt: skip
 KINDS = {
     "tokens": "Tokens sold to users",
@@ -39,10 +39,14 @@ KINDS = {
     "allowances": "Parents' allowances",
     "equity": "Equity raised",
     "equity_for_compute": "Equity paid by clouds",
-    "rescues": "Debts taken over for equity",
+    "public_equity": "Shares sold to the public",
+    "loans": "Loans to labs",
+    "interest": "Interest of labs",
+    "repayments": "Loans paid back",
+    "rescues": "Equity of those rescued",
     "payouts": "Payouts to owners",
     "acquisitions": "Failed labs sold",
-    "defaults": "Debts not paid",
+    "defaults": "Bills not paid",
 }
 TOLERANCE = 1e-9  # of gross flow: what rounding may leave; nothing outside can loosen it
 
@@ -101,8 +105,10 @@ class Ledger:
             lab_side += amount
         return amount if amount.ndim == 1 else np.add.reduce(amount, axis=0)
 
-    def close(self, cash: USD) -> None:
+    def close(self, cash: USD, debt: USD, loans: USD) -> None:
         """Check the quarter: every kind balances, the labs' cash moved by their flows.
+
+        And what labs owe is what is lent to them, (labs, worlds).
 
         Raises LedgerError naming quarter, payer, kind and world.
         """
@@ -114,6 +120,8 @@ class Ledger:
         turnover = np.maximum(self.lab_in + self.lab_out + np.abs(self.cash), 1.0)
         residual = (np.abs(moved) / turnover).max(axis=0)
         self._check(residual, "labs' cash moved without a payment, kind cash")
+        apart = np.abs(debt - loans) / np.maximum(np.abs(debt) + np.abs(loans), 1.0)
+        self._check(apart.max(axis=0), "labs owe what nobody lent, kind debt")
 
     def _check(self, residual: Array, what: str) -> None:
         worst = float(residual.max())

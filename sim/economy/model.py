@@ -16,6 +16,7 @@ from sim.economy.agents.customer import Customers
 from sim.economy.agents.host import Hosts
 from sim.economy.agents.investor import Investors
 from sim.economy.agents.lab import Lab, Labs
+from sim.economy.agents.lender import Lenders
 from sim.economy.agents.own_strategies import (
     AnyStrategies,
     names_of,
@@ -55,6 +56,7 @@ class AIEconomy(mesa.Model):
     hosts: Hosts
     publishers: Publishers
     investors: Investors
+    lenders: Lenders
     customers: Customers
     labs: Labs
     ledger: Ledger
@@ -89,6 +91,7 @@ class AIEconomy(mesa.Model):
         self.utilities, self.chipmakers = Utilities(self), Chipmakers(self)
         self.clouds, self.hosts = Clouds(self), Hosts(self)
         self.publishers, self.investors = Publishers(self), Investors(self)
+        self.lenders = Lenders(self)
         self.customers, self.labs = Customers(self), Labs(self)
         for row in range(len(self.labs.names)):
             Lab(self, self.labs, row)
@@ -172,11 +175,11 @@ class AIEconomy(mesa.Model):
             self.labs, self.hosts, self.customers
         )  # who looks around weighs success and price
         self.labs.settle()  # revenue, costs, tax, cash
-        capital.clear(self.labs, self.investors)  # who is funded, who runs out of road
+        capital.clear(self.labs, self.investors, self.lenders)  # who is funded, who fails
         # orders and deliveries
         chips.clear(self.clouds, self.chipmakers, self.utilities, self.labs)
 
-        self.ledger.close(self.labs.cash)
+        self.ledger.close(self.labs.cash, self.labs.debt, self.lenders.loans)
         if self.recorder:
             self.recorder.note(self)
         self._turn_to(self.quarter + 1)

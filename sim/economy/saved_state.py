@@ -51,6 +51,7 @@ ACTORS = (
     "hosts",
     "publishers",
     "investors",
+    "lenders",
     "customers",
     "labs",
     "labs.planning",

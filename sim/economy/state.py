@@ -148,8 +148,8 @@ class Sellers(Record):
     passed: Mtok  # (products, labs, worlds): USD that its other product would gain by that dollar
     by_appeal: USD  # gross profit for a unit more of utility
     by_capability: USD  # gross profit for an OOM more of capability
-    by_tokens: Share  # of demanding work that pays for every token
-    deep_spread: Share  # S (1 - S) of demanding work done in depth
+    by_tokens: Share  # of work that thinking helps with that pays for every token
+    deep_spread: Share  # S (1 - S) of such work done in depth
     deep_answer: Ratio  # how tasks done in depth answer their utility
     success: Share  # of demanding work, plainly
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import OOM, Array, Flag, Ratio
+from sim.units import OOM, YEARS_A_QUARTER, Array, Flag, Ratio, Years
 
 LEAST, MOST = -0.5, 2.0  # OOM an OOM: what anybody can believe of the return to compute
 
@@ -77,3 +77,13 @@ def pooled_signal(
     weighed = np.concatenate([weighed.sum(axis=0) - weighed, weighed.sum(axis=0, keepdims=True)])
     enough = np.maximum(weight, least * least)
     return weighed / enough, np.square(noise) / enough, weight
+
+
+def mood(before: Ratio, life: Years, spread: Ratio, luck: Array, result: Ratio) -> Ratio:
+    """What media and results add to investors' belief, a quarter on; it fades over its `life`.
+
+    A walk that returns, with a standard deviation of `spread` in the long run (Shiller 2017 on
+    narratives), moved by a `result` better or worse than expected (Barberis et al. 1998).
+    """
+    left = np.exp(-YEARS_A_QUARTER / life)
+    return before * left + spread * np.sqrt(1.0 - left * left) * luck + result

@@ -1,4 +1,4 @@
-"""Finance: valuation, rounds, runway, the pool of capital and tax. Money in USD, rates a year."""
+"""Finance: rounds, runway, the prize, the pool of capital and tax. Money in USD, rates a year."""
 
 from __future__ import annotations
 
@@ -18,24 +18,11 @@ from sim.units import (
     per_Year,
 )
 
-LEAST_EXTRA_GROWTH = -0.25  # a year below the long run's: worse is a failure, not a valuation
 LEAST_GROWTH = -0.9  # a year, between run-rates
 LEAST_RUN_RATE = 1e3  # USD a quarter: growth from nothing is no rate
 FAR = 60.0  # in a logistic or an exponential: beyond it is 0 or 1
 FULL_FAITH = 1.5  # belief above which nobody hopes for more
 FULL_POOL = 1.3  # belief above which no more money comes
-
-
-def h_model(
-    cash_flow: USD, growth: per_Year, long_growth: per_Year, half_life: Years, discount: per_Year
-) -> USD:
-    """Worth of a cash flow whose fast growth fades (Fuller and Hsia 1984, the H-model).
-
-    V = CF [(1 + gL) + H (gS - gL)] / (r - gL), with H the half-life of the fast growth in years;
-    gS - gL counts from LEAST_EXTRA_GROWTH on.
-    """
-    fast = np.maximum(growth - long_growth, LEAST_EXTRA_GROWTH)
-    return cash_flow * ((1.0 + long_growth) + half_life * fast) / (discount - long_growth)
 
 
 def expected_growth(
@@ -48,23 +35,13 @@ def expected_growth(
     """
     faith = np.clip(belief, 0.0, FULL_FAITH)
     lasting = extrapolative + (1.0 - extrapolative) * faith * fundamental
-    return long_growth + (past - long_growth) * lasting
-
-
-def prize_value(prize: USD, frontier: OOM, oom: OOM, width: OOM, belief: Ratio) -> USD:
-    """Worth today of the hope of general AI: its worth times how likely belief makes it.
-
-    The chance is a logistic in the frontier's capability; it counts as far as an OOM is
-    believed to buy anything. A modelling choice of ours, bounded by `prize`.
-    """
-    chance = 1.0 / (1.0 + np.exp(-np.clip((frontier - oom) / width, -FAR, FAR)))
-    return prize * chance * np.clip(belief, 0.0, FULL_FAITH)
+    return np.maximum(long_growth + (past - long_growth) * lasting, LEAST_GROWTH)
 
 
 def prize_hazard(frontier: OOM, pace: OOM_per_Year, oom: OOM, width: OOM) -> per_Year:
     """Chance in a year that general AI arrives, as the frontier moves at its pace.
 
-    The time derivative of the logistic opinion that `prize_value` holds: pace times
+    The time derivative of the logistic opinion of where it lies: pace times
     chance (1 - chance) / width (the hazard of a race: Loury 1979).
     """
     chance = 1.0 / (1.0 + np.exp((oom - frontier) / width))
@@ -82,24 +59,22 @@ def prize_share(capability: OOM, alive: Flag, closeness: OOM) -> Share:
     return nearness / np.maximum(nearness.sum(axis=0), 1e-12)
 
 
-def round_size(
-    cash: USD,
-    spending: USD,
-    burn: USD,
-    runway: Years,
-    trigger: Years,
-    worth: USD,
-    dilution: Share,
-) -> USD:
-    """Money a lab asks for: none above the trigger, else up to its runway, within `dilution`.
+def shortfall(cash: USD, spending: USD, burn: USD, runway: Years, trigger: Years) -> USD:
+    """Money a lab looks for: none above the trigger, else up to its runway.
 
-    `spending` and `burn` in USD a quarter, `runway` and `trigger` in years, `dilution` of the worth
-    after the money. Rounds are lumpy because the trigger lies below the runway wanted (Ss rules:
-    Scarf 1960).
+    `spending` and `burn` in USD a quarter, `runway` and `trigger` in years. Money comes in lumps
+    because the trigger lies below the runway wanted (Ss rules: Scarf 1960).
     """
     short = (burn > 0.0) & (cash < 4.0 * trigger * burn)
-    wanted = np.maximum(4.0 * runway * spending - cash, 0.0)
-    return np.where(short, np.minimum(wanted, worth * dilution / (1.0 - dilution)), 0.0)
+    return np.where(short, np.maximum(4.0 * runway * spending - cash, 0.0), 0.0)
+
+
+def round_size(short: USD, worth: USD, dilution: Share) -> USD:
+    """A round: what a lab is short of, within `dilution` of its worth after the money.
+
+    The arithmetic of shares, an identity.
+    """
+    return np.minimum(short, worth * dilution / (1.0 - dilution))
 
 
 def profit_tax(profit: USD, losses: USD, rate: Share) -> tuple[USD, USD]:
@@ -112,6 +87,11 @@ def growth_rate(now: USD, before: USD, most: per_Year) -> per_Year:
     """Yearly growth between run-rates a year apart, from LEAST_GROWTH to what anybody dares to
     extrapolate (Barberis et al. 2015)."""
     return np.clip(now / np.maximum(before, LEAST_RUN_RATE) - 1.0, LEAST_GROWTH, most)
+
+
+def log_growth(now: USD, before: USD) -> per_Year:
+    """Log growth between run-rates a year apart: textbook."""
+    return np.log(np.maximum(now, LEAST_RUN_RATE) / np.maximum(before, LEAST_RUN_RATE))
 
 
 def pool_ceiling(
@@ -143,6 +123,22 @@ def parent_spare(cash_flow: USD, most: Share, growth: per_Year, years: Years) ->
     `cash_flow` in USD a year, growing for `years` since it was stated (M25).
     """
     return most * cash_flow / 4.0 * compounded(growth, years)
+
+
+def public_round(asked: USD, worth: USD, most: Share) -> USD:
+    """Shares that a listed lab can sell in a quarter: what it asks for, up to a part of its worth.
+
+    Seasoned offerings are bounded by what the market takes in at a go (Eckbo et al. 2007).
+    """
+    return np.minimum(asked, most * worth)
+
+
+def reserve(spending: USD, burn: USD, least: Years, runway: Years) -> USD:
+    """Cash that a lab keeps for which nothing more pays: for `least` of spending and its losses.
+
+    `spending` and `burn` in USD a quarter. What is beyond is free cash flow (Jensen 1986).
+    """
+    return 4.0 * (least * spending + runway * np.maximum(burn, 0.0))
 
 
 def payout(cash: USD, reserve: USD, speed: per_Quarter) -> USD:

@@ -67,9 +67,15 @@ class Choice:
         share = finance.prize_share(research.capability, labs.alive, capital.closeness)
         believed = np.clip(research.learning.belief, 0.0, 1.0)
         rent = spending.prize_rent(capital.prize * believed, hazard, share, capital.closeness)
-        stake = spending.threat(dials.lab("parent_cash_flow"), capital.parent_stake, self.heed())
-        total = np.maximum(profit, 0.0) + capital.prize_weight * rent + labs.corporate * stake
-        return np.where(labs.alive, total, 0.0)
+        total = np.maximum(profit, 0.0) + capital.prize_weight * rent
+        return np.where(labs.alive, total + labs.corporate * self.stake(), 0.0)
+
+    def stake(self) -> USD:
+        """What an OOM is worth a quarter to a parent for its other business."""
+        dials = self.model.dials
+        return spending.threat(
+            dials.lab("parent_cash_flow"), dials.capital.parent_stake, self.heed()
+        )
 
     def heed(self) -> Share:
         """How far a parent heeds the threat: in full once a product for everybody shows it."""

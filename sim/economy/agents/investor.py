@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.equations import beliefs, dynamics, finance
+from sim.equations import beliefs, dynamics, finance, valuation
 from sim.units import USD, YEARS_A_QUARTER, Array, Flag, Ratio
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
     from sim.economy.model import AIEconomy
+
+MATERIAL = 5e8  # USD a year: sales of all labs from which their growth is watched
+MOST_SURPRISE = 1.0  # log a year: more is not held for a trend
 
 
 class Investors(mesa.Agent):
@@ -26,24 +29,40 @@ class Investors(mesa.Agent):
     def __init__(self, model: AIEconomy):
         super().__init__(model)
         dials, zeros = model.dials, np.zeros(model.size)
-        self.belief = zeros + dials.beliefs.prior
+        self.learnt = zeros + dials.beliefs.prior  # from releases
         self.variance = zeros + np.square(dials.beliefs.doubt)
         self.news = zeros + dials.beliefs.news
+        self.sentiment = zeros  # what the media, and results, add to it
+        self.promised = [zeros] * 4  # log growth of all sales expected, this quarter's first
+        self.belief = self.learnt  # with sentiment
         self.pool = zeros + dials.capital.pool / 4.0  # USD a quarter
+        self.left = self.pool  # of it, this quarter
         self.failures = zeros  # labs so far
 
-    def learn(self, signal: Ratio, noise: Array, shown: Flag) -> None:
-        """Update on the releases that all can see; news moves belief without evidence (M61)."""
-        rules = self.model.dials.beliefs
+    def learn(self, signal: Ratio, noise: Array, shown: Flag, sales: list[USD]) -> None:
+        """Update on the releases that all can see; then on the mood, and on labs' own results.
+
+        News moves belief without evidence, and the mood wanders for years (M61); sales that grow
+        less than was expected a year ago disappoint (M28). `sales` of all labs this quarter and in
+        the four before, each (worlds,).
+        """
+        rules, luck = self.model.dials.beliefs, self.model.luck.normal("sentiment")
         variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
-        variance = beliefs.startled(variance, self.belief, signal, noise, shown)
-        mean, self.variance = beliefs.kalman(self.belief, variance, signal, noise, shown)
+        variance = beliefs.startled(variance, self.learnt, signal, noise, shown)
+        mean, self.variance = beliefs.kalman(self.learnt, variance, signal, noise, shown)
         news = rules.news - self.news
         self.news = self.news + news
-        self.belief = beliefs.sensible(mean) + news
+        self.learnt = beliefs.sensible(mean) + news
+        result = finance.log_growth(sales[0], sales[-1]) - self.promised[-1]
+        known = 4.0 * sales[-1] >= MATERIAL  # growth from nothing tells nothing
+        result = np.where(known, np.clip(result, -MOST_SURPRISE, MOST_SURPRISE), 0.0)
+        self.sentiment = beliefs.mood(
+            self.sentiment, rules.mood_life, rules.mood, luck, rules.results * result / 4.0
+        )
+        self.belief = beliefs.sensible(self.learnt + self.sentiment)
 
     def value(self, labs: Labs) -> USD:
-        """Worth of each lab: cash flow of fast growth that fades, plus the hope of general AI.
+        """Worth of each lab at work, without its cash, (labs, worlds): business and hope.
 
         Fundamental investors expect growth as far as belief carries it, extrapolative ones expect
         last year's to go on (Greenwood and Shleifer 2014).
@@ -53,30 +72,38 @@ class Investors(mesa.Agent):
         growth = finance.expected_growth(
             past, capital.long_growth, capital.extrapolative, capital.fundamental, self.belief
         )
-        business = finance.h_model(
-            revenue * capital.margin,
-            growth,
+        sales = np.maximum(revenue.sum(axis=0), 1.0)
+        market = capital.market * dynamics.compounded(capital.wealth_growth, self.model.since_2023)
+        self.promised = [np.log1p((growth * revenue).sum(axis=0) / sales), *self.promised[:3]]
+        business = valuation.going_concern(
+            revenue,
+            -4.0 * (labs.burn + labs.plan.allowance),
+            np.log1p(growth),
             capital.long_growth,
-            capital.growth_half_life,
+            capital.growth_fade,
+            np.log(market / sales),
+            capital.margin,
             capital.discount,
         )
-        business = np.maximum(business, capital.least_multiple * revenue)
         return np.where(labs.alive, business + self._hope(labs), 0.0)
 
     def _hope(self, labs: Labs) -> USD:
-        """What each lab's claim on general AI is worth."""
-        capital, capability = self.model.dials.capital, labs.research.capability
-        frontier = np.where(labs.alive, capability, -np.inf).max(axis=0)
-        prize = finance.prize_value(
-            capital.prize,
-            np.maximum(frontier, 0.0),
+        """What each lab's claim on general AI is worth, discounted to when it is expected.
+
+        The frontier's compute goes on growing as it did, and buys what it is believed to buy.
+        """
+        capital, research = self.model.dials.capital, labs.research
+        pace = research.pace * np.maximum(self.belief, 0.0)
+        now = valuation.arrival_factor(
+            research.frontier,
+            pace,
             capital.prize_oom,
             capital.prize_width,
-            self.belief,
+            capital.hope_discount,
         )
-        share = finance.prize_share(capability, labs.alive, capital.closeness)
+        share = finance.prize_share(research.capability, labs.alive, capital.closeness)
         known = 0.25 * (self.model.quarter - labs.founded + 0.5)  # years
-        return prize * (share * dynamics.seasoned(known, capital.seasoning))
+        return capital.prize * now * (share * dynamics.seasoned(known, capital.seasoning))
 
     def fill_pool(self) -> None:
         """The pool grows towards its ceiling, which swings with belief (M27)."""
@@ -89,6 +116,14 @@ class Investors(mesa.Agent):
             capital.pool_belief,
         )
         self.pool = finance.next_pool(self.pool, ceiling, capital.pool_growth, capital.pool_exit)
+        self.left = self.pool
+
+    def fund(self, asked: USD) -> USD:
+        """What of the money asked for each lab gets of what is left in the pool this quarter."""
+        total = asked.sum(axis=0)
+        given = asked * np.minimum(1.0, self.left / np.maximum(total, 1.0))
+        self.left = np.maximum(self.left - given.sum(axis=0), 0.0)
+        return given
 
     def count(self, failed: Flag) -> None:
         """The labs that failed this quarter, (labs, worlds)."""

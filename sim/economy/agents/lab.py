@@ -29,7 +29,7 @@ from sim.economy.state import (
     TokensSold,
 )
 from sim.equations import dynamics, finance
-from sim.units import OOM, USD, Array, Flag, Ratio, per_Year
+from sim.units import OOM, USD, Array, Flag, Ratio, Share, per_Year
 
 if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
@@ -125,7 +125,11 @@ class Labs(mesa.Agent):
         self.past_revenue = [zeros] * 5  # this quarter's and those of the year before
         self.growth: per_Year = zeros  # of sales, in logs
         self.known = zeros  # Mtok served that have taught how to serve
-        self.valuation = zeros
+        self.debt, self.debt_service = zeros, zeros  # owed, USD; paid on it this quarter
+        self.valuation = zeros  # of all shares, with cash
+        self.at_work = zeros  # without it, as long as it goes on; below zero if it only loses
+        self.listed = np.zeros(self.shape, bool)  # whose shares the public buys
+        self.hopeless = zeros  # quarters in a row
         self.age = zeros  # quarters at work; below zero, until the place may be filled again
         self.founded = np.where(self.alive, -OLD, 0.0)  # quarter
         self.planning, self.research = Planning(self, rules), Research(self)
@@ -228,9 +232,36 @@ class Labs(mesa.Agent):
         """Money from owners and creditors; below zero, money to them."""
         self.cash = self.cash + amount
 
-    def appraise(self, valuation: USD) -> None:
-        """What investors think each is worth."""
-        self.valuation = valuation
+    def serve_debt(self, interest: USD, back: USD) -> None:
+        """Pay interest, and pay back."""
+        self.debt_service = interest + back
+        self.cash = self.cash - self.debt_service
+        self.debt = self.debt - back
+
+    def borrow(self, lent: USD) -> None:
+        """Take a loan."""
+        self.cash, self.debt = self.cash + lent, self.debt + lent
+
+    def be_released(self, debt: USD) -> None:
+        """Owe so much less."""
+        self.debt = self.debt - debt
+
+    def cut_back(self, who: Flag, part: Share) -> None:
+        """Those give up a part of what they spend at once."""
+        budget = np.where(who, self.plan.budget * (1.0 - part), self.plan.budget)
+        self.plan = replace(self.plan, budget=budget)
+
+    def appraise(self, at_work: USD, valuation: USD) -> None:
+        """What investors think each is worth at work, without its cash, and its shares."""
+        self.at_work, self.valuation = at_work, valuation
+
+    def list_shares(self, large: Flag) -> None:
+        """Who is large enough lists its shares, and stays listed."""
+        self.listed = self.listed | (large & self.alive & ~self.corporate)
+
+    def despair(self, hopeless: Flag) -> None:
+        """Who loses money without hope, another quarter."""
+        self.hopeless = np.where(hopeless & self.alive, self.hopeless + 1.0, 0.0)
 
     def grow_older(self) -> None:
         """A quarter at work, or a quarter nearer to somebody else's try."""
@@ -259,8 +290,10 @@ class Labs(mesa.Agent):
         self.alive = self.alive & ~gone
         self.age = np.where(gone, -4.0 * self.model.dials.capital.reentry, self.age)
         self.cash = np.where(gone, 0.0, self.cash)
+        self.debt = np.where(gone, 0.0, self.debt)
         self.valuation = np.where(gone, 0.0, self.valuation)
         self.losses = np.where(gone, 0.0, self.losses)
+        self.listed = self.listed & ~gone
         self.plan = replace(
             plan,
             budget=np.where(gone, 0.0, plan.budget),

@@ -26,7 +26,8 @@ class Learning:
     def __init__(self, research: Research):
         self.research, self.model = research, research.model
         labs, rules = research.labs, self.model.dials.beliefs
-        self.belief = np.zeros(labs.shape) + rules.prior
+        faith = rules.spread * self.model.luck.normals("prior", labs.names)
+        self.belief = beliefs.sensible(rules.prior + faith)
         self.variance = np.zeros(labs.shape) + np.square(rules.doubt)
         self.news = np.zeros(labs.shape[1]) + rules.news
         # what all can see this quarter: gain an OOM over releases, its variance, where there is any
@@ -34,10 +35,10 @@ class Learning:
         self.public_signal = nowhere, nowhere + 1.0, nowhere > 0.0
 
     def learn(self) -> None:
-        """Every lab learns from its own release, and with more noise from the others' (M22).
+        """Every lab learns from its own run, and with more noise from others' releases (M22).
 
         A release tells of the compute it was at: one far behind the frontier says little of what
-        the next OOM buys.
+        the next OOM buys. A run that was not released teaches its own lab alone (M62).
         """
         rules, research = self.model.dials.beliefs, self.research
         news = rules.news - self.news
@@ -47,7 +48,7 @@ class Learning:
         variance = beliefs.drifting(self.variance, rules.drift, YEARS_A_QUARTER)
         variance = beliefs.startled(variance, self.belief, research.signal, noise, ended)
         mean, variance = beliefs.kalman(self.belief, variance, research.signal, noise, ended)
-        signal, noise, seen = self._seen_by_others(ended, rules.rival_noise)
+        signal, noise, seen = self._seen_by_others(ended & research.shipped, rules.rival_noise)
         self.public_signal = signal[-1], noise[-1], seen[-1] > LEAST_SEEN  # investors read it too
         rivals = signal[:-1], noise[:-1], seen[:-1] > LEAST_SEEN
         variance = beliefs.startled(variance, mean, *rivals)

@@ -89,7 +89,7 @@ class Planning:
     def _budget(self, wanted: USD, allowance: USD) -> USD:
         """What a lab wants, as far as its cash lasts, and as fast as it can grow or shrink."""
         labs, capital = self.labs, self.model.dials.capital
-        means = np.maximum(self._gross_profit(), 0.0)
+        means = np.maximum(self._gross_profit() - labs.debt_service, 0.0)
         means = means + spending.lasting(labs.cash, capital.least_runway) + allowance
         growth = np.where(labs.corporate, capital.parent_growth, capital.budget_growth)
         budget = spending.next_budget(

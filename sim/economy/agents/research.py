@@ -68,9 +68,10 @@ class Research:
         size, seen = scaling.optimal_allocation(10.0**start, dials.scaling.law)
         self.parameters, self.seen = zeros + size, zeros + seen
         self.frontier = np.where(labs.alive, start, 0.0).max(axis=0)  # of all labs, OOM
-        self.pace = np.zeros(labs.shape[1]) + FIRST_PACE  # OOM a year, smoothed
-        self.return_to_compute = zeros + 1.0
-        self.return_to_tokens = zeros + 1.0  # of compute at a size that minds what serving costs
+        self.most_compute = self.frontier  # effective, behind the best flagship, OOM
+        self.pace = np.zeros(labs.shape[1]) + FIRST_PACE  # of that, OOM a year, smoothed
+        # of compute; and at a size that minds what serving costs
+        self.return_to_compute, self.return_to_tokens = zeros + 1.0, zeros + 1.0
         # cost of serving each product over what is usual at its compute, (products, labs, worlds)
         self.serving_cost_factor = np.ones((2, *labs.shape))
         self.reinforced, self.post_gain = zeros, zeros  # FLOP that is not out of date, OOM
@@ -115,7 +116,7 @@ class Research:
         )
 
     def hours_to_cap(self, cap: FLOP) -> H100e_hours:
-        """H100e-hours that the run in progress may still use under a legal cap on its FLOP."""
+        """H100e-hours that the run in progress may still use under a legal cap."""
         return costs.hours_left(cap, self.run_flop, self.model.dials.costs.training_utilisation)
 
     def _within_cap(self, hours: H100e_hours) -> H100e_hours:
@@ -134,8 +135,8 @@ class Research:
         labs, utilisation = self.labs, self.model.dials.costs.training_utilisation
         flop = costs.training_flop(self.hours[FINAL], utilisation)
         self.run_flop = np.where(labs.alive, self.run_flop + flop, 0.0)
-        self.gained, self.shipped = np.zeros(labs.shape), np.zeros(labs.shape, bool)
-        self.copied = np.zeros(labs.shape)
+        self.gained, self.copied = np.zeros((2, *labs.shape))
+        self.shipped = np.zeros(labs.shape, bool)
         due = labs.alive & (self.due <= self.model.quarter)
         if due.any():
             at = Places.with_flag(due)
@@ -146,11 +147,11 @@ class Research:
         self.learning.learn()
 
     def _watch_the_frontier(self) -> None:
-        """How fast the best model gets better: what all see, smoothed over about a year."""
-        frontier = np.where(self.labs.alive, self.capability, 0.0).max(axis=0)
-        gained = np.maximum(frontier - self.frontier, 0.0) / YEARS_A_QUARTER
+        """The best model, and how fast effective compute grows, smoothed over about a year."""
+        before, best = self.most_compute, (self.capability, self.effective_compute)
+        self.frontier, self.most_compute = np.where(self.labs.alive, best, 0.0).max(axis=1)
+        gained = np.maximum(self.most_compute - before, 0.0) / YEARS_A_QUARTER
         self.pace = dynamics.adjusted(self.pace, gained, PACE_SEEN)
-        self.frontier = frontier
 
     def _luck(self, kind: str, at: Places) -> Array:
         """The quarter's luck of each release, from a stream a lab."""

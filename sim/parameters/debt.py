@@ -1,0 +1,14 @@
+"""Debt: what lenders ask, how much they lend, and when they call it."""
+
+from sim.parameters.dial import Dial
+
+rate = Dial(0.045, "1/year", (0.0, 0.2), "Interest without risk", "US Treasury notes of five years, 2024: 4-4.5 %; 2020-2021 less")
+volatility = Dial(0.6, "1/year^.5", (0.1, 2.0), "Volatility of what a lab is worth", "listed young technology firms, 50-80 % a year")
+loss = Dial(0.6, "share", (0.05, 0.95), "What creditors lose of a loan on which a lab defaults", "unsecured bonds recover 40 %, Moody's 1983-2023; firms of ideas less")
+of_worth = Dial(0.15, "share", (0.0, 0.9), "Most that a lab borrows, over its worth at work", "xAI 2025: 12.5B USD of debt at 113B; Anthropic 2.5B at 61B; software firms 10-20 %")
+of_sales = Dial(1.0, "years", (0.0, 10.0), "Most that a lab borrows, over its sales of a year", "OpenAI 2024: a line of 4B USD at sales of 4B; loans on recurring revenue of one to two years")
+years = Dial(5.0, "years", (0.5, 30.0), "Time in which a loan is paid back", "term loans and bonds of young firms run five years")
+covenant = Dial(0.5, "share", (0.05, 2.0), "Debt over worth at work beyond which a loan is called", "covenants of loans on recurring revenue; assumption")
+called_years = Dial(1.0, "years", (0.25, 10.0), "Time in which a loan that was called is paid back", "forbearance of a few quarters; assumption")
+converted = Dial(0.8, "share", (0.0, 1.0), "Part of its debt that a rescued lab need not pay back: creditors take shares", "exchanges in distress, Gilson et al. 1990")
+cut = Dial(0.4, "share", (0.0, 0.95), "Part of its spending that a rescued lab gives up at once", "staff fell by a third to a half in rescues of 2001-2003 and 2023; assumption")
