@@ -11,6 +11,7 @@ from sim.units import (
     FLOP,
     HOURS_A_YEAR,
     USD,
+    Array,
     H100e_hours,
     H100e_hours_per_Mtok,
     Mtok,
@@ -113,6 +114,11 @@ def spread_of_draws(mean: kW_per_H100e, least: kW_per_H100e) -> Ratio:
     mean / (mean - least): the identity of a Pareto's mean; at most 50, where all are alike.
     """
     return 1.0 / np.maximum(1.0 - least / mean, 0.02)
+
+
+def mean_of_draws(least: Array, spread: Ratio) -> Array:
+    """Mean of such a Pareto, least spread / (spread - 1): the inverse, an identity."""
+    return least * spread / (spread - 1.0)
 
 
 def hours_left(cap: FLOP, used: FLOP, utilisation: Ratio) -> H100e_hours:

@@ -114,6 +114,14 @@ def hours_left_over(rent: Ratio, elasticity: Elasticity) -> Share:
     return 1.0 / (1.0 - elasticity + elasticity * rent)
 
 
+def elasticity_at(rent: Ratio, elasticity: Elasticity) -> Elasticity:
+    """How such a buyer answers rent at another rent, e rent / (1 - e + e rent): its derivative.
+
+    With it and the hours at that rent, `hours_left_over` is the same curve.
+    """
+    return elasticity * rent / (1.0 - elasticity + elasticity * rent)
+
+
 def clearing_rent(
     held: H100e_hours,
     wanted: H100e_hours,
@@ -181,21 +189,14 @@ def with_a_queue(weight: Share, late: Share) -> Share:
     return weight + (1.0 - weight) * late
 
 
-def site_price(
-    excess: per_Year,
-    most: USD_per_kWh,
-    costs: Years,
-    draw: kW_per_H100e,
-    capital: USD_per_hour,
-) -> USD_per_kWh:
+def site_price(excess: H100e, most: USD_per_kWh, answer: Array) -> USD_per_kWh:
     """Price of a place with power at which orders are just those that there is room for.
 
-    `excess` is how much larger orders would be than the room without it, over the stock, a year.
-    A dearer place lowers Tobin's q by draw/capital, and q lowers orders by 1/`costs`: so excess
-    costs capital/draw, and at most what leaves a chip just worth its cost. The rent of what is
-    fixed for now (Ricardo 1817; Hayashi 1982 for the answer of orders).
+    `excess` is how many more chips would be ordered without it; for each dollar a kWh clouds order
+    `answer` fewer (`investment.answer_to_site`). At most what leaves a chip just worth its cost.
+    The rent of what is fixed for now (Ricardo 1817).
     """
-    return np.clip(excess * costs * capital / draw, 0.0, np.maximum(most, 0.0))
+    return np.clip(excess / answer, 0.0, np.maximum(most, 0.0))
 
 
 def fill_rate(hours: H100e_hours, need: H100e_hours) -> Share:

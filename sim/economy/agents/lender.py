@@ -1,7 +1,8 @@
 """Lenders: banks and bond holders; what they lend to whom, at what rate, and what they lose.
 
-Shapes (labs, worlds), money in USD. Their books are kept apart from the labs': what a lab owes and
-what is lent to it must agree at the end of every quarter.
+Shapes (labs, worlds), or (clouds, worlds) of loans on chips; money in USD. Their books are kept
+apart from the borrowers': what one owes and what is lent to it must agree at the end of every
+quarter. Their own capital bounds what they lend, and losses come out of it.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ import mesa
 import numpy as np
 
 from sim.equations import debt
-from sim.units import USD, Flag, per_Year
+from sim.units import USD, Flag, Ratio, Share, per_Year
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
+    from sim.economy.agents.treasury import Treasury
     from sim.economy.model import AIEconomy
 
 
+HEADROOM = 1.5  # loans for which lenders hold capital, over those out
+
+
 class Lenders(mesa.Agent):
-    """Everybody who lends to labs."""
+    """Everybody who lends to labs and clouds."""
 
     model: AIEconomy
 
@@ -30,6 +35,11 @@ class Lenders(mesa.Agent):
         self.loans = zeros  # not paid back
         self.lost = zeros  # written off or taken as shares so far
         self.rate: per_Year = zeros  # of interest, by lab
+        self.on_chips = np.zeros(model.clouds.stock.shape)  # loans to clouds, not paid back
+        self.lost_on_chips = self.on_chips  # written off so far
+        rules = model.dials.debt
+        self.capital = np.zeros(model.size) + rules.capital_ratio * rules.purse
+        self.losses = np.zeros(model.size)  # this quarter, of all
 
     def ask(self, labs: Labs) -> None:
         """The rate of each lab for the quarter, by what it owes and is worth at work."""
@@ -60,3 +70,59 @@ class Lenders(mesa.Agent):
         """Loans that will not be paid back."""
         self.loans = self.loans - amount
         self.lost = self.lost + amount
+        self.losses = self.losses + amount.sum(axis=0)
+
+    # ------------------------------------------------------------ what they can lend, in all
+
+    def out(self) -> USD:
+        """All loans not paid back, (worlds,)."""
+        return self.loans.sum(axis=0) + self.on_chips.sum(axis=0)
+
+    def left(self) -> USD:
+        """What their capital lets them lend beyond that, (worlds,)."""
+        return debt.lending_room(self.capital, self.model.dials.debt.capital_ratio, self.out())
+
+    def willing(self) -> Share:
+        """Capital over what they want to have: below one they are strict with everybody."""
+        return np.minimum(self.capital / self._capital_wanted(), 1.0)
+
+    def _capital_wanted(self) -> USD:
+        rules = self.model.dials.debt
+        return rules.capital_ratio * (rules.purse + HEADROOM * self.out())
+
+    def rebuild(self) -> None:
+        """Losses of the quarter come out of capital, which is rebuilt in time."""
+        speed = self.model.dials.debt.capital_speed
+        self.capital = debt.lenders_capital(
+            self.capital, self.losses, self._capital_wanted(), speed
+        )
+        self.losses = np.zeros(self.model.size)
+
+    # ------------------------------------------------------------ loans on chips
+
+    def rate_on_chips(self, leverage: Ratio) -> per_Year:
+        """Rate of a loan on chips to who owes so much over what chips and cash are worth.
+
+        At least what the part that is lent on new ones calls for.
+        """
+        rules = self.model.dials.debt
+        owed = np.maximum(leverage, rules.advance)
+        return rules.rate + debt.spread(
+            owed, np.ones(owed.shape), rules.rate, rules.chip_volatility, rules.chip_loss
+        )
+
+    def due_on_chips(self, loans: USD, treasury: Treasury) -> tuple[USD, USD]:
+        """Interest and repayments of such loans in a quarter."""
+        rules = self.model.dials.debt
+        back = debt.repayment(loans, treasury.called, rules.chip_years, rules.called_years)
+        return 0.25 * self.rate_on_chips(treasury.leverage) * loans, back
+
+    def lend_on_chips(self, amount: USD) -> None:
+        """Money lent to clouds; below zero, money paid back."""
+        self.on_chips = self.on_chips + amount
+
+    def write_off_chips(self, amount: USD) -> None:
+        """Loans on chips that will not be paid back."""
+        self.on_chips = self.on_chips - amount
+        self.lost_on_chips = self.lost_on_chips + amount
+        self.losses = self.losses + amount.sum(axis=0)
