@@ -95,10 +95,11 @@ def collateral(
 def afforded(means: USD, lent: Share, committed: USD) -> USD:
     """What a firm can buy with its own means where a part of each purchase is lent.
 
-    means / (1 - lent) - committed, none below zero: own money is levered, and losses of it too
-    (Kiyotaki and Moore 1997; Bernanke, Gertler and Gilchrist 1999).
+    means / (1 - lent) - committed; below zero what it cannot pay of what it has ordered. Own money
+    is levered, and so are losses of it (Kiyotaki and Moore 1997; Bernanke, Gertler and Gilchrist
+    1999).
     """
-    return np.maximum(np.maximum(means, 0.0) / (1.0 - lent) - committed, 0.0)
+    return np.maximum(means, 0.0) / (1.0 - lent) - committed
 
 
 def vendor_credit(bill: USD, part: Share, margin: Share, price: Ratio, loss: Share) -> USD:
@@ -111,18 +112,18 @@ def vendor_credit(bill: USD, part: Share, margin: Share, price: Ratio, loss: Sha
     return np.where(margin > part * price * loss, part * bill, 0.0)
 
 
-def lending_room(capital: USD, ratio: Share, lent: USD) -> USD:
-    """What lenders may still lend: their capital bounds all that is out (Holmstrom and Tirole 1997).
+def lending_room(most: USD, hole: USD, ratio: Share) -> USD:
+    """What lenders lend anew in a quarter: so much, less what losses took of the capital for it.
 
-    Basel's rule: capital is at least a `ratio` of loans.
+    most - hole / ratio: a dollar of capital stands behind 1/ratio of loans (Basel's rule; Holmstrom
+    and Tirole 1997).
     """
-    return np.maximum(capital / ratio - lent, 0.0)
+    return np.maximum(most - hole / ratio, 0.0)
 
 
-def lenders_capital(capital: USD, lost: USD, wanted: USD, speed: per_Quarter) -> USD:
-    """Capital after losses; what is lacking is rebuilt out of profits, and from owners, in time.
+def hole_left(hole: USD, lost: USD, speed: per_Quarter) -> USD:
+    """What is lacking of lenders' capital: losses, until profits and owners make them good.
 
     So losses stop loans for a while (Bernanke and Lown 1991; Gertler and Kiyotaki 2010).
     """
-    left = np.maximum(capital - lost, 0.0)
-    return left + speed * (wanted - left)
+    return (hole + lost) * (1.0 - speed)

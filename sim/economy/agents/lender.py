@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.equations import debt
+from sim.equations import debt, dynamics
 from sim.units import USD, Flag, Ratio, Share, per_Year
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
     from sim.economy.agents.treasury import Treasury
     from sim.economy.model import AIEconomy
-
-
-HEADROOM = 1.5  # loans for which lenders hold capital, over those out
 
 
 class Lenders(mesa.Agent):
@@ -37,9 +34,8 @@ class Lenders(mesa.Agent):
         self.rate: per_Year = zeros  # of interest, by lab
         self.on_chips = np.zeros(model.clouds.stock.shape)  # loans to clouds, not paid back
         self.lost_on_chips = self.on_chips  # written off so far
-        rules = model.dials.debt
-        self.capital = np.zeros(model.size) + rules.capital_ratio * rules.purse
-        self.losses = np.zeros(model.size)  # this quarter, of all
+        self.hole = np.zeros(model.size)  # what losses left lacking of their capital
+        self.losses, self.lent = np.zeros(model.size), np.zeros(model.size)  # this quarter, in all
 
     def ask(self, labs: Labs) -> None:
         """The rate of each lab for the quarter, by what it owes and is worth at work."""
@@ -65,6 +61,7 @@ class Lenders(mesa.Agent):
     def lend(self, amount: USD) -> None:
         """Money lent; below zero, money paid back."""
         self.loans = self.loans + amount
+        self.lent = self.lent + np.maximum(amount, 0.0).sum(axis=0)
 
     def write_off(self, amount: USD) -> None:
         """Loans that will not be paid back."""
@@ -74,29 +71,26 @@ class Lenders(mesa.Agent):
 
     # ------------------------------------------------------------ what they can lend, in all
 
-    def out(self) -> USD:
-        """All loans not paid back, (worlds,)."""
-        return self.loans.sum(axis=0) + self.on_chips.sum(axis=0)
+    def _most(self) -> USD:
+        """What they lend anew in a quarter where their capital is whole."""
+        dials = self.model.dials
+        world = dynamics.compounded(dials.capital.wealth_growth, self.model.since_2023)
+        return dials.debt.purse / 4.0 * world
 
     def left(self) -> USD:
-        """What their capital lets them lend beyond that, (worlds,)."""
-        return debt.lending_room(self.capital, self.model.dials.debt.capital_ratio, self.out())
+        """What they will still lend this quarter, (worlds,)."""
+        room = debt.lending_room(self._most(), self.hole, self.model.dials.debt.capital_ratio)
+        return np.maximum(room - self.lent, 0.0)
 
     def willing(self) -> Share:
-        """Capital over what they want to have: below one they are strict with everybody."""
-        return np.minimum(self.capital / self._capital_wanted(), 1.0)
-
-    def _capital_wanted(self) -> USD:
-        rules = self.model.dials.debt
-        return rules.capital_ratio * (rules.purse + HEADROOM * self.out())
+        """That over what it would be without losses: who has lost is strict with everybody."""
+        room = debt.lending_room(self._most(), self.hole, self.model.dials.debt.capital_ratio)
+        return room / self._most()
 
     def rebuild(self) -> None:
-        """Losses of the quarter come out of capital, which is rebuilt in time."""
-        speed = self.model.dials.debt.capital_speed
-        self.capital = debt.lenders_capital(
-            self.capital, self.losses, self._capital_wanted(), speed
-        )
-        self.losses = np.zeros(self.model.size)
+        """The quarter's losses come out of capital, which is made good in time."""
+        self.hole = debt.hole_left(self.hole, self.losses, self.model.dials.debt.capital_speed)
+        self.losses, self.lent = np.zeros(self.model.size), np.zeros(self.model.size)
 
     # ------------------------------------------------------------ loans on chips
 
@@ -120,6 +114,7 @@ class Lenders(mesa.Agent):
     def lend_on_chips(self, amount: USD) -> None:
         """Money lent to clouds; below zero, money paid back."""
         self.on_chips = self.on_chips + amount
+        self.lent = self.lent + np.maximum(amount, 0.0).sum(axis=0)
 
     def write_off_chips(self, amount: USD) -> None:
         """Loans on chips that will not be paid back."""

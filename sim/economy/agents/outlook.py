@@ -110,7 +110,8 @@ class Outlook:
             clouds.of_region(ahead.rent), clouds.of_region(running), capital
         )
         wish = investment.orders(pace, worth, haste) * ahead.own / 4.0 + clouds.treasury.opening
-        return np.minimum(wish, clouds.treasury.affords(ahead.quote, ahead.building))
+        means = clouds.treasury.affords(ahead.quote, ahead.building)
+        return np.minimum(wish, np.maximum(means, 0.0))
 
     def late(self) -> Share:
         """Part of the chips on order that foundries cannot make by when they are due, (worlds,)."""
@@ -131,7 +132,7 @@ class Outlook:
     def beyond(self, ahead: Ahead, running: USD_per_hour, new: H100e) -> H100e:
         """Chips of each cloud beyond those that would earn what is still to be paid for them.
 
-        A region's are shared by what each has on order.
+        A region's are shared by what each has on order. A neo-cloud can have more than it can pay.
         """
         clouds, compute = self.clouds, self.model.dials.compute
         undelivered = clouds.undelivered()
@@ -142,4 +143,6 @@ class Outlook:
         open_orders = undelivered + new
         whole = np.maximum(clouds.of_region(clouds.by_region(open_orders)), 1e-9)
         part = open_orders / whole
-        return np.maximum(clouds.of_region(ahead.there) - kept, 0.0) * part
+        beyond = np.maximum(clouds.of_region(ahead.there) - kept, 0.0) * part
+        means = clouds.treasury.affords(ahead.quote, ahead.building)
+        return np.maximum(beyond, np.where(clouds.leveraged, new - means, 0.0))

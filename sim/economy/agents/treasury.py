@@ -50,12 +50,17 @@ class Treasury:
         return np.where(self.clouds.leveraged, mixed, dials.compute.interest)
 
     def affords(self, quote: USD_per_H100e, building: USD_per_H100e) -> H100e:
-        """Chips that each can order beyond those on order, by its means until they are delivered."""
-        ahead = len(self.clouds.ordered) + 1.0
-        means = self.cash + ahead * (self.net + self._may_raise() + self._other_business())
-        committed = self.clouds.owing() + self.clouds.undelivered() * building
-        able = ~self.clouds.leveraged | (self.alive & self.covered & ~self.called)
-        return np.where(able, debt.afforded(means, self.lent, committed), 0.0) / (quote + building)
+        """Chips that each can order beyond those on order; below zero, must call off of those.
+
+        It reckons with its cash, what its owners and its other business give, and what its chips
+        earn until delivery. Who does not earn its debt service does not order.
+        """
+        clouds, ahead = self.clouds, len(self.clouds.ordered) + 1.0
+        means = self.cash + self._may_raise() + ahead * (self.net + self._other_business())
+        committed = clouds.owing() + clouds.undelivered() * building
+        chips = debt.afforded(means, self.lent, committed) / (quote + building)
+        able = ~clouds.leveraged | (self.alive & self.covered & ~self.called)
+        return np.where(able, chips, np.minimum(chips, 0.0))
 
     def _other_business(self) -> USD:
         """What the other business of hyperscalers can spare for AI in a quarter."""
@@ -127,13 +132,11 @@ class Treasury:
     def needs(self) -> tuple[USD, USD]:
         """What owners pay in: of neo-clouds for shares, of hyperscalers out of other business.
 
-        A neo-cloud's owners pay for their part of what is delivered next as long as new chips pay,
+        A neo-cloud's owners pay for their part of what is on order as long as new chips pay,
         and what is overdue if the firm is worth it (Altman 1984 on who is rescued).
         """
         clouds, neo = self.clouds, self.clouds.leveraged
-        due = clouds.ordered[0] + self.model.chipmakers.backlog
-        part = due / np.maximum(clouds.undelivered(), 1e-9)
-        cost = part * clouds.owing() + due * clouds.building()
+        cost = clouds.owing() + clouds.undelivered() * clouds.building()
         want = self.reserve() + (1.0 - self.lent) * cost - self.cash - np.maximum(self.net, 0.0)
         overdue = np.maximum(-self.cash, 0.0)
         shares = np.minimum(np.maximum(want, overdue), self._may_raise())
@@ -143,11 +146,15 @@ class Treasury:
         return np.where(neo & self.alive, shares, 0.0), np.where(neo, 0.0, allowance)
 
     def spare(self) -> USD:
-        """What is handed out to owners: part of cash beyond reserve and own part of what is due."""
+        """What is handed out to owners: part of cash beyond reserve and own part of what is due.
+
+        A neo-cloud keeps its cash as long as new chips pay.
+        """
         clouds, capital = self.clouds, self.model.dials.capital
         committed = clouds.owing() + clouds.undelivered() * clouds.building()
         kept = self.reserve() + (1.0 - self.lent) * committed
-        return np.where(self.alive, finance.payout(self.cash, kept, capital.payout_speed), 0.0)
+        pays_out = self.alive & ~(clouds.leveraged & self.pays)
+        return np.where(pays_out, finance.payout(self.cash, kept, capital.payout_speed), 0.0)
 
     def receive(self, amount: USD) -> None:
         """Money from owners, buyers and creditors; below zero, money to them."""

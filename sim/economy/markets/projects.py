@@ -69,7 +69,7 @@ def _lend(clouds: Clouds, makers: Chipmakers, lenders: Lenders) -> None:
     Makers lend on a part of their bill where their margin pays for the risk (M58).
     """
     treasury, transfer, rules = clouds.treasury, clouds.model.ledger.transfer, clouds.model.dials.debt
-    able = clouds.leveraged & treasury.alive & treasury.covered & ~treasury.called
+    able = clouds.leveraged & treasury.alive & ~treasury.called
     advance = np.where(able, rules.advance * lenders.willing(), 0.0)
     room = np.maximum(rules.advance * treasury.collateral - treasury.debt, 0.0)
     asked = np.minimum(advance * clouds.capex, room)
