@@ -65,6 +65,8 @@ class Clouds(mesa.Agent):
         self.idle = by_region  # share of hours
         self.part = self.stock / self.of_region(self.by_region(self.stock))  # in what is let
         self.billed = by_region  # for hours this quarter, USD
+        self.on_contract: H100e_hours = zeros  # of each cloud's hours, sold for years
+        self.contract_premium: USD_per_hour = by_region  # what these bring beyond rent
         self.spending = by_region + 1.0  # by all who rent, USD a quarter, smoothed
         self.growth = by_region + FIRST_GROWTH  # of that, log a quarter, smoothed
         self.ordered = [self.stock * ON_ORDER for _ in range(dials.chips.lead_quarters - 1)]
@@ -124,6 +126,28 @@ class Clouds(mesa.Agent):
     def idle_gw(self) -> GW:
         """Power of chips that are shut."""
         return self.fleet_gw * self.of_region(self.idle_draw)
+
+    def observe_contracts(self, held: H100e_hours, bill: USD) -> None:
+        """Hours that are on contract in each region, and what they bring.
+
+        Neo-clouds sell for years what they can, for so their lenders want it; others sell the rest.
+        """
+        self.contract_premium = bill / np.maximum(held, 1e-9) - self.rent
+        used = self.part * self.of_region(self.hours() * (1.0 - self.idle))
+        sold = np.minimum(self.model.dials.compute.neo_contracted * used, self.of_region(held))
+        theirs = np.where(self.leveraged, sold, 0.0)
+        rest = held - self.by_region(theirs)
+        self.on_contract = np.where(self.leveraged, sold, self.of_region(rest))
+
+    def sales(self) -> USD:
+        """What each cloud's hours brought this quarter: rent, and what contracts bring beyond."""
+        premium = self.of_region(self.contract_premium)
+        neo = np.where(self.leveraged, self.on_contract * premium, 0.0)
+        beyond = np.where(self.leveraged, neo, -self.of_region(self.by_region(neo)))
+        contracts = self.by_region(self.on_contract) * self.contract_premium
+        spot = self.of_region(self.billed - contracts)
+        hyper = np.where(self.leveraged, 0.0, self.of_region(contracts))
+        return self.part * spot + hyper + beyond
 
     def observe_demand(self, spending: USD) -> None:
         """Smooth what was spent by all, and how fast it grows."""

@@ -30,7 +30,8 @@ class Treasury:
         self.alive = np.ones(zeros.shape, bool)
         self.cash, self.debt, self.vendor_debt = zeros, zeros, zeros
         self.net, self.bills, self.service = zeros, zeros, zeros  # a quarter, before what is bought
-        self.collateral, self.worth = zeros, zeros  # of chips to lenders; of the firm to its owners
+        self.chips_worth, self.collateral = zeros, zeros  # to who buys them; with contracts
+        self.worth = zeros  # of the firm to its owners
         self.leverage: Ratio = zeros  # debts over collateral and cash
         self.called, self.covered = zeros > 0.0, zeros == 0.0  # loans called; service covered
         self.lent: Share = np.where(clouds.leveraged, self.model.dials.debt.advance, zeros)
@@ -119,8 +120,14 @@ class Treasury:
         new = self.model.chipmakers.price + clouds.building()
         an_hour = clouds.capital(self.cost_of_capital())
         owed = self.debt + self.vendor_debt
-        self.collateral = debt.collateral(chips, earned, an_hour, new)
-        self.worth = chips * earned / an_hour + self.cash - owed
+        self.chips_worth = debt.collateral(chips, earned, an_hour, new)
+        contracts = debt.contracts_worth(
+            4.0 * clouds.on_contract * of_region(clouds.contract_premium),
+            self.model.dials.compute.contract_years,
+            self.cost_of_capital(),
+        )
+        self.collateral = np.maximum(self.chips_worth + contracts, 0.0)
+        self.worth = chips * earned / an_hour + contracts + self.cash - owed
         backing = self.collateral + np.maximum(self.cash, 0.0)
         self.leverage = owed / np.maximum(backing, 1.0)
         self.called = debt.breached(owed, backing, self.model.dials.debt.chip_covenant)

@@ -61,6 +61,7 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     other_bills = other_hours * rent
     # clouds bill hours at their rates, labs pay what they bought
     billed = by_region(held_cost) + by_region(sum(spot)) * rent + HOSTS_RENT_IN * host_bill
+    clouds.observe_contracts(by_region(held), by_region(held_cost))
     clouds.observe_demand(billed + other_bills.sum(axis=0))
     clouds.elsewhere.observe(by_region(bought.cost))
     ledger.pay("compute", {"labs": bought.cost, "hosts": host_bill}, {"clouds": billed})

@@ -41,7 +41,7 @@ def _settle(clouds: Clouds, makers: Chipmakers, labs: Labs, bills: USD) -> None:
     stakes = labs.by_region(flows.get("equity_for_compute", np.zeros(labs.shape)))
     beside = [paid for kind, paid in flows.items() if kind not in ("compute", "equity_for_compute")]
     others = labs.by_region(sum(beside)) if beside else np.zeros(stakes.shape)
-    income = clouds.part * clouds.of_region(clouds.billed + others)
+    income = clouds.sales() + clouds.part * clouds.of_region(others)
     bought = clouds.capex + clouds.penalty
     owners = np.where(clouds.leveraged, 0.0, clouds.of_region(stakes))
     clouds.treasury.book(income, bills, owners - bought)
@@ -130,7 +130,7 @@ def _share_out_estates(
     clouds: Clouds, makers: Chipmakers, lenders: Lenders, failed: Flag
 ) -> None:
     treasury, ledger, compute = clouds.treasury, clouds.model.ledger, clouds.model.dials.compute
-    price = np.where(failed, compute.resale * treasury.collateral, 0.0)
+    price = np.where(failed, compute.resale * treasury.chips_worth, 0.0)
     bill = np.roll(price, -1, axis=0)  # of the hyperscaler beside it
     ledger.transfer("resales", "clouds", "clouds", price)
     owed = np.where(failed, treasury.debt, 0.0)
