@@ -117,7 +117,7 @@ class Ledger:
         self.pay(kind, {payer: amount}, {payee: amount})
 
     def _note_clouds(self, kind: str, payers: Mapping[str, USD], payees: Mapping[str, USD]) -> None:
-        """Between labs and clouds: note who paid, so that clouds know from which region it comes."""
+        """Between labs and clouds: note which lab paid, so that clouds know from which region."""
         if "labs" in payers and "clouds" in payees:
             self.to_clouds[kind] = self.to_clouds.get(kind, 0.0) + payers["labs"]
         if "clouds" in payers and "labs" in payees:

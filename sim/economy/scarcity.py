@@ -29,7 +29,9 @@ def scarcity_rent(model: AIEconomy) -> USD:
     clouds, makers, utilities = model.clouds, model.chipmakers, model.utilities
     used = 4.0 * clouds.hours() * (1.0 - clouds.idle)
     sites = used * utilities.draw() * utilities.site_price
-    chips = used * clouds.capital(model.dials.compute.interest) * (makers.price - makers.usual_price)
+    chips = (
+        used * clouds.capital(model.dials.compute.interest) * (makers.price - makers.usual_price)
+    )
     whole = used * (clouds.rent - clouds.cost_to_provide())
     return np.stack([part.sum(axis=0) for part in (sites, chips, whole - sites - chips)])
 

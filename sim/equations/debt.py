@@ -76,14 +76,13 @@ def recovered(estate: USD, debt: USD) -> USD:
 def financing_cost(lent: Share, rate: per_Year, owners: per_Year) -> per_Year:
     """Return that an investment must bring where a part is lent: the mean of what both ask.
 
-    lent rate + (1 - lent) owners: the weighted average cost of capital (Modigliani and Miller 1958).
+    lent rate + (1 - lent) owners: the weighted average cost of capital (Modigliani and Miller
+    1958).
     """
     return lent * rate + (1.0 - lent) * owners
 
 
-def collateral(
-    chips: H100e, earned: USD_per_hour, an_hour: Ratio, price: USD_per_H100e
-) -> USD:
+def collateral(chips: H100e, earned: USD_per_hour, an_hour: Ratio, price: USD_per_H100e) -> USD:
     """What chips are worth to a lender: what they will earn, at most what new ones cost.
 
     `earned` an hour beyond running, of which a dollar of chips must earn `an_hour`. Who takes them

@@ -16,8 +16,6 @@ from sim.units import (
     USD_per_hour,
     USD_per_kWh,
     USD_per_Mtok,
-    Years,
-    kW_per_H100e,
     per_Quarter,
     per_Year,
 )

@@ -35,7 +35,7 @@ other_cash_us = Dial(4e11, "USD/year", (1e10, 4e12), "Cash flow of the other bus
 other_cash_china = Dial(8e10, "USD/year", (2e9, 1e12), "The same, China", "Alibaba, Tencent, ByteDance and Baidu, about: filings", log=True)
 other_cash_growth = Dial(0.10, "1/year", (0.0, 0.3), "Growth of it", "from 237B USD in 2020 to 457B in 2024, 18 % a year; less later: assumption")
 other_cash_most = Dial(0.5, "share", (0.0, 1.0), "Most of it that goes into AI chips and what houses them", "all capital spending took 50 % in 2024, and 65 % in 2025; assumption")
-reserve = Dial(0.25, "years", (0.0, 2.0), "Bills and debt service that a cloud, and costs that a chipmaker, holds in cash", "project finance holds six months of debt service; assumption")
+reserve = Dial(0.5, "years", (0.0, 2.0), "Bills and debt service that a cloud, and costs that a chipmaker, holds in cash", "project finance holds six months of debt service; assumption")
 resale = Dial(0.75, "share", (0.05, 1.0), "What the chips of a failed cloud fetch, over what they are worth to who remains", "Pulvino 1998: aircraft sold in distress 10-30 % below; Shleifer and Vishny 1992")
 own_products = Dial(0.6, "share", (0.0, 1.0), "Hyperscalers' own products among everybody else's trend in 2020; enterprises' own models are the rest", "ranking, advertisements and speech at Google and Meta; assumption")
 own_products_fading = Dial(0.05, "1/year", (-0.5, 0.5), "How fast enterprises' own models gain on them, in logs", "assumption")

@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 
 from sim.economy.agents.elsewhere import Elsewhere
-from sim.economy.agents.outlook import Ahead, Outlook
+from sim.economy.agents.outlook import Outlook
 from sim.economy.agents.treasury import Treasury
 from sim.equations import costs, dynamics, investment, pricing
 from sim.units import (
@@ -58,7 +58,9 @@ class Clouds(mesa.Agent):
         by_region = np.zeros((len(REGIONS), model.size))
         neo = dials.compute.neo_share
         stocks = dials.compute.stock_us, dials.compute.stock_china
-        self.stock = np.stack([zeros[0] + all * s for all in stocks for s in (1.0 - neo, neo)])
+        self.stock = np.stack(
+            [zeros[0] + stock * part for stock in stocks for part in (1.0 - neo, neo)]
+        )
         self.specialists = self.stock * dials.chips.specialist_share
         self.serving_edge = by_region + 1.0  # tokens that serving gets from a chip, over a GPU's
         self.rent = by_region + FIRST_RENT

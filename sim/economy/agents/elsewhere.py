@@ -1,4 +1,4 @@
-"""Everybody else who rents compute: who is neither a lab nor a host. Shapes (buyers, regions, worlds).
+"""Everybody else who rents compute, neither lab nor host. Shapes (buyers, regions, worlds).
 
 Hyperscalers' own products (M46), enterprises' own models, and applications (M41). What they spend
 together, where compute is at cost, has a trend of its own, which the first two share, and a part

@@ -1,4 +1,4 @@
-"""Clouds' money: cash, debts, what they can afford, and who is at work. Shapes (clouds, worlds), USD.
+"""Clouds' money: cash, debts, what they can afford, who is at work. Shapes (clouds, worlds), USD.
 
 A hyperscaler's other business pays for what AI does not bring, up to a bound on what it orders; it
 owes nothing and cannot fail. A neo-cloud has its own cash, loans on its chips, chips that their
@@ -53,11 +53,13 @@ class Treasury:
     def affords(self, quote: USD_per_H100e, building: USD_per_H100e) -> H100e:
         """Chips that each can order beyond those on order; below zero, must call off of those.
 
-        It reckons with its cash, what its owners and its other business give, and what its chips
-        earn until delivery. Who does not earn its debt service does not order.
+        It reckons with its cash, a neo-cloud with that beyond its reserve; with what its owners and
+        its other business give, and what its chips earn until delivery. Who does not earn its debt
+        service does not order.
         """
         clouds, ahead = self.clouds, len(self.clouds.ordered) + 1.0
-        means = self.cash + self._may_raise() + ahead * (self.net + self._other_business())
+        own = self.cash - np.where(clouds.leveraged, self.reserve(), 0.0)
+        means = own + self._may_raise() + ahead * (self.net + self._other_business())
         committed = clouds.owing() + clouds.undelivered() * building
         chips = debt.afforded(means, self.lent, committed) / (quote + building)
         able = ~clouds.leveraged | (self.alive & self.covered & ~self.called)
@@ -111,9 +113,12 @@ class Treasury:
         self.lent = np.where(self.clouds.leveraged, lent, 0.0)
 
     def appraise(self) -> None:
-        """What chips are worth, by what they earn at today's rent; debts over that; who is called."""
+        """Worth of chips by what they earn at today's rent; debts over that; whose loans are called."""
         clouds, of_region = self.clouds, self.clouds.of_region
-        sites, chips = self.model.utilities.site_price, clouds.stock + clouds.waiting + clouds.shipped
+        sites, chips = (
+            self.model.utilities.site_price,
+            clouds.stock + clouds.waiting + clouds.shipped,
+        )
         least, spread = clouds.running_costs()
         running = costs.mean_of_draws(least, spread) + self.model.utilities.draw() * sites
         earned = of_region(np.maximum(clouds.rent - running, 0.0))

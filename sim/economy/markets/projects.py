@@ -68,7 +68,11 @@ def _lend(clouds: Clouds, makers: Chipmakers, lenders: Lenders) -> None:
 
     Makers lend on a part of their bill where their margin pays for the risk (M58).
     """
-    treasury, transfer, rules = clouds.treasury, clouds.model.ledger.transfer, clouds.model.dials.debt
+    treasury, transfer, rules = (
+        clouds.treasury,
+        clouds.model.ledger.transfer,
+        clouds.model.dials.debt,
+    )
     able = clouds.leveraged & treasury.alive & ~treasury.called
     advance = np.where(able, rules.advance * lenders.willing(), 0.0)
     room = np.maximum(rules.advance * treasury.collateral - treasury.debt, 0.0)
@@ -126,9 +130,7 @@ def _wind_up(clouds: Clouds, makers: Chipmakers, lenders: Lenders) -> None:
     treasury.close(failed, chips)
 
 
-def _share_out_estates(
-    clouds: Clouds, makers: Chipmakers, lenders: Lenders, failed: Flag
-) -> None:
+def _share_out_estates(clouds: Clouds, makers: Chipmakers, lenders: Lenders, failed: Flag) -> None:
     treasury, ledger, compute = clouds.treasury, clouds.model.ledger, clouds.model.dials.compute
     price = np.where(failed, compute.resale * treasury.chips_worth, 0.0)
     bill = np.roll(price, -1, axis=0)  # of the hyperscaler beside it
@@ -141,7 +143,9 @@ def _share_out_estates(
     rest = np.maximum(rest - unpaid, 0.0)
     lent_on = np.where(failed, treasury.vendor_debt, 0.0)
     to_makers = debt.recovered(rest, lent_on)
-    fee = debt.recovered(rest - to_makers, np.where(failed, compute.cancel_fee * clouds.owing(), 0.0))
+    fee = debt.recovered(
+        rest - to_makers, np.where(failed, compute.cancel_fee * clouds.owing(), 0.0)
+    )
     to_owners = rest - to_makers - fee
     ledger.transfer("project_repayments", "clouds", "lenders", to_lenders)
     ledger.transfer("project_repayments", "clouds", "chipmakers", to_makers)
