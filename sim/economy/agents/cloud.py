@@ -137,19 +137,13 @@ class Clouds(mesa.Agent):
         self.contract_premium = bill / np.maximum(held, 1e-9) - self.rent
         used = self.part * self.of_region(self.hours() * (1.0 - self.idle))
         sold = np.minimum(self.model.dials.compute.neo_contracted * used, self.of_region(held))
-        theirs = np.where(self.leveraged, sold, 0.0)
-        rest = held - self.by_region(theirs)
+        rest = held - self.by_region(np.where(self.leveraged, sold, 0.0))
         self.on_contract = np.where(self.leveraged, sold, self.of_region(rest))
 
     def sales(self) -> USD:
         """What each cloud's hours brought this quarter: rent, and what contracts bring beyond."""
-        premium = self.of_region(self.contract_premium)
-        neo = np.where(self.leveraged, self.on_contract * premium, 0.0)
-        beyond = np.where(self.leveraged, neo, -self.of_region(self.by_region(neo)))
-        contracts = self.by_region(self.on_contract) * self.contract_premium
-        spot = self.of_region(self.billed - contracts)
-        hyper = np.where(self.leveraged, 0.0, self.of_region(contracts))
-        return self.part * spot + hyper + beyond
+        beyond = self.on_contract * self.of_region(self.contract_premium)
+        return self.part * self.of_region(self.billed - self.by_region(beyond)) + beyond
 
     def observe_demand(self, spending: USD) -> None:
         """Smooth what was spent by all, and how fast it grows."""

@@ -113,7 +113,7 @@ class Treasury:
         self.lent = np.where(self.clouds.leveraged, lent, 0.0)
 
     def appraise(self) -> None:
-        """Worth of chips by what they earn at today's rent; debts over that; whose loans are called."""
+        """What chips are worth by what they earn now; debts over that; who is called."""
         clouds, of_region = self.clouds, self.clouds.of_region
         sites, chips = (
             self.model.utilities.site_price,
