@@ -320,6 +320,15 @@ def test_text_by_hand():
     room, price = np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([[4.0, 4.0], [2.0, 2.0]])
     np.testing.assert_allclose(data.shares_by_price(price, room, 2.0), [[0.2, 1.0], [0.8, 0.0]])
     assert (data.shares_by_price(price, np.zeros((2, 2)), 2.0) == 0.0).all()
+
+
+def test_money_for_text_goes_on_to_the_next_source_when_one_is_sold_out():
+    """10 USD at 1 and 2 USD a Mtok, odds 4 to 1: 8 and 2 USD. Where of the first only 3 Mtok are
+    left, the other gets 7; where of both 3 and 1, five dollars stay unspent."""
+    price = np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])
+    left = np.array([[1e9, 3e6, 3e6], [1e9, 1e9, 1e6]])
+    bought = data.text_bought(np.full(3, 10.0), price, left, 2.0)
+    np.testing.assert_allclose(bought, [[8e6, 3e6, 3e6], [1e6, 3.5e6, 1e6]])
     # Worth 10 at .2 over a rent of .4/4: a stock of 20; 5 Mtok at 2 are there; half of the way.
     got = data.text_worth_buying(10.0, 0.2, 2.0, 5e6, np.array([99.0, 4.0]), 0.1, 0.3, 0.5)
     np.testing.assert_allclose(got, [5.0, 2.0])

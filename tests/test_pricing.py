@@ -98,6 +98,14 @@ def test_what_a_customer_is_worth_by_hand():
     assert pricing.kept_for_ever(0.1, 9.0, 0.1) == pytest.approx(10.0)
 
 
+def test_who_is_short_of_cash_counts_later_customers_for_less():
+    """Kept for four quarters, three of them later: at a shadow price of one those count by half,
+    2.5 of 4; with cash enough all four count."""
+    assert pricing.while_short_of_cash(4.0, 1.0) == pytest.approx(2.5 / 4.0)
+    assert pricing.while_short_of_cash(4.0, 0.0) == 1.0
+    assert pricing.while_short_of_cash(1.0, 3.0) == 1.0  # nobody stays: nothing to lose
+
+
 def test_the_limit_that_open_weights_set_by_hand():
     # The rival asks 2; .3 better and a taste of .1, work worth 50: 2 + 20; twice the tokens, 12.
     assert pricing.limit_price(2.0, 0.3, 0.1, 50.0, 1.0) == pytest.approx(22.0)

@@ -18,6 +18,7 @@ from sim.units import (
 )
 
 _LEAST = 1e-30  # keeps 0/0 away
+_MTOK = 1e-6  # of a token
 
 
 def text_price(
@@ -59,6 +60,26 @@ def shares_by_price(price: USD_per_Mtok, room: Flag, sharpness: Elasticity) -> S
     """
     odds = room * price**-sharpness
     return odds / np.maximum(odds.sum(axis=0), _LEAST)
+
+
+def text_bought(
+    budget: USD,
+    price: USD_per_Mtok,
+    left: Tokens,
+    sharpness: Elasticity,
+) -> Tokens:
+    """Useful tokens that a budget buys by source, first axis, where each has so many `left`.
+
+    Money goes by `shares_by_price`; what a source that is sold out cannot take goes to the others
+    (as in rationing of a logit: de Palma et al. 2007), until it is spent or nothing is left.
+    """
+    tokens = np.zeros(np.shape(price))
+    for _ in price:  # each round exhausts a source, or is the last
+        room = tokens < left
+        money = budget - (tokens * price).sum(axis=0) * _MTOK
+        wanted = shares_by_price(price, room, sharpness) * money / (price * _MTOK)
+        tokens = np.minimum(tokens + np.maximum(wanted, 0.0), left)
+    return tokens
 
 
 def text_worth_buying(

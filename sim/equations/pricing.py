@@ -39,6 +39,15 @@ def kept_for_ever(reconsider: per_Quarter, growth: per_Year, discount: per_Year)
     return 1.0 / (1.0 - left)
 
 
+def while_short_of_cash(kept: Ratio, shadow_price: Ratio) -> Ratio:
+    """What a customer counts for, over `kept`, to a seller to whom a dollar now is worth more.
+
+    What it brings after today is divided by 1 + the shadow price of cash: who is short of money
+    asks more today at the cost of customers later (Chevalier and Scharfstein 1996).
+    """
+    return (1.0 + (kept - 1.0) / (1.0 + shadow_price)) / kept
+
+
 def logit_price(
     cost: USD_per_Mtok, sold: Array, lost: Array, lost_at_cost: Array, passed: Array
 ) -> USD_per_Mtok:

@@ -131,8 +131,11 @@ class Choice:
     # ------------------------------------------------------------ wants
 
     def wanted(self, worth: USD, elasticity: OOM) -> USD:
-        """Money for each use at which the next dollar brings just itself, (uses, labs, worlds)."""
+        """Money for each use at which the next dollar, and the wages that go with it, bring just
+        themselves, (uses, labs, worlds)."""
         labs, dials, sellers = self.labs, self.model.dials, self.model.customers.sellers
+        left = 1.0 - dials.research.people
+        worth = worth * left
         publishers = self.model.publishers
         money = np.empty((PRODUCT + 1, *labs.shape))
         money[:PRODUCT] = worth * elasticity
@@ -146,7 +149,7 @@ class Choice:
             dials.data.text_decay,
             dials.data.budget_speed,
         )
-        pull = np.maximum(sellers.by_appeal, 0.0)
+        pull = np.maximum(sellers.by_appeal, 0.0) * left
         money[PRODUCT] = spending.advertising_wanted(
             pull, labs.average(self._on_product()), dials.research.advertising
         )
@@ -177,7 +180,8 @@ class Choice:
         return ", ".join(f"{labs.strategies[row]} of {labs.names[row]}" for row in rows)
 
     def returns(self, worth: USD, elasticity: OOM, wanted: USD, spent: USD) -> Ratio:
-        """What the next dollar brings in each use, (uses, labs, worlds)."""
+        """What the next dollar brings in each use, people's wages with it, (uses, labs, worlds)."""
+        worth = worth * (1.0 - self.model.dials.research.people)
         rest = spending.next_dollar(1.0, wanted[DATA:PRODUCT], spent[DATA:PRODUCT])
         training = spending.next_dollar(worth, elasticity[:DATA], spent[:DATA])
         lost = spending.QUIET * self.labs.average(self._on_product())  # in the noise

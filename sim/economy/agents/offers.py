@@ -90,8 +90,13 @@ class Offers:
     def _best_price(self, cost: USD_per_Mtok) -> USD_per_Mtok:
         """What makes buyers' answer to price best, for as long as they stay; at first, a guess."""
         sellers, buyers = self.model.customers.sellers, self.model.customers.buyers
+        counts = pricing.while_short_of_cash(self.kept(), self.labs.plan.shadow_price)
         best = pricing.logit_price(
-            cost, sellers.sold, sellers.lost, sellers.lost_at_cost, sellers.passed
+            cost,
+            sellers.sold,
+            counts * sellers.lost,
+            counts * sellers.lost_at_cost,
+            counts * sellers.passed,
         )
         worth = self.model.dials.demand.seat_premium * self.kept()
         own = (buyers.values * buyers.tastes)[::-1, None, :] / worth

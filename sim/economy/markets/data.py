@@ -23,8 +23,7 @@ def clear(labs: Labs, publishers: Publishers) -> None:
     """Spend each lab's data budget by source, as far as each has text left."""
     rules, budget = labs.model.dials.data, labs.plan.data_budget
     prices, left = publishers.offer(labs)
-    shares = data.shares_by_price(prices, left > 0.0, rules.sharpness)
-    tokens = np.minimum(shares * budget / (prices * MTOK), left)  # licences are not exclusive
+    tokens = data.text_bought(budget, prices, left, rules.sharpness)  # licences are not exclusive
     spent = tokens * (prices * MTOK)
     bought = DataBought(cost=spent.sum(axis=0), spent=spent, tokens=tokens)
     cheapest = np.where(left > 0.0, prices, np.inf).min(axis=0)
