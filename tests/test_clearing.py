@@ -171,10 +171,11 @@ def test_site_price_by_hand():
     # But a chip is worth no more than 1 above its cost.
     answer = investment.answer_to_site(100.0, 2.0, 0.5, 1.5)
     assert answer == pytest.approx(4.16667, rel=1e-4)
-    assert pricing.site_price(7.5, 9.0, answer) == pytest.approx(1.8)
-    assert pricing.site_price(7.5, 1.0, answer) == pytest.approx(1.0)
-    assert pricing.site_price(-0.1, 1.0, answer) == 0.0
-    assert pricing.site_price(7.5, -1.0, answer) == 0.0
+    assert pricing.site_price(0.0, 7.5, 9.0, answer) == pytest.approx(1.8)
+    assert pricing.site_price(0.3, 6.25, 9.0, answer) == pytest.approx(1.8)
+    assert pricing.site_price(0.0, 7.5, 1.0, answer) == pytest.approx(1.0)
+    assert pricing.site_price(0.0, -0.1, 1.0, answer) == 0.0
+    assert pricing.site_price(0.0, 7.5, -1.0, answer) == 0.0
 
 
 @given(st.floats(0.05, 2.0), st.floats(1.0, 4.0), st.floats(0.5, 8.0), st.floats(0.05, 3.0))
@@ -186,7 +187,7 @@ def test_at_the_price_of_sites_orders_are_what_there_is_room_for(pace, q, haste,
     room = 0.6 * wanted
     most = (rent - running - capital) / draw
     answer = investment.answer_to_site(4.0, haste, draw, capital)
-    price = pricing.site_price(wanted - room, most, answer)
+    price = pricing.site_price(0.0, wanted - room, most, answer)
     left = investment.tobins_q(rent, running + draw * price, capital)
     orders = investment.orders(pace, left, haste)
     assert orders == pytest.approx(room) or left == pytest.approx(1.0)

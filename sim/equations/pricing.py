@@ -196,14 +196,14 @@ def with_a_queue(weight: Share, late: Share) -> Share:
     return weight + (1.0 - weight) * late
 
 
-def site_price(excess: H100e, most: USD_per_kWh, answer: Array) -> USD_per_kWh:
-    """Price of a place with power at which orders are just those that there is room for.
+def site_price(price: USD_per_kWh, excess: H100e, most: USD_per_kWh, answer: Array) -> USD_per_kWh:
+    """A step towards the price in USD/kWh at which orders are just those that there is room for.
 
-    `excess` is how many more chips would be ordered without it; for each dollar a kWh clouds order
-    `answer` fewer (`investment.answer_to_site`). At most what leaves a chip just worth its cost.
-    The rent of what is fixed for now (Ricardo 1817).
+    At `price` so many more chips are ordered; for each dollar more clouds order `answer` fewer
+    (`investment.answer_to_site`), none where money bounds what they order. At most what leaves a
+    chip just worth its cost. The rent of what is fixed for now (Ricardo 1817).
     """
-    return np.clip(excess / answer, 0.0, np.maximum(most, 0.0))
+    return np.clip(price + excess / np.maximum(answer, _LEAST), 0.0, np.maximum(most, 0.0))
 
 
 def fill_rate(hours: H100e_hours, need: H100e_hours) -> Share:

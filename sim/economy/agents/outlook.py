@@ -27,6 +27,7 @@ from sim.units import (
 if TYPE_CHECKING:
     from sim.economy.agents.cloud import Clouds
 
+STEPS = 3  # towards the price of places: each cloud's bounds are met by then
 UNDER_WAY = 2.0  # quarters from when an order is due to when its chips are at work
 
 
@@ -84,10 +85,15 @@ class Outlook:
         pace, haste = self._pace()
         room = self.model.utilities.room_ahead(ahead.quarters)
         most = ahead.rent - ahead.running - clouds.least_of_region(capital)
-        excess = clouds.by_region(self._wanted(ahead, pace, haste, capital, 0.0)) - room
-        answer = clouds.by_region(investment.answer_to_site(ahead.own, haste, draw, capital))
-        site = pricing.site_price(excess, most / draw, answer)
-        wanted = self._wanted(ahead, pace, haste, capital, site)
+        answer = investment.answer_to_site(ahead.own, haste, draw, capital)
+        means = np.maximum(clouds.treasury.affords(ahead.quote, ahead.building), 0.0)
+        site, wanted = np.zeros(room.shape), means
+        for _ in range(STEPS):
+            wish = self._wish(ahead, pace, haste, capital, site)
+            wanted, answers = np.minimum(wish, means), (wish > 0.0) & (wish < means)
+            excess = clouds.by_region(wanted) - room
+            site = pricing.site_price(site, excess, most / draw, clouds.by_region(answer * answers))
+        wanted = np.minimum(self._wish(ahead, pace, haste, capital, site), means)
         fits = np.minimum(room / np.maximum(clouds.by_region(wanted), 1e-9), 1.0)
         return site, wanted * clouds.of_region(fits)
 
@@ -100,18 +106,16 @@ class Outlook:
         over = np.where(clouds.leveraged, compute.neo_haste, 1.0)
         return clouds.of_region(usual), clouds.of_region(haste) * over
 
-    def _wanted(
+    def _wish(
         self, ahead: Ahead, pace: per_Year, haste: Years, capital: USD_per_hour, site: Array
     ) -> H100e:
-        """Orders of a quarter by Tobin's q, as far as each cloud's means go."""
+        """Orders of a quarter by Tobin's q."""
         clouds = self.clouds
         running = ahead.running + self.model.utilities.draw() * site
         worth = investment.tobins_q(
             clouds.of_region(ahead.rent), clouds.of_region(running), capital
         )
-        wish = investment.orders(pace, worth, haste) * ahead.own / 4.0 + clouds.treasury.opening
-        means = clouds.treasury.affords(ahead.quote, ahead.building)
-        return np.minimum(wish, np.maximum(means, 0.0))
+        return investment.orders(pace, worth, haste) * ahead.own / 4.0 + clouds.treasury.opening
 
     def late(self) -> Share:
         """Part of the chips on order that foundries cannot make by when they are due, (worlds,)."""
