@@ -34,7 +34,7 @@ neo_again = Dial(1.5, "years", (0.25, 10.0), "Time until somebody else tries in 
 other_cash_us = Dial(4e11, "USD/year", (1e10, 4e12), "Cash flow of the other business of hyperscalers in 2023, United States", "Amazon, Microsoft, Alphabet and Meta had 360B USD from operations in 2023, 457B in 2024: filings", log=True)
 other_cash_china = Dial(8e10, "USD/year", (2e9, 1e12), "The same, China", "Alibaba, Tencent, ByteDance and Baidu, about: filings", log=True)
 other_cash_growth = Dial(0.13, "1/year", (0.0, 0.3), "Growth of it", "from 237B USD in 2020 to 457B in 2024, 18 % a year; less since it is larger: assumption")
-other_cash_most = Dial(0.65, "share", (0.0, 1.0), "Most of it that goes into AI chips and what houses them", "all capital spending took 50 % in 2024, and 65 % in 2025; assumption")
+other_cash_most = Dial(0.8, "share", (0.0, 1.5), "Most of it that goes into AI chips and what houses them", "all capital spending took 50 % in 2024 and 65 % in 2025, the rest went to owners and other uses; assumption")
 reserve = Dial(0.5, "years", (0.0, 2.0), "Bills and debt service that a cloud, and costs that a chipmaker, holds in cash", "project finance holds six months of debt service; assumption")
 resale = Dial(0.75, "share", (0.05, 1.0), "What the chips of a failed cloud fetch, over what they are worth to who remains", "Pulvino 1998: aircraft sold in distress 10-30 % below; Shleifer and Vishny 1992")
 own_products = Dial(0.6, "share", (0.0, 1.0), "Hyperscalers' own products among everybody else's trend in 2020; enterprises' own models are the rest", "ranking, advertisements and speech at Google and Meta; assumption")

@@ -57,13 +57,15 @@ class Treasury:
         its other business give, and what its chips earn until delivery. Who does not earn its debt
         service does not order.
         """
-        clouds, ahead = self.clouds, len(self.clouds.ordered) + 1.0
+        clouds = self.clouds
+        ahead = (len(clouds.ordered) + 1.0) / (1.0 - clouds.late)  # quarters until all are here
         own = self.cash - np.where(clouds.leveraged, self.reserve(), 0.0)
-        means = own + self._may_raise() + ahead * (self.net + self._other_business())
+        means = own + ahead * (self.net + self._other_business())
         committed = clouds.owing() + clouds.undelivered() * building
-        chips = debt.afforded(means, self.lent, committed) / (quote + building)
+        new = debt.afforded(means + self._may_raise() * self.pays, self.lent, committed)
+        kept = debt.afforded(means + self._may_raise(), self.lent, committed)
         able = ~clouds.leveraged | (self.alive & self.covered & ~self.called)
-        return np.where(able, chips, np.minimum(chips, 0.0))
+        return np.where(able & (new > 0.0), new, np.minimum(kept, 0.0)) / (quote + building)
 
     def _other_business(self) -> USD:
         """What the other business of hyperscalers can spare for AI in a quarter."""
@@ -81,9 +83,9 @@ class Treasury:
         return np.where(self.clouds.leveraged, 0.0, self.clouds.of_region(np.stack(spare)))
 
     def _may_raise(self) -> USD:
-        """What owners of a neo-cloud pay in in a quarter, as long as new chips pay."""
+        """Most that owners of a neo-cloud pay in in a quarter."""
         most = self.model.dials.compute.neo_equity * np.maximum(self.worth, 0.0)
-        return np.where(self.clouds.leveraged & self.alive & self.pays, most, 0.0)
+        return np.where(self.clouds.leveraged & self.alive, most, 0.0)
 
     def look_ahead(self, ahead: Ahead, running: USD_per_hour) -> None:
         """Whether a chip ordered now is worth more to each cloud than it costs."""
@@ -151,7 +153,7 @@ class Treasury:
         cost = clouds.owing() + clouds.undelivered() * clouds.building()
         want = self.reserve() + (1.0 - self.lent) * cost - self.cash - np.maximum(self.net, 0.0)
         overdue = np.maximum(-self.cash, 0.0)
-        shares = np.minimum(np.maximum(want, overdue), self._may_raise())
+        shares = np.minimum(np.maximum(want, overdue), self._may_raise() * self.pays)
         rescued = self.worth > self.model.dials.capital.rescue * overdue
         shares = np.where(rescued, np.maximum(shares, overdue), shares)
         allowance = np.maximum(self.reserve() - self.cash, 0.0)
