@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.economy import scarcity
+from sim.economy import clouds_books, scarcity
 from sim.economy.accounts import KINDS
 from sim.economy.agents.buyers import SEGMENTS
-from sim.economy.agents.cloud import REGIONS
+from sim.economy.agents.cloud import CLOUDS, REGIONS
 from sim.economy.state import FINAL, POST, USES
 from sim.equations import indices
 from sim.equations.costs import training_flop
@@ -131,6 +131,7 @@ COORDS = {
     "purpose": tuple(PURPOSES),
     "compute_use": COMPUTE,
     "taker": scarcity.TAKERS,
+    "cloud": CLOUDS,
 }
 
 
@@ -268,6 +269,7 @@ MEASURES = {
         Measure("token_index", "index", "Price of successful work, first quarter = 1 (chained Fisher)", lambda model: model.customers.token_index, ("segment",), log=True),
         Measure("segment_adoption", "share", "Adoption", lambda model: model.customers.adopted, ("segment",)),
         Measure("region_chips", "H100e", "AI chips installed", lambda model: model.clouds.by_region(model.clouds.stock), ("region",), log=True),
+        *(Measure(*told) for told in clouds_books.MEASURED),
     )
 }  # fmt: skip
 

@@ -11,7 +11,6 @@ from sim.units import (
     FLOP,
     HOURS_A_YEAR,
     USD,
-    Array,
     H100e_hours,
     H100e_hours_per_Mtok,
     Mtok,
@@ -116,8 +115,11 @@ def spread_of_draws(mean: kW_per_H100e, least: kW_per_H100e) -> Ratio:
     return 1.0 / np.maximum(1.0 - least / mean, 0.02)
 
 
-def mean_of_draws(least: Array, spread: Ratio) -> Array:
-    """Mean of such a Pareto, least spread / (spread - 1): the inverse, an identity."""
+def mean_running(least: USD_per_hour, spread: Ratio) -> USD_per_hour:
+    """What chips cost to run on average, least spread / (spread - 1): the mean of that Pareto.
+
+    The inverse of `spread_of_draws`: an identity.
+    """
     return least * spread / (spread - 1.0)
 
 

@@ -8,7 +8,6 @@ from sim.units import (
     HOURS_A_QUARTER,
     HOURS_A_YEAR,
     USD,
-    Array,
     H100e,
     H100e_hours,
     Log,
@@ -126,7 +125,7 @@ def orders(pace: per_Year, worth: Ratio, costs: Years) -> per_Year:
     return np.maximum(pace + (worth - 1.0) / costs, 0.0)
 
 
-def answer_to_site(stock: H100e, costs: Years, draw: kW_per_H100e, capital: USD_per_hour) -> Array:
+def answer_to_site(stock: H100e, costs: Years, draw: kW_per_H100e, capital: USD_per_hour) -> H100e:
     """Chips fewer that are ordered in a quarter for each dollar a kWh that a place costs.
 
     A dearer place lowers Tobin's q by draw/capital, and q lowers orders by stock/(4 costs): so

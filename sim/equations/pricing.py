@@ -124,7 +124,7 @@ def hours_left_over(rent: Ratio, elasticity: Elasticity) -> Share:
 def elasticity_at(rent: Ratio, elasticity: Elasticity) -> Elasticity:
     """How such a buyer answers rent at another rent, e rent / (1 - e + e rent): its derivative.
 
-    With it and the hours at that rent, `hours_left_over` is the same curve.
+    With it and the hours at that rent, `hours_left_over` is the same curve: an identity.
     """
     return elasticity * rent / (1.0 - elasticity + elasticity * rent)
 
@@ -196,7 +196,7 @@ def with_a_queue(weight: Share, late: Share) -> Share:
     return weight + (1.0 - weight) * late
 
 
-def site_price(price: USD_per_kWh, excess: H100e, most: USD_per_kWh, answer: Array) -> USD_per_kWh:
+def site_price(price: USD_per_kWh, excess: H100e, most: USD_per_kWh, answer: H100e) -> USD_per_kWh:
     """A step towards the price in USD/kWh at which orders are just those that there is room for.
 
     At `price` so many more chips are ordered; for each dollar more clouds order `answer` fewer

@@ -122,7 +122,7 @@ class Treasury:
             clouds.stock + clouds.waiting + clouds.shipped,
         )
         least, spread = clouds.running_costs()
-        running = costs.mean_of_draws(least, spread) + self.model.utilities.draw() * sites
+        running = costs.mean_running(least, spread) + self.model.utilities.draw() * sites
         earned = of_region(np.maximum(clouds.rent - running, 0.0))
         new = self.model.chipmakers.price + clouds.building()
         an_hour = clouds.capital(self.cost_of_capital())
