@@ -53,16 +53,16 @@ class Treasury:
     def affords(self, quote: USD_per_H100e, building: USD_per_H100e) -> H100e:
         """Chips that each can order beyond those on order; below zero, must call off of those.
 
-        It reckons with its cash, a neo-cloud with that beyond its reserve; with what its owners and
-        its other business give, and what its chips earn until delivery. Who does not earn its debt
-        service does not order.
+        It reckons with its cash, what owners and other business give, and what its chips earn until
+        delivery; a neo-cloud keeps its reserve out of what it orders, though it does not call off
+        for it. Who does not earn its debt service does not order.
         """
         clouds = self.clouds
         ahead = (len(clouds.ordered) + 1.0) / (1.0 - clouds.late)  # quarters until all are here
-        own = self.cash - np.where(clouds.leveraged, self.reserve(), 0.0)
-        means = own + ahead * (self.net + self._other_business())
+        means = self.cash + ahead * (self.net + self._other_business())
         committed = clouds.owing() + clouds.undelivered() * building
-        new = debt.afforded(means + self._may_raise() * self.pays, self.lent, committed)
+        free = means + self._may_raise() * self.pays - self.reserve() * clouds.leveraged
+        new = debt.afforded(free, self.lent, committed)
         kept = debt.afforded(means + self._may_raise(), self.lent, committed)
         able = ~clouds.leveraged | (self.alive & self.covered & ~self.called)
         return np.where(able & (new > 0.0), new, np.minimum(kept, 0.0)) / (quote + building)
