@@ -65,9 +65,10 @@ def test_what_makers_lend_by_hand():
 
 
 def test_losses_stop_loans_for_a_while_by_hand():
-    # A loss of 3 at a ratio of .1 stops 30 of loans; a tenth is made good in a quarter.
-    assert debt.lending_room(50.0, 3.0, 0.1) == pytest.approx(20.0)
-    assert debt.lending_room(50.0, 6.0, 0.1) == 0.0
+    # A tenth stands behind 100 that are out and 50 more: a loss of 3 takes a fifth of 15, and of
+    # new loans; a tenth of it is made good in a quarter.
+    assert debt.lending_room(3.0, 100.0, 50.0, 0.1) == pytest.approx(0.8)
+    assert debt.lending_room(20.0, 100.0, 50.0, 0.1) == 0.0
     assert debt.hole_left(1.0, 2.0, 0.1) == pytest.approx(2.7)
 
 

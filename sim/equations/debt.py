@@ -119,13 +119,13 @@ def vendor_credit(bill: USD, part: Share, margin: Share, price: Ratio, loss: Sha
     return np.where(margin > part * price * loss, part * bill, 0.0)
 
 
-def lending_room(most: USD, hole: USD, ratio: Share) -> USD:
-    """What lenders lend anew in a quarter: so much, less what losses took of the capital for it.
+def lending_room(hole: USD, out: USD, most: USD, ratio: Share) -> Share:
+    """Part that lenders lend of what they would, if losses left a hole in their capital.
 
-    most - hole / ratio: a dollar of capital stands behind 1/ratio of loans (Basel's rule; Holmstrom
-    and Tirole 1997).
+    1 - hole / (ratio (out + most)): capital stands behind what is out and a year's new loans, and
+    bounds them (Basel's rule; Holmstrom and Tirole 1997).
     """
-    return np.maximum(most - hole / ratio, 0.0)
+    return np.maximum(1.0 - hole / (ratio * (out + most)), 0.0)
 
 
 def hole_left(hole: USD, lost: USD, speed: per_Quarter) -> USD:

@@ -72,20 +72,20 @@ class Lenders(mesa.Agent):
     # ------------------------------------------------------------ what they can lend, in all
 
     def _most(self) -> USD:
-        """What they lend anew in a quarter where their capital is whole."""
+        """What they lend anew in a year where their capital is whole."""
         dials = self.model.dials
-        world = dynamics.compounded(dials.capital.wealth_growth, self.model.since_2023)
-        return dials.debt.purse / 4.0 * world
+        return dials.debt.purse * dynamics.compounded(
+            dials.capital.wealth_growth, self.model.since_2023
+        )
 
     def left(self) -> USD:
         """What they will still lend this quarter, (worlds,)."""
-        room = debt.lending_room(self._most(), self.hole, self.model.dials.debt.capital_ratio)
-        return np.maximum(room - self.lent, 0.0)
+        return np.maximum(0.25 * self._most() * self.willing() - self.lent, 0.0)
 
     def willing(self) -> Share:
-        """That over what it would be without losses: who has lost is strict with everybody."""
-        room = debt.lending_room(self._most(), self.hole, self.model.dials.debt.capital_ratio)
-        return room / self._most()
+        """What they lend over what they would without losses; they are strict with everybody."""
+        out = self.loans.sum(axis=0) + self.on_chips.sum(axis=0)
+        return debt.lending_room(self.hole, out, self._most(), self.model.dials.debt.capital_ratio)
 
     def rebuild(self) -> None:
         """The quarter's losses come out of capital, which is made good in time."""
