@@ -57,7 +57,7 @@ def test_every_number_of_every_actor_is_saved(tmp_path):
     fresh = dict(saved_state._numbers(AIEconomy(story(), worlds=8)))
     assert set(fresh) <= set(arrays)
     named = {"labs.cash", "labs.plan.price", "labs.research.run_flop", "clouds.ordered.1"}
-    named |= {"customers.held", "ledger.balances.labs", "labs.planning.need_before"}
+    named |= {"customers.held", "ledger.balances.labs", "labs.planning.sold_before.paid"}
     assert named <= set(arrays)
 
 

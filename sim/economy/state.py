@@ -176,6 +176,12 @@ class TokensSold(Record):
     served: Mtok  # by the lab itself, free ones too
     flagship: Mtok  # of the flagship, served and paid for
 
+    def need_at(self, hours_per_Mtok: H100e_hours_per_Mtok) -> H100e_hours:
+        """Hours to serve all that was asked of the lab itself, if a Mtok of each product took so
+        many, (products, labs, worlds); free tokens run on the mini model."""
+        asked = (self.paid * hours_per_Mtok).sum(axis=0) + self.free * hours_per_Mtok[1]
+        return asked * self.self_served
+
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> TokensSold:
         zeros, ones, every = np.zeros(shape), np.ones(shape), np.zeros((PRODUCTS, *shape))

@@ -41,13 +41,16 @@ def kept_for_ever(reconsider: per_Quarter, growth: per_Year, discount: per_Year)
     return 1.0 / (1.0 - left)
 
 
-def while_short_of_cash(kept: Ratio, shadow_price: Ratio) -> Ratio:
+def while_short_of_cash(kept: Ratio, while_short: Ratio, shadow_price: Ratio) -> Ratio:
     """What a customer counts for, over `kept`, to a seller to whom a dollar now is worth more.
 
-    What it brings after today is divided by 1 + the shadow price of cash: who is short of money
-    asks more today at the cost of customers later (Chevalier and Scharfstein 1996).
+    A dollar is worth 1 + the shadow price of cash, which fades: what comes later, `kept` - 1, and
+    `while_short` - 1 of it as the shortage fades, counts for (kept - 1 + shadow (while_short - 1))
+    / (1 + shadow). Who is short of money asks more today at the cost of customers later (Chevalier
+    and Scharfstein 1996).
     """
-    return (1.0 + (kept - 1.0) / (1.0 + shadow_price)) / kept
+    later = kept - 1.0 + shadow_price * (while_short - 1.0)
+    return (1.0 + later / (1.0 + shadow_price)) / kept
 
 
 def logit_price(

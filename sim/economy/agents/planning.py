@@ -17,7 +17,7 @@ from sim.economy.agents.strategies import Marginal
 from sim.economy.state import DATA, EXPERIMENTS, FINAL, POST, PRODUCT, Plan
 from sim.equations import dynamics, finance, spending
 from sim.equations.costs import token_cost
-from sim.units import USD, Array, Flag, Ratio, Share
+from sim.units import USD, Array, Flag, H100e_hours_per_Mtok, Ratio, Share
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
@@ -29,7 +29,7 @@ class Planning:
     def __init__(self, labs: Labs, rules: Sequence[type[Marginal]]):
         self.labs, self.model = labs, labs.model
         self.offers, self.choice = Offers(labs), Choice(labs, rules)
-        self.need_before = np.zeros(labs.shape)  # H100e-hours to serve, the quarter before last
+        self.sold_before = labs.sold  # the quarter before last
 
     def plan(self) -> Plan:
         """What each lab decides this quarter."""
@@ -37,6 +37,7 @@ class Planning:
         hours = offers.hours_per_Mtok()
         unit_cost = token_cost(hours, self.model.clouds.rent[labs.region])
         on_offer, price = offers.on_offer(), offers.price(unit_cost)
+        spare = offers.spare(price, unit_cost)
         worth, elasticity = choice.worth(), choice.elasticities()
         wanted = choice.wanted(worth, elasticity)
         people = self.model.dials.research.people
@@ -56,7 +57,7 @@ class Planning:
             split=split,
             development=development,
             advertising=self._advertising(split[PRODUCT] * development),
-            serving_bid=self._serving_bid(on_offer[0], allowance, offers.spare(price, unit_cost)),
+            serving_bid=self._serving_bid(hours, on_offer[0], allowance, spare),
             training_bid=self._training_bid(split, development),
             data_budget=split[DATA] * development,
             worth=worth,
@@ -111,15 +112,20 @@ class Planning:
 
     # -------------------------------------------------------------- bids
 
-    def _serving_bid(self, sells: Flag, allowance: USD, spare: Ratio) -> USD:
-        """Dollars bid for the hours that demand and its growth need, within the purse."""
+    def _serving_bid(
+        self, hours: H100e_hours_per_Mtok, sells: Flag, allowance: USD, spare: Ratio
+    ) -> USD:
+        """Dollars bid for the hours that demand and its growth need, within the purse.
+
+        What was asked for is reckoned at what its tokens take now: a new model may be dearer.
+        """
         labs, rules, capital = self.labs, self.model.dials.research, self.model.dials.capital
-        need = labs.sold.serving_need
-        trend = spending.capacity_wanted(need, self.need_before, rules.demand_growth)
-        self.need_before = need
+        need, before = labs.sold.need_at(hours), self.sold_before.need_at(hours)
+        trend = spending.capacity_wanted(need, before, rules.demand_growth)
+        self.sold_before = labs.sold
         first = rules.launch_share * need.sum(axis=0)  # a newcomer's
-        hours = np.where(sells & (need == 0.0), first, need * trend)
-        wanted = hours * spare * self.model.clouds.rent[labs.region]
+        booked = np.where(sells & (need == 0.0), first, need * trend)
+        wanted = booked * spare * self.model.clouds.rent[labs.region]
         purse = labs.revenue + allowance + spending.lasting(labs.cash, capital.least_runway)
         return np.where(labs.alive, np.minimum(wanted, rules.serving_most * purse), 0.0)
 
