@@ -204,5 +204,8 @@ def test_the_scenarios_that_were_promised_are_there():
         "demand_saturation",
         "inference_turn",
         "token_industry",
+        "bubble",
+        "debt_wall",
+        "overbuild",
     }
     assert set(POLICIES) >= {"compute_levy", "compute_cap", "chip_export_control"}
