@@ -141,7 +141,7 @@ def leaking(kind, part, quarter=QUARTER):
         ("wages", "labs"),
         ("tokens", "customers and governments"),
         ("compute", "labs and hosts"),
-        ("other_compute", "world"),
+        ("other_compute", "products and enterprises and applications"),
         ("chips", "clouds"),
         ("power", "clouds"),
         ("taxes", "labs"),

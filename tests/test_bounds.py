@@ -197,7 +197,10 @@ def state_problems(model):
         model.labs.research,
         model.labs.research.algorithms,
         model.clouds,
+        model.clouds.treasury,
+        model.clouds.elsewhere,
         model.chipmakers,
+        model.lenders,
         model.utilities,
         model.customers,
         model.publishers,
@@ -225,6 +228,9 @@ def state_problems(model):
         "utilities.begun": model.utilities.begun,
         "backlog_owed": model.chipmakers.backlog_owed,
         "idle_gw": model.clouds.idle_gw,
+        "clouds.orders": model.clouds.orders,
+        "clouds.debt": model.clouds.treasury.debt,
+        "lenders.hole": model.lenders.hole,
     }
     for name, value in held.items():
         if value.min() < 0.0:

@@ -166,12 +166,16 @@ def test_cancelling_by_hand():
 
 
 def test_site_price_by_hand():
-    # Orders .3 a year too many, costs of 2 years: q must fall by .6, .6 x 1.5 USD of capital an
-    # hour, .9 for a chip of .5 kW: 1.8 USD/kWh. But a chip is worth no more than 1 above its cost.
-    assert pricing.site_price(0.3, 9.0, 2.0, 0.5, 1.5) == pytest.approx(1.8)
-    assert pricing.site_price(0.3, 1.0, 2.0, 0.5, 1.5) == pytest.approx(1.0)
-    assert pricing.site_price(-0.1, 1.0, 2.0, 0.5, 1.5) == 0.0
-    assert pricing.site_price(0.3, -1.0, 2.0, 0.5, 1.5) == 0.0
+    # Of a stock of 100 chips a dollar a kWh cuts orders by 100 x .5 kW/(4 x 2 years x 1.5 USD an
+    # hour), 4.167 a quarter. Orders 7.5 too many: 1.8 USD/kWh, q falls by .6, orders by .3 a year.
+    # But a chip is worth no more than 1 above its cost.
+    answer = investment.answer_to_site(100.0, 2.0, 0.5, 1.5)
+    assert answer == pytest.approx(4.16667, rel=1e-4)
+    assert pricing.site_price(0.0, 7.5, 9.0, answer) == pytest.approx(1.8)
+    assert pricing.site_price(0.3, 6.25, 9.0, answer) == pytest.approx(1.8)
+    assert pricing.site_price(0.0, 7.5, 1.0, answer) == pytest.approx(1.0)
+    assert pricing.site_price(0.0, -0.1, 1.0, answer) == 0.0
+    assert pricing.site_price(0.0, 7.5, -1.0, answer) == 0.0
 
 
 @given(st.floats(0.05, 2.0), st.floats(1.0, 4.0), st.floats(0.5, 8.0), st.floats(0.05, 3.0))
@@ -182,7 +186,8 @@ def test_at_the_price_of_sites_orders_are_what_there_is_room_for(pace, q, haste,
     wanted = investment.orders(pace, q, haste)
     room = 0.6 * wanted
     most = (rent - running - capital) / draw
-    price = pricing.site_price(wanted - room, most, haste, draw, capital)
+    answer = investment.answer_to_site(4.0, haste, draw, capital)
+    price = pricing.site_price(0.0, wanted - room, most, answer)
     left = investment.tobins_q(rent, running + draw * price, capital)
     orders = investment.orders(pace, left, haste)
     assert orders == pytest.approx(room) or left == pytest.approx(1.0)

@@ -42,6 +42,7 @@ NO_UNIT_OF_ITS_OWN = {
     ("beliefs", "startled"),
     ("beliefs", "mood"),
     ("debt", "spread"),
+    ("debt", "default_price"),
     ("beliefs", "pooled_signal"),
     ("demand", "share_of_worth"),
     ("pricing", "logit_price"),

@@ -13,6 +13,7 @@ from economy import SCENARIOS
 
 from sim.economy import scarcity
 from sim.economy.agents.buyers import DEVELOPERS
+from sim.economy.markets import compute
 from sim.economy.model import AIEconomy
 from sim.economy.state import FINAL
 from sim.equations import costs
@@ -130,15 +131,16 @@ def hours_on_offer(was, m):
     """Labs, hosts and everybody else use at most the hours that the chips give."""
     used = by_region(m.labs, m.labs.compute.hours) + m.paid["others"] / m.clouds.rent
     used[0] += m.paid["hosts"] / m.clouds.rent[0]
-    return over(used, was.hours) + over(was.hours, was.stock * HOURS)
+    return over(used, was.hours) + over(was.hours, m.clouds.by_region(was.stock) * HOURS)
 
 
 def hours_idle(was, m):
     """All hours are used but those of chips that are shut, and these draw no power."""
     used = by_region(m.labs, m.labs.compute.hours) + m.paid["others"] / m.clouds.rent
     used[0] += m.paid["hosts"] / m.clouds.rent[0]
-    drawn = over(m.clouds.idle_gw, was.fleet_gw) + over(0.0, m.clouds.idle_gw)
-    return gap(used, was.hours * (1.0 - m.clouds.idle)) + drawn
+    shut = m.clouds.fleet_gw * m.clouds.of_region(m.clouds.idle_draw)
+    drawn = gap(m.clouds.idle_gw, shut, 1.0) + over(m.clouds.of_region(m.clouds.idle_draw), 1.0)
+    return gap(used, was.hours * (1.0 - m.clouds.idle)) + drawn.sum(axis=0)
 
 
 def flop_of_runs(was, m):
@@ -162,17 +164,22 @@ def flop_of_the_largest(was, m):
 
 
 def chips_in_use(was, m):
-    """Chips are installed, wear out, or are scrapped as the lease of their site runs out."""
+    """Chips are installed, wear out, are scrapped as the lease of their site runs out, or sold on.
+
+    What a neo-cloud that failed had is its neighbour's, so that each region's adds up."""
     worn = was.stock * (1.0 - np.exp(-0.25 / m.dials.compute.life))
-    retired = worn + m.clouds.scrapped
-    return gap(m.clouds.stock, was.stock + m.clouds.installed - retired)
+    mine = was.stock + m.clouds.installed - worn - m.clouds.scrapped
+    failed = m.clouds.treasury.failures > was.failures
+    each = gap(m.clouds.stock, np.where(failed, 0.0, mine)) * ~failed[[1, 1, 3, 3]]
+    return gap(m.clouds.by_region(m.clouds.stock), m.clouds.by_region(mine)) + each.max(axis=0)
 
 
 def chips_on_the_way(was, m):
     """What was delivered is installed, or waits for a site or for power."""
-    here = m.clouds.shipped + m.clouds.waiting
-    came = was.shipped + was.waiting + m.chipmakers.delivered
-    return gap(here, came - m.clouds.installed, came)
+    region = m.clouds.by_region
+    here = region(m.clouds.shipped + m.clouds.waiting)
+    came = region(was.shipped + was.waiting + m.chipmakers.delivered)
+    return gap(here, came - region(m.clouds.installed), came)
 
 
 def chips_ordered(was, m):
@@ -185,28 +192,29 @@ def chips_ordered(was, m):
 def orders_owed(was, m):
     """What is owed for chips on order is what was agreed, less what was paid or forgiven."""
     c, f = m.clouds, m.chipmakers
-    owed, agreed = sum(c.owed) + f.backlog_owed, was.owed + c.owed[-1]
-    forgiven = c.penalty / m.dials.compute.cancel_fee
-    return gap(owed, agreed - f.bill - forgiven, agreed)
+    owed = sum(c.owed) + f.backlog_owed
+    return gap(owed, was.owed + m.ordered - f.bill - c.forgiven, was.owed + m.ordered)
 
 
 def cancellations(was, m):
     """Who calls orders off pays for it, and nobody calls off what has come."""
     c = m.clouds
-    paid = gap(m.ledger.flows["cancellations"], c.penalty.sum(axis=0), 1.0)
-    return paid + over(c.cancelled, was.pending)
+    most = m.dials.compute.cancel_fee * c.forgiven
+    paid = over(c.penalty, most) + gap(m.ledger.flows["cancellations"], c.penalty.sum(axis=0), 1.0)
+    return paid + over(c.cancelled, was.pending + c.orders)
 
 
 def chips_made(was, m):
     """Foundries deliver at most their capacity, and China's own at most theirs beside it."""
-    made = m.chipmakers.delivered
+    made = m.clouds.by_region(m.chipmakers.delivered)
     world = np.maximum(made[1] - was.domestic, 0.0) + made[0]
     return np.stack([over(world, was.capacity), over(made[1], was.capacity + was.domestic)])
 
 
 def power_drawn(was, m):
     """Chips draw no more than is connected, but for those that did so from the start."""
-    return over(m.clouds.fleet_gw, np.maximum(was.connected, was.fleet_gw))
+    region = m.clouds.by_region
+    return over(region(m.clouds.fleet_gw), np.maximum(was.connected, region(was.fleet_gw)))
 
 
 def power_connected(was, m):
@@ -219,7 +227,7 @@ def power_paid(was, m):
     """Power is paid for by chips that run, sites by all, at one price a region."""
     c, u, kwh = m.clouds, m.utilities, 1e6 * HOURS
     power = (c.fleet_gw - c.idle_gw) * kwh * m.dials.power.price
-    sites = c.fleet_gw * kwh * u.site_price
+    sites = c.fleet_gw * kwh * c.of_region(u.site_price)
     flows = m.ledger.flows
     return gap(flows["power"], power.sum(axis=0)) + gap(flows["sites"], sites.sum(axis=0))
 
@@ -232,6 +240,39 @@ def scarcity_taken(was, m):
     clouds = (used * (m.clouds.rent - m.clouds.user_cost())).sum(axis=0)
     scale = (used * m.clouds.rent).sum(axis=0)
     return gap(taken.sum(axis=0), whole, scale) + gap(taken[2], clouds, scale)
+
+
+# --- Clouds' money -------------------------------------------------------------------------------
+
+
+def sales_of_clouds(was, m):
+    """What clouds sell is what was billed in their region."""
+    return gap(m.clouds.by_region(m.clouds.sales()), m.clouds.billed)
+
+
+def hours_on_contract(was, m):
+    """Clouds hold the contracts that labs hold, none more than its hours that run."""
+    c = m.clouds
+    used = c.of_region(was.hours * (1.0 - c.idle)) * c.part
+    return gap(c.by_region(c.on_contract), was.held) + over(c.on_contract, used).max(axis=0)
+
+
+def debts_of_clouds(was, m):
+    """Loans move by what was lent, paid back and written off; hyperscalers owe nothing."""
+    treasury, lenders, makers, flows = m.clouds.treasury, m.lenders, m.chipmakers, m.ledger.flows
+    owed = (treasury.debt + treasury.vendor_debt).sum(axis=0)
+    lost = lenders.lost_on_chips.sum(axis=0) + makers.lost - was.lost
+    lent = flows["project_loans"] + flows["vendor_loans"]
+    moved = was.debt + lent - flows["project_repayments"] - lost
+    hyper = np.where(m.clouds.leveraged, 0.0, treasury.debt + treasury.vendor_debt)
+    return gap(owed, moved, was.debt + lent + 1e6) + hyper.max(axis=0)
+
+
+def cash_of_clouds(was, m):
+    """Nobody at work is in the red but for rounding, and who is gone has nothing."""
+    treasury = m.clouds.treasury
+    gone = ~treasury.alive & (np.abs(treasury.cash) + treasury.debt + treasury.vendor_debt > 0.0)
+    return ((treasury.cash < -1.0) & m.clouds.leveraged).astype(float) + gone
 
 
 # --- Shares --------------------------------------------------------------------------------------
@@ -306,6 +347,10 @@ IDENTITIES = (
     power_connected,
     power_paid,
     scarcity_taken,
+    sales_of_clouds,
+    hours_on_contract,
+    debts_of_clouds,
+    cash_of_clouds,
     shares_of_a_segment,
     shares_of_the_dead,
     shares_of_labs,
@@ -313,6 +358,11 @@ IDENTITIES = (
     uses_of_money,
     uses_of_compute,
 )
+
+
+def held_by(m):
+    """Hours that labs hold on contract in the quarter to come, (labs, worlds)."""
+    return compute._held(m.labs, m.clouds.hours())
 
 
 def before(m):
@@ -333,13 +383,24 @@ def before(m):
         begun=m.utilities.begun.copy(),
         lag=m.dials.power.lag,
         owed=sum(c.owed) + f.backlog_owed,
+        failures=c.treasury.failures.copy(),
+        debt=(c.treasury.debt + c.treasury.vendor_debt).sum(axis=0),
+        lost=m.lenders.lost_on_chips.sum(axis=0) + f.lost,
+        held=by_region(m.labs, held_by(m)),
         fleet_gw=c.fleet_gw.copy(),
     )
 
 
 def listen(model):
-    """Note what hosts and everybody else paid for compute: `model.paid`."""
-    pay, model.paid = model.ledger.pay, {}
+    """Note what hosts and everybody else paid for compute, `model.paid`, and what was agreed to be
+    paid for the chips ordered, `model.ordered`."""
+    pay, model.paid, book = model.ledger.pay, {}, model.chipmakers.book
+
+    def note_orders(due, owed):
+        model.ordered = model.clouds.owed[-1].copy()
+        book(due, owed)
+
+    model.chipmakers.book = note_orders
 
     def note(kind, payers, payees):
         if kind == "compute":

@@ -15,20 +15,23 @@ import numpy as np
 from sim.units import USD, Array
 
 SECTORS = (
-    "labs", "hosts", "customers", "clouds", "chipmakers", "utilities",
-    "publishers", "workers", "investors", "lenders", "governments", "world",
+    "labs", "hosts", "customers", "clouds", "chipmakers", "utilities", "applications", "products",
+    "enterprises", "publishers", "workers", "investors", "lenders", "governments", "world",
 )  # fmt: skip
 KINDS = {
     "tokens": "Tokens sold to users",
     "distillation": "Tokens bought from a leader to learn from",
     "compute": "Compute of labs and hosts",
     "other_compute": "Compute of everybody else",
+    "other_sales": "Applications, own products and what own models earn",
+    "other_wages": "Wages of applications, own products and own models",
     "wages": "Wages of labs",
     "data": "Licensed and synthetic text",
     "labelling": "Human feedback and judgement",
     "product": "Product and distribution",
     "chips": "Chips bought by clouds",
     "cancellations": "Orders of chips called off",
+    "resales": "Chips of failed clouds, resold",
     "building": "Buildings and networks",
     "power": "Power",
     "sites": "Places with power, beyond the power",
@@ -43,6 +46,13 @@ KINDS = {
     "loans": "Loans to labs",
     "interest": "Interest of labs",
     "repayments": "Loans paid back",
+    "project_loans": "Loans to clouds on chips",
+    "vendor_loans": "Chips lent on by their makers",
+    "project_interest": "Interest of clouds",
+    "project_repayments": "Loans of clouds paid back",
+    "cloud_equity": "Equity raised by neo-clouds",
+    "cloud_allowances": "Hyperscalers' other money for AI",
+    "dividends": "Dividends of clouds and chipmakers",
     "rescues": "Equity of those rescued",
     "payouts": "Payouts to owners",
     "acquisitions": "Failed labs sold",
@@ -65,6 +75,7 @@ class Ledger:
         self.shape = (labs, worlds)
         self.balances = {sector: np.zeros(worlds) for sector in SECTORS}
         self.worst, self.worst_at = 0.0, "nowhere"
+        self.held: dict[str, USD] = {}  # cash less balance of firms, at the start of the quarter
         self.open("before the start", np.zeros(self.shape))
 
     def open(self, quarter: str, cash: USD) -> None:
@@ -74,6 +85,12 @@ class Ledger:
         self.gaps: list[tuple[str, str, Array]] = []  # payment by payment: none hides another
         self.gross = np.zeros(self.shape[1])
         self.lab_in, self.lab_out = np.zeros(self.shape), np.zeros(self.shape)
+        self.to_clouds: dict[str, USD] = {}  # by kind: what each lab paid clouds, net
+
+    def hold(self, firms: Mapping[str, USD]) -> None:
+        """The cash with which firms that keep books start the quarter, by sector."""
+        self.held = {sector: cash.sum(axis=0) for sector, cash in firms.items()}
+        self.held |= {sector: cash - self.balances[sector] for sector, cash in self.held.items()}
 
     def pay(self, kind: str, payers: Mapping[str, USD], payees: Mapping[str, USD]) -> None:
         """Post a payment: what each payer says it paid, and what each payee says it got.
@@ -90,6 +107,7 @@ class Ledger:
             total = self._total(sector, amount, self.lab_in)
             self.balances[sector] += total
             got = got + total
+        self._note_clouds(kind, payers, payees)
         self.flows[kind] = self.flows[kind] + paid
         self.gaps.append((kind, " and ".join(payers), paid - got))
         self.gross += paid
@@ -97,6 +115,13 @@ class Ledger:
     def transfer(self, kind: str, payer: str, payee: str, amount: USD) -> None:
         """Post a payment of one amount; (labs, worlds) if a lab is on either side."""
         self.pay(kind, {payer: amount}, {payee: amount})
+
+    def _note_clouds(self, kind: str, payers: Mapping[str, USD], payees: Mapping[str, USD]) -> None:
+        """Between labs and clouds: note which lab paid, so that clouds know from which region."""
+        if "labs" in payers and "clouds" in payees:
+            self.to_clouds[kind] = self.to_clouds.get(kind, 0.0) + payers["labs"]
+        if "clouds" in payers and "labs" in payees:
+            self.to_clouds[kind] = self.to_clouds.get(kind, 0.0) - payees["labs"]
 
     @staticmethod
     def _total(sector: str, amount: USD, lab_side: USD) -> USD:
@@ -122,6 +147,20 @@ class Ledger:
         self._check(residual, "labs' cash moved without a payment, kind cash")
         apart = np.abs(debt - loans) / np.maximum(np.abs(debt) + np.abs(loans), 1.0)
         self._check(apart.max(axis=0), "labs owe what nobody lent, kind debt")
+
+    def close_firms(self, firms: Mapping[str, USD], lent: Mapping[str, tuple[USD, USD]]) -> None:
+        """Check that the cash of clouds and chipmakers, (firms, worlds), moved by their flows.
+
+        And, by lender, that what clouds owe is what is lent to them. Raises LedgerError.
+        """
+        for sector, cash in firms.items():
+            moved = cash.sum(axis=0) - self.balances[sector] - self.held[sector]
+            size = np.maximum(self.gross, np.abs(self.balances[sector]))
+            what = f"{sector}' cash moved without a payment, kind cash"
+            self._check(np.abs(moved) / np.maximum(size, 1.0), what)
+        for lender, (owed, out) in lent.items():
+            apart = np.abs(owed - out) / np.maximum(np.abs(owed) + np.abs(out), 1.0)
+            self._check(apart.max(axis=0), f"clouds owe what {lender} never lent, kind debt")
 
     def _check(self, residual: Array, what: str) -> None:
         worst = float(residual.max())

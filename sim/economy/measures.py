@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.economy import scarcity
+from sim.economy import clouds_books, scarcity
 from sim.economy.accounts import KINDS
 from sim.economy.agents.buyers import SEGMENTS
-from sim.economy.agents.cloud import REGIONS
+from sim.economy.agents.cloud import CLOUDS, REGIONS
 from sim.economy.state import FINAL, POST, USES
 from sim.equations import indices
 from sim.equations.costs import training_flop
@@ -131,6 +131,7 @@ COORDS = {
     "purpose": tuple(PURPOSES),
     "compute_use": COMPUTE,
     "taker": scarcity.TAKERS,
+    "cloud": CLOUDS,
 }
 
 
@@ -201,7 +202,7 @@ MEASURES = {
         Measure("price_constant", "USD/Mtok", "Price of GPT-4's capability", constant_price, log=True),
         Measure("price_gpt35", "USD/Mtok", "Price of GPT-3.5's capability", lambda model: constant_price(model, GPT35), log=True),
         Measure("price_gpt3", "USD/Mtok", "Price of GPT-3's capability", lambda model: constant_price(model, GPT3), log=True),
-        Measure("chips", "H100e", "AI chips in use", lambda model: (model.clouds.stock * (1.0 - model.clouds.idle)).sum(axis=0), log=True),
+        Measure("chips", "H100e", "AI chips in use", lambda model: (model.clouds.stock * (1.0 - model.clouds.of_region(model.clouds.idle))).sum(axis=0), log=True),
         Measure("chips_installed", "H100e", "AI chips installed", lambda model: model.clouds.stock.sum(axis=0), log=True),
         Measure("chip_sales", "H100e/year", "AI chips delivered", lambda model: 4.0 * model.chipmakers.delivered.sum(axis=0), log=True),
         Measure("power", "GW", "Power drawn by AI chips", lambda model: (model.clouds.fleet_gw - model.clouds.idle_gw).sum(axis=0), log=True),
@@ -267,7 +268,8 @@ MEASURES = {
         Measure("segment_spending", "USD/year", "Spending of customers", lambda model: 4.0 * model.customers.spending, ("segment",), log=True),
         Measure("token_index", "index", "Price of successful work, first quarter = 1 (chained Fisher)", lambda model: model.customers.token_index, ("segment",), log=True),
         Measure("segment_adoption", "share", "Adoption", lambda model: model.customers.adopted, ("segment",)),
-        Measure("region_chips", "H100e", "AI chips installed", lambda model: model.clouds.stock, ("region",), log=True),
+        Measure("region_chips", "H100e", "AI chips installed", lambda model: model.clouds.by_region(model.clouds.stock), ("region",), log=True),
+        *(Measure(*told) for told in clouds_books.MEASURED),
     )
 }  # fmt: skip
 

@@ -26,7 +26,7 @@ from sim.economy.agents.own_strategies import (
 )
 from sim.economy.agents.publisher import Publishers
 from sim.economy.agents.utility import Utilities
-from sim.economy.markets import capital, chips, compute, data, tokens
+from sim.economy.markets import capital, chips, compute, data, projects, tokens
 from sim.economy.measures import COORDS, MEASURES, chosen
 from sim.economy.recorder import Recorder
 from sim.errors import BadInput, quoted
@@ -166,6 +166,7 @@ class AIEconomy(mesa.Model):
         if self.finished:
             raise BadInput(f"step: the scenario ends with {self.scenario.end}. Give a later 'end'.")
         self.ledger.open(self.date, self.labs.cash)
+        self.ledger.hold(self._firms())
 
         self.labs.decide()  # prices, budgets, bids: on last quarter's news
         data.clear(self.labs, self.publishers)  # licences and synthetic tokens
@@ -177,13 +178,23 @@ class AIEconomy(mesa.Model):
         self.labs.settle()  # revenue, costs, tax, cash
         capital.clear(self.labs, self.investors, self.lenders)  # who is funded, who fails
         # orders and deliveries
-        chips.clear(self.clouds, self.chipmakers, self.utilities, self.labs)
+        bills = chips.clear(self.clouds, self.chipmakers, self.utilities, self.labs)
+        # clouds pay and borrow, or fail
+        projects.clear(self.clouds, self.chipmakers, self.lenders, self.labs, bills)
 
         self.ledger.close(self.labs.cash, self.labs.debt, self.lenders.loans)
+        owed = self.clouds.treasury.debt, self.clouds.treasury.vendor_debt
+        lent = {"lenders": self.lenders.on_chips, "chipmakers": self.chipmakers.loans}
+        pairs = dict(zip(lent, zip(owed, lent.values(), strict=True), strict=True))
+        self.ledger.close_firms(self._firms(), pairs)
         if self.recorder:
             self.recorder.note(self)
         self._turn_to(self.quarter + 1)
         self.running = not self.finished
+
+    def _firms(self) -> dict[str, np.ndarray]:
+        """Cash of clouds and chipmakers, (firms, worlds)."""
+        return {"clouds": self.clouds.treasury.cash, "chipmakers": self.chipmakers.cash[None]}
 
     def run(self) -> AIEconomy:
         """All quarters of the scenario that are left."""

@@ -48,6 +48,7 @@ ACTORS = (
     "chipmakers",
     "clouds",
     "clouds.elsewhere",
+    "clouds.treasury",
     "hosts",
     "publishers",
     "investors",

@@ -29,7 +29,9 @@ def scarcity_rent(model: AIEconomy) -> USD:
     clouds, makers, utilities = model.clouds, model.chipmakers, model.utilities
     used = 4.0 * clouds.hours() * (1.0 - clouds.idle)
     sites = used * utilities.draw() * utilities.site_price
-    chips = used * clouds.capital() * (makers.price - makers.usual_price)
+    chips = (
+        used * clouds.capital(model.dials.compute.interest) * (makers.price - makers.usual_price)
+    )
     whole = used * (clouds.rent - clouds.cost_to_provide())
     return np.stack([part.sum(axis=0) for part in (sites, chips, whole - sites - chips)])
 
@@ -61,4 +63,5 @@ def chip_margin(model: AIEconomy) -> Ratio:
 
 def idle_chips(model: AIEconomy) -> H100e:
     """Chips that are shut, in the world, (worlds,)."""
-    return (model.clouds.stock * model.clouds.idle).sum(axis=0)
+    clouds = model.clouds
+    return (clouds.stock * clouds.of_region(clouds.idle)).sum(axis=0)

@@ -115,6 +115,14 @@ def spread_of_draws(mean: kW_per_H100e, least: kW_per_H100e) -> Ratio:
     return 1.0 / np.maximum(1.0 - least / mean, 0.02)
 
 
+def mean_running(least: USD_per_hour, spread: Ratio) -> USD_per_hour:
+    """What chips cost to run on average, least spread / (spread - 1): the mean of that Pareto.
+
+    The inverse of `spread_of_draws`: an identity.
+    """
+    return least * spread / (spread - 1.0)
+
+
 def hours_left(cap: FLOP, used: FLOP, utilisation: Ratio) -> H100e_hours:
     """Hours that a run may still use under a legal cap on its FLOP.
 

@@ -145,3 +145,12 @@ def bounded(wish: USD, ceiling: USD) -> USD:
     (Michaelis and Menten 1913).
     """
     return wish / (1.0 + wish / ceiling)
+
+
+def share_that_drifts(share: Share, log_odds: Log) -> Share:
+    """A share whose odds have moved by so much in logs: s e^x / (1 - s + s e^x).
+
+    Logistic substitution of one for another (Fisher and Pry 1971).
+    """
+    moved = share * np.exp(log_odds)
+    return moved / (1.0 - share + moved)

@@ -18,6 +18,7 @@ from sim.units import (
     USD_per_hour,
     USD_per_kWh,
     Years,
+    kW_per_H100e,
     per_Quarter,
     per_Year,
 )
@@ -122,6 +123,15 @@ def orders(pace: per_Year, worth: Ratio, costs: Years) -> per_Year:
     The optimum of convex costs of adjustment (Hayashi 1982). `worth` is Tobin's q.
     """
     return np.maximum(pace + (worth - 1.0) / costs, 0.0)
+
+
+def answer_to_site(stock: H100e, costs: Years, draw: kW_per_H100e, capital: USD_per_hour) -> H100e:
+    """Chips fewer that are ordered in a quarter for each dollar a kWh that a place costs.
+
+    A dearer place lowers Tobin's q by draw/capital, and q lowers orders by stock/(4 costs): so
+    stock draw / (4 costs capital), the derivative of `orders` (Hayashi 1982).
+    """
+    return stock * draw / (4.0 * costs * capital)
 
 
 def worth_cancelling(beyond: H100e, undelivered: H100e) -> H100e:

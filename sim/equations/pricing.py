@@ -16,8 +16,6 @@ from sim.units import (
     USD_per_hour,
     USD_per_kWh,
     USD_per_Mtok,
-    Years,
-    kW_per_H100e,
     per_Quarter,
     per_Year,
 )
@@ -126,6 +124,14 @@ def hours_left_over(rent: Ratio, elasticity: Elasticity) -> Share:
     return 1.0 / (1.0 - elasticity + elasticity * rent)
 
 
+def elasticity_at(rent: Ratio, elasticity: Elasticity) -> Elasticity:
+    """How such a buyer answers rent at another rent, e rent / (1 - e + e rent): its derivative.
+
+    With it and the hours at that rent, `hours_left_over` is the same curve: an identity.
+    """
+    return elasticity * rent / (1.0 - elasticity + elasticity * rent)
+
+
 def clearing_rent(
     held: H100e_hours,
     wanted: H100e_hours,
@@ -193,21 +199,14 @@ def with_a_queue(weight: Share, late: Share) -> Share:
     return weight + (1.0 - weight) * late
 
 
-def site_price(
-    excess: per_Year,
-    most: USD_per_kWh,
-    costs: Years,
-    draw: kW_per_H100e,
-    capital: USD_per_hour,
-) -> USD_per_kWh:
-    """Price of a place with power at which orders are just those that there is room for.
+def site_price(price: USD_per_kWh, excess: H100e, most: USD_per_kWh, answer: H100e) -> USD_per_kWh:
+    """A step towards the price in USD/kWh at which orders are just those that there is room for.
 
-    `excess` is how much larger orders would be than the room without it, over the stock, a year.
-    A dearer place lowers Tobin's q by draw/capital, and q lowers orders by 1/`costs`: so excess
-    costs capital/draw, and at most what leaves a chip just worth its cost. The rent of what is
-    fixed for now (Ricardo 1817; Hayashi 1982 for the answer of orders).
+    At `price` so many more chips are ordered; for each dollar more clouds order `answer` fewer
+    (`investment.answer_to_site`), none where money bounds what they order. At most what leaves a
+    chip just worth its cost. The rent of what is fixed for now (Ricardo 1817).
     """
-    return np.clip(excess * costs * capital / draw, 0.0, np.maximum(most, 0.0))
+    return np.clip(price + excess / np.maximum(answer, _LEAST), 0.0, np.maximum(most, 0.0))
 
 
 def fill_rate(hours: H100e_hours, need: H100e_hours) -> Share:

@@ -1,6 +1,7 @@
 """Chipmakers: price, foundry capacity and what they deliver.
 
-One world foundry, and China's own; capacities in H100e a quarter, shapes (worlds,) unless said.
+One world foundry, and China's own; capacities in H100e a quarter, shapes (worlds,), or (clouds,
+worlds) of what each cloud has on order and owes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
 
 MADE_BEFORE = 5.0  # H100e made before the start, over those then in use
+BUYERS = 4  # clouds, as in CLOUDS: two in the first region, then two in China
+CHINA = np.array([[0.0], [0.0], [1.0], [1.0]])
 ALL_OUT = 1.0  # orders over capacity from which foundries expand as fast as they can
 
 
@@ -30,10 +33,14 @@ class Chipmakers(mesa.Agent):
         chips, zeros = model.dials.chips, np.zeros(model.size)
         self.capacity = zeros + chips.capacity / 4.0
         self.domestic = zeros + chips.domestic / 4.0  # China's own
-        self.backlog = np.zeros((2, model.size))  # by region, H100e
-        self.backlog_owed = np.zeros((2, model.size))  # USD, at the prices of the orders
-        self.delivered = np.zeros((2, model.size))
-        self.bill, self.made_for = np.zeros((2, model.size)), zeros  # this quarter, USD
+        by_cloud = np.zeros((BUYERS, model.size))
+        self.backlog = by_cloud  # H100e
+        self.backlog_owed = by_cloud  # USD, at the prices of the orders
+        self.delivered = by_cloud
+        self.bill, self.made_for = by_cloud, zeros  # this quarter, USD
+        self.cash = zeros  # USD
+        self.loans = by_cloud  # to clouds, not paid back, USD
+        self.lost = zeros  # of these, written off so far
         self.pressure = zeros  # backlog over capacity
         self.specialist_share = zeros + chips.specialist_share  # of orders
         compute = model.dials.compute
@@ -58,13 +65,13 @@ class Chipmakers(mesa.Agent):
         )
 
     def book(self, due: H100e, owed: USD) -> None:
-        """Orders that are due, by region, join the backlog, at the price agreed on that day."""
+        """Orders that are due, by cloud, join the backlog, at the price agreed on that day."""
         self.backlog = self.backlog + due
         self.backlog_owed = self.backlog_owed + owed
         self.pressure = self.backlog.sum(axis=0) / np.maximum(self.capacity, 1.0)
 
     def strike_off(self, part: Share) -> None:
-        """Take cancelled orders, by region, out of the backlog."""
+        """Take cancelled orders, by cloud, out of the backlog."""
         self.backlog = self.backlog * (1.0 - part)
         self.backlog_owed = self.backlog_owed * (1.0 - part)
 
@@ -85,15 +92,14 @@ class Chipmakers(mesa.Agent):
         self.price = dynamics.adjusted(self.price, asked, chips.price_speed)
 
     def deliver(self) -> H100e:
-        """Deliver orders as far as capacity goes, China's from its own foundries too, by region."""
-        let_through = np.ones((2, self.model.size))
-        let_through[1] = self.model.law.chip_export_share
+        """Deliver orders as far as capacity goes, China's from its own foundries too, by cloud."""
+        let_through = 1.0 - CHINA * (1.0 - self.model.law.chip_export_share)
         waiting = self.backlog
         total = np.maximum(waiting.sum(axis=0), 1e-9)
         made = waiting * np.minimum(1.0, self.capacity / total) * let_through
-        left = waiting - made
-        at_home = np.minimum(np.maximum(left[1], 0.0), self.domestic)
-        self.delivered = made + np.stack([np.zeros(self.model.size), at_home])
+        left = np.maximum(waiting - made, 0.0) * CHINA
+        in_china = np.maximum(left.sum(axis=0), 1e-9)
+        self.delivered = made + left * np.minimum(1.0, self.domestic / in_china)
         self.backlog = np.maximum(waiting - self.delivered, 0.0)
         self.bill = self.backlog_owed * (self.delivered / np.maximum(waiting, 1e-9))
         self.backlog_owed = np.maximum(self.backlog_owed - self.bill, 0.0)
@@ -115,7 +121,7 @@ class Chipmakers(mesa.Agent):
         self.capacity = self.capacity * np.exp(growth)
 
         cut_off = chips.domestic_push * (1.0 - self.model.law.chip_export_share)
-        booked_at_home = self.backlog[1] / np.maximum(self.domestic, 1.0)
+        booked_at_home = (self.backlog * CHINA).sum(axis=0) / np.maximum(self.domestic, 1.0)
         effort_at_home = investment.expansion(booked_at_home, 0.0, ALL_OUT)
         growth_at_home = investment.capacity_growth(
             chips.domestic_growth + cut_off, fading, effort_at_home
@@ -128,3 +134,19 @@ class Chipmakers(mesa.Agent):
         self.specialist_share = dynamics.adjusted(
             self.specialist_share, most, np.minimum(drawn, 1.0)
         )
+
+    # ------------------------------------------------------------ money
+
+    def receive(self, amount: USD) -> None:
+        """Money that comes in; below zero, money that goes out."""
+        self.cash = self.cash + amount
+
+    def lend(self, amount: USD) -> None:
+        """Chips lent on to clouds; below zero, money paid back."""
+        self.loans = self.loans + amount
+        self.cash = self.cash - amount.sum(axis=0)
+
+    def write_off(self, amount: USD) -> None:
+        """Loans to clouds that will not be paid back."""
+        self.loans = self.loans - amount
+        self.lost = self.lost + amount.sum(axis=0)

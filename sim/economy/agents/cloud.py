@@ -1,23 +1,28 @@
-"""Clouds: one a region; they rent chips out, order new ones where that pays, call orders off.
+"""Clouds: a hyperscaler and a neo-cloud a region; they rent chips out, order new ones, call off.
 
-Shapes (regions, worlds), regions as in REGIONS.
+Shapes (clouds, worlds) of what each has, (regions, worlds) of what a region's share, such as rent.
+A hyperscaler pays out of its other business too; neo-clouds are leveraged, and stand for all of
+their kind. Money is in treasury.py, what they expect in outlook.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
 from sim.economy.agents.elsewhere import Elsewhere
+from sim.economy.agents.outlook import Outlook
+from sim.economy.agents.treasury import Treasury
 from sim.equations import costs, dynamics, investment, pricing
 from sim.units import (
     GW,
     GW_PER_KW,
     HOURS_A_QUARTER,
     USD,
+    Array,
+    Flag,
     H100e,
     H100e_hours,
     Ratio,
@@ -32,25 +37,13 @@ if TYPE_CHECKING:
     from sim.economy.model import AIEconomy
 
 REGIONS = ("us", "china")
+CLOUDS = ("us_hyperscaler", "us_neocloud", "china_hyperscaler", "china_neocloud")
+WHERE = np.array([0, 0, 1, 1])  # the region of each cloud
+LEVERAGED = np.array([[False], [True], [False], [True]])
 FIRST_RENT = 5.0  # USD an H100e-hour: what is expected before the first quarter
 FIRST_GROWTH = 0.1  # log a quarter: of demand, likewise
 ON_ORDER = 0.12  # of the stock at the start, for each quarter of the lead time
 MOST_GROWTH = 0.5  # log a quarter: faster growth of demand is taken for luck
-UNDER_WAY = 2.0  # quarters from when an order is due to when its chips are at work
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """What clouds expect for when an order of today is at work, (regions, worlds)."""
-
-    quarters: float  # until then
-    there: H100e  # then, with all that is on order
-    spending: USD  # a quarter
-    rent: USD_per_hour
-    running: USD_per_hour  # power and operation of a chip ordered now
-    an_hour: Ratio  # USD an hour that a dollar of installed chips must earn
-    quote: USD_per_H100e  # price agreed now
-    building: USD_per_H100e  # of its site and network
 
 
 class Clouds(mesa.Agent):
@@ -61,54 +54,100 @@ class Clouds(mesa.Agent):
     def __init__(self, model: AIEconomy):
         super().__init__(model)
         dials = model.dials
-        zeros = np.zeros((len(REGIONS), model.size))
+        zeros = np.zeros((len(CLOUDS), model.size))
+        by_region = np.zeros((len(REGIONS), model.size))
+        neo = dials.compute.neo_share
         stocks = dials.compute.stock_us, dials.compute.stock_china
-        self.stock = zeros + np.stack([zeros[0] + stock for stock in stocks])
+        self.stock = np.stack(
+            [zeros[0] + stock * part for stock in stocks for part in (1.0 - neo, neo)]
+        )
         self.specialists = self.stock * dials.chips.specialist_share
-        self.serving_edge = zeros + 1.0  # tokens that serving gets from a chip, over a GPU's
-        self.rent = zeros + FIRST_RENT
-        self.idle = zeros  # share of hours
-        self.spending = zeros + 1.0  # by all who rent, USD a quarter, smoothed
-        self.growth = zeros + FIRST_GROWTH  # of that, log a quarter, smoothed
+        self.serving_edge = by_region + 1.0  # tokens that serving gets from a chip, over a GPU's
+        self.rent = by_region + FIRST_RENT
+        self.idle = by_region  # share of hours
+        self.part = self.stock / self.of_region(self.by_region(self.stock))  # in what is let
+        self.billed = by_region  # for hours this quarter, USD
+        self.on_contract: H100e_hours = zeros  # of each cloud's hours, sold for years
+        self.contract_premium: USD_per_hour = by_region  # what these bring beyond rent
+        self.spending = by_region + 1.0  # by all who rent, USD a quarter, smoothed
+        self.growth = by_region + FIRST_GROWTH  # of that, log a quarter, smoothed
         self.ordered = [self.stock * ON_ORDER for _ in range(dials.chips.lead_quarters - 1)]
         self.owed = [chips * model.chipmakers.price for chips in self.ordered]  # USD, for these
         self.shipped = self.stock * ON_ORDER  # delivered last quarter, being installed
         self.waiting = zeros  # installed, but without power
         self.fleet_gw = self.stock * (model.utilities.draw() * GW_PER_KW)
-        self.idle_draw = zeros  # share of power that is let: of chips that are shut
+        self.idle_draw = by_region  # share of power that is let: of chips that are shut
         self.orders, self.installed, self.scrapped = zeros, zeros, zeros  # this quarter
         self.cancelled, self.penalty = zeros, zeros  # this quarter: H100e, USD
+        self.forgiven = zeros  # bills of orders called off this quarter, USD
         self.chip_worth = np.zeros(model.size)  # USD an H100e installed, to who orders now
         self.late = np.zeros(model.size)  # share of orders
         self.capex = zeros  # USD this quarter
-        self.elsewhere = Elsewhere(self)
+        self.leveraged = LEVERAGED
+        self.elsewhere, self.treasury, self.outlook = Elsewhere(self), Treasury(self), Outlook(self)
+
+    # ------------------------------------------------------------ regions and clouds
+
+    @staticmethod
+    def by_region(amounts: Array) -> Array:
+        """Sum (clouds, worlds) by region, (regions, worlds)."""
+        return amounts[0::2] + amounts[1::2]
+
+    @staticmethod
+    def of_region(amounts: Array) -> Array:
+        """What holds in the region of each cloud, (clouds, worlds)."""
+        return amounts[WHERE]
+
+    @staticmethod
+    def least_of_region(amounts: Array) -> Array:
+        """The least of (clouds, worlds) in each region."""
+        return np.minimum(amounts[0::2], amounts[1::2])
 
     # ------------------------------------------------------------ renting out
 
     def hours(self) -> H100e_hours:
-        """H100e-hours of all chips in a quarter."""
-        return self.stock * (self.model.dials.compute.load * HOURS_A_QUARTER)
+        """H100e-hours of all chips of a region in a quarter."""
+        return self.by_region(self.stock) * (self.model.dials.compute.load * HOURS_A_QUARTER)
 
     def running_costs(self) -> tuple[USD_per_hour, Ratio]:
         """Power and operation of the newest chips, and how those of older ones are spread."""
         utilities = self.model.utilities
-        mean, least = self.fleet_gw / (self.stock * GW_PER_KW), utilities.draw()
+        chips = self.by_region(self.stock) * GW_PER_KW
+        mean, least = self.by_region(self.fleet_gw) / chips, utilities.draw()
         return least * utilities.running(), costs.spread_of_draws(mean, least)
 
     def let(self, rent: USD_per_hour) -> None:
         """The quarter's rent: chips that do not earn power and operation are shut."""
         least, spread = self.running_costs()
         self.rent = rent
+        self.part = self.stock / self.of_region(self.by_region(self.stock))
         self.idle = 1.0 - pricing.running(rent, least, spread)
         self.idle_draw = 1.0 - pricing.running(rent, least, spread - 1.0)
 
     @property
     def idle_gw(self) -> GW:
         """Power of chips that are shut."""
-        return self.fleet_gw * self.idle_draw
+        return self.fleet_gw * self.of_region(self.idle_draw)
+
+    def observe_contracts(self, held: H100e_hours, bill: USD) -> None:
+        """Hours that are on contract in each region, and what they bring.
+
+        Neo-clouds sell for years what they can, for so their lenders want it; others sell the rest.
+        """
+        self.contract_premium = bill / np.maximum(held, 1e-9) - self.rent
+        used = self.part * self.of_region(self.hours() * (1.0 - self.idle))
+        sold = np.minimum(self.model.dials.compute.neo_contracted * used, self.of_region(held))
+        rest = held - self.by_region(np.where(self.leveraged, sold, 0.0))
+        self.on_contract = np.where(self.leveraged, sold, self.of_region(rest))
+
+    def sales(self) -> USD:
+        """What each cloud's hours brought this quarter: rent, and what contracts bring beyond."""
+        beyond = self.on_contract * self.of_region(self.contract_premium)
+        return self.part * self.of_region(self.billed - self.by_region(beyond)) + beyond
 
     def observe_demand(self, spending: USD) -> None:
         """Smooth what was spent by all, and how fast it grows."""
+        self.billed = spending
         speed, before = self.model.dials.compute.smoothing, self.spending
         if self.model.quarter == 0:  # nothing to compare with yet
             self.spending, change = spending, self.growth
@@ -122,23 +161,21 @@ class Clouds(mesa.Agent):
     def observe_serving(self, hours: H100e_hours) -> None:
         """Specialists serve first (M17): what a chip serves on average, over a GPU."""
         edge = self.model.dials.chips.specialist_edge
-        self.serving_edge = investment.serving_edge(edge, self.specialists, hours)
+        self.serving_edge = investment.serving_edge(edge, self.by_region(self.specialists), hours)
 
     # ------------------------------------------------------------ what a chip costs and earns
 
-    def capital(self) -> Ratio:
+    def capital(self, interest: per_Year) -> Ratio:
         """What a dollar of installed chips must earn an hour, beyond running."""
         compute, fall = self.model.dials.compute, self.model.chipmakers.fall
-        return costs.capital_cost(
-            compute.interest, compute.life, compute.foresight * fall, compute.load
-        )
+        return costs.capital_cost(interest, compute.life, compute.foresight * fall, compute.load)
 
     def building(self) -> USD_per_H100e:
         """Servers, network and building of a chip, by what it draws: not dearer where it is."""
         return self.model.dials.compute.building * self.model.utilities.draw()
 
     def user_cost(self) -> USD_per_hour:
-        """What a new chip must earn an hour, at today's price of chips and of sites."""
+        """What a hyperscaler's new chip must earn an hour, at today's price of chips and sites."""
         sites = self.model.utilities.site_price
         return self._must_earn(self.model.chipmakers.price, sites)
 
@@ -164,98 +201,46 @@ class Clouds(mesa.Agent):
         """Chips that are on order."""
         return sum(self.ordered) + self.model.chipmakers.backlog
 
+    def owing(self) -> USD:
+        """What is to be paid for them."""
+        return sum(self.owed) + self.model.chipmakers.backlog_owed
+
     def coming(self) -> H100e:
         """Chips that are on order, or here and not yet at work."""
         return self.undelivered() + self.shipped + self.waiting
 
-    def _ahead(self) -> Ahead:
-        """What clouds expect for when an order of today is at work."""
-        compute, now = self.model.dials.compute, self.model
-        quarters = len(self.ordered) + UNDER_WAY
-        there = self.stock * dynamics.left_after(quarters, compute.life) + self.coming()
-        spending = investment.expected_spending(
-            self.spending, self.growth, quarters, compute.extrapolation
-        )
-        cheaper = dynamics.faded(quarters / 4.0, now.chipmakers.fall)
-        return Ahead(
-            quarters=quarters,
-            there=there,
-            spending=spending,
-            rent=investment.rent_expected(spending, there, compute.load),
-            running=now.utilities.draw() * now.utilities.running(),
-            an_hour=self.capital(),
-            quote=now.chipmakers.price * cheaper,
-            building=self.building(),
-        )
-
     def order(self) -> tuple[H100e, USD]:
         """Order for delivery as Tobin's q says, call off what no longer pays; what is due now.
 
-        Rent on delivery is what clouds expect to be spent over the hours that all chips on order
-        will give. An order is for chips as they are made by then, at a price that is agreed now.
+        An order is for chips as they are made by then, at a price that is agreed now.
         """
-        ahead = self._ahead()
-        site, pace = self._sites(ahead)
+        ahead = self.outlook.ahead()
+        site, new = self.outlook.sites_and_orders(ahead)
         self.model.utilities.let_sites(site)
         running = ahead.running + self.model.utilities.draw() * site
-        self._order_or_cancel(ahead, running, pace * ahead.there / 4.0)
-        self.late = self._late()
-        self.chip_worth = self._chip_worth(ahead, running)
+        self._order_or_cancel(self.outlook.beyond(ahead, running, new), new)
+        self.late = self.outlook.late()
+        self.chip_worth = self.outlook.chip_worth(ahead, running, self.late)
+        self.treasury.look_ahead(ahead, running)
         due, *self.ordered = [*self.ordered, self.orders]
         bill, *self.owed = [*self.owed, self.orders * ahead.quote]
         return due, bill
 
-    def _sites(self, ahead: Ahead) -> tuple[USD_per_kWh, per_Year]:
-        """Price of a place with power, and orders a year over the chips there.
-
-        Where orders would be more than there is power for, the price rises until they are not, or
-        until a chip is just worth its cost.
-        """
-        compute, utilities = self.model.dials.compute, self.model.utilities
-        wear, draw = 1.0 / compute.life, utilities.draw()
-        capital = ahead.an_hour * (ahead.quote + ahead.building)
-        growth = 4.0 * self.growth + self.model.chipmakers.fall
-        usual = investment.usual_pace(wear, growth)
-        haste = investment.haste_costs(compute.adjustment_costs, wear, usual)
-
-        worth = investment.tobins_q(ahead.rent, ahead.running, capital)
-        room = 4.0 * utilities.room_ahead(ahead.quarters) / ahead.there
-        excess = investment.orders(usual, worth, haste) - room
-        most = (ahead.rent - ahead.running - capital) / draw
-        site = pricing.site_price(excess, most, haste, draw, capital)
-        left = investment.tobins_q(ahead.rent, ahead.running + draw * site, capital)
-        return site, np.minimum(investment.orders(usual, left, haste), room)
-
-    def _late(self) -> Share:
-        """Part of the chips on order that foundries cannot make by when they are due."""
-        makes = self.model.chipmakers.capacity * (len(self.ordered) + 1.0)
-        return np.maximum(1.0 - makes / np.maximum(self.undelivered().sum(axis=0), 1e-9), 0.0)
-
-    def _chip_worth(self, ahead: Ahead, running: USD_per_hour) -> USD_per_H100e:
-        """What a chip is worth to who orders it, as an H100e of today, if so many are late."""
-        there = ahead.there - self.late * self.undelivered()
-        rent = investment.rent_expected(ahead.spending, there, self.model.dials.compute.load)
-        worth = (rent - running) / ahead.an_hour - ahead.building
-        mean = (worth * there).sum(axis=0) / there.sum(axis=0)
-        return mean * self.model.chipmakers.price / ahead.quote
-
-    def _order_or_cancel(self, ahead: Ahead, running: USD_per_hour, new: H100e) -> None:
-        """Chips beyond those that would earn what is still to be paid for them are not ordered, and
-        called off where they are."""
-        compute, chipmakers = self.model.dials.compute, self.model.chipmakers
-        undelivered = np.maximum(self.undelivered(), 1e-9)
-        owed = sum(self.owed) + chipmakers.backlog_owed
-        to_pay = owed / undelivered * (1.0 - compute.cancel_fee) + ahead.building
-        least = ahead.an_hour * to_pay + running
-        kept = investment.stock_wanted(ahead.spending, least, compute.load)
-        beyond = np.maximum(ahead.there - kept, 0.0)
+    def _order_or_cancel(self, beyond: H100e, new: H100e) -> None:
+        """Chips that do not pay are not ordered, and called off against a fee where they are."""
+        undelivered, owed = np.maximum(self.undelivered(), 1e-9), self.owing()
         self.orders = np.maximum(new - beyond, 0.0)
         self.cancelled = investment.worth_cancelling(beyond - new, self.undelivered())
         part = self.cancelled / undelivered
-        self.penalty = compute.cancel_fee * part * owed
+        self.forgiven = part * owed
+        self.penalty = self.model.dials.compute.cancel_fee * self.forgiven
+        self._strike_off(part)
+
+    def _strike_off(self, part: Share) -> None:
+        """Take a part of what each has on order off the books, the makers' too."""
         self.ordered = [chips * (1.0 - part) for chips in self.ordered]
         self.owed = [bill * (1.0 - part) for bill in self.owed]
-        chipmakers.strike_off(part)
+        self.model.chipmakers.strike_off(part)
 
     def install(self, delivered: H100e, bill: USD) -> None:
         """Put what arrives to work as far as there is power; retire the old; pay for sites."""
@@ -265,9 +250,10 @@ class Clouds(mesa.Agent):
         chips_kept, draw_kept = self._kept_on_site()
         fleet = self.fleet_gw * (left * draw_kept)
         draw = utilities.draw() * GW_PER_KW
-        room = np.maximum(utilities.connected - fleet, 0.0) / draw
+        room = np.maximum(utilities.connected - self.by_region(fleet), 0.0) / draw
         ready = self.waiting + arrived
-        self.installed = np.minimum(ready, room)
+        fits = np.minimum(room / np.maximum(self.by_region(ready), 1e-9), 1.0)
+        self.installed = ready * self.of_region(fits)
         self.waiting = ready - self.installed
         self.fleet_gw = fleet + self.installed * draw
         self.scrapped = self.stock * (left * (1.0 - chips_kept))
@@ -284,4 +270,24 @@ class Clouds(mesa.Agent):
         ending = 1.0 - dynamics.left_after(1.0, power.lease_years)
         chips = 1.0 - pricing.running(self.rent, least, spread)
         draw = 1.0 - pricing.running(self.rent, least, spread - 1.0)
-        return 1.0 - ending * chips, 1.0 - ending * draw
+        return self.of_region(1.0 - ending * chips), self.of_region(1.0 - ending * draw)
+
+    def fine(self, fee: USD) -> None:
+        """A fee for orders called off that was paid out of an estate."""
+        self.penalty = self.penalty + fee
+
+    def resell(self, failed: Flag) -> None:
+        """The chips of the failed go to the hyperscaler of their region; their orders are void."""
+        self.stock = _moved(self.stock, failed)
+        self.specialists = _moved(self.specialists, failed)
+        self.fleet_gw = _moved(self.fleet_gw, failed)
+        self.waiting, self.shipped = _moved(self.waiting, failed), _moved(self.shipped, failed)
+        self.cancelled = self.cancelled + np.where(failed, self.undelivered(), 0.0)
+        self.forgiven = self.forgiven + np.where(failed, self.owing(), 0.0)
+        self._strike_off(failed.astype(float))
+
+
+def _moved(chips: Array, failed: Flag) -> Array:
+    """What neo-clouds that failed have, moved to the hyperscaler beside them."""
+    lost = np.where(failed, chips, 0.0)
+    return chips - lost + np.roll(lost, -1, axis=0)

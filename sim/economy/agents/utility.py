@@ -57,9 +57,9 @@ class Utilities(mesa.Agent):
         clouds, life = self.model.clouds, self.model.dials.compute.life
         done = 1.0 - dynamics.left_after(quarters, self.model.dials.power.lag)
         there = self.connected + self.begun * done
-        used = clouds.fleet_gw * dynamics.left_after(quarters, life)
+        used = clouds.by_region(clouds.fleet_gw) * dynamics.left_after(quarters, life)
         free = (there - used) / (self.draw() * GW_PER_KW)
-        return np.maximum(free - clouds.coming(), 0.0)
+        return np.maximum(free - clouds.by_region(clouds.coming()), 0.0)
 
     def let_sites(self, price: USD_per_kWh) -> None:
         """The price of a place let now; as leases run out, it becomes that of all."""

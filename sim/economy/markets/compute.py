@@ -3,7 +3,7 @@
 Beyond what they hold on contract, buyers answer rent each in a way of its own. To train, labs
 bid dollars: what an OOM of capability is worth buys as much whatever an hour costs, for OOM go by
 the logarithm (spending is worth x elasticity). To serve, labs and hosts want hours, fewer as rent
-eats the margin of what they were asked for. Everybody else has a demand curve. On offer are the
+eats the margin of what they were asked for. Everybody else has demand curves. On offer are the
 chips that are worth running. Hours are H100e-hours a quarter, (labs, worlds) or (regions, worlds).
 """
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
 
 MOST_ON_CONTRACT = 0.8  # of a region's hours, that labs can hold
+OTHERS = 3  # from which row of the buyers on everybody else stands
 HOSTS_RENT_IN = np.array([[1.0], [0.0]])  # regions, as in REGIONS
 
 
@@ -42,15 +43,12 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     held_cost = held * labs.compute.contract_rate
     training, serving = _wanted_beyond(labs, held_cost, known[where])
     at_hosts = hosts.bid(known[0]) / known[0]
-    wanted = np.stack(
-        [
-            by_region(training),
-            by_region(serving),
-            HOSTS_RENT_IN * at_hosts,
-            clouds.elsewhere.wants(),
-        ]
+    others, their_answers = clouds.elsewhere.wants()
+    of_labs_and_hosts = np.stack(
+        [by_region(training), by_region(serving), HOSTS_RENT_IN * at_hosts]
     )
-    answers = _elasticities(labs, hosts)
+    wanted = np.concatenate([of_labs_and_hosts, others])
+    answers = np.concatenate([_elasticities(labs, hosts), their_answers])
     least, spread = clouds.running_costs()
     rent = pricing.clearing_rent(by_region(held), wanted, answers, offered, least, spread, known)
     got = pricing.hours_left_over(rent / known, answers)
@@ -59,13 +57,15 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     labs.take_compute(bought)
     hosts.take_compute(at_hosts * got[2, 0])
     clouds.let(rent)
-    host_bill, other_bill = hosts.hours * rent[0], wanted[3] * got[3] * rent
+    host_bill, other_hours = hosts.hours * rent[0], wanted[OTHERS:] * got[OTHERS:]
+    other_bills = other_hours * rent
     # clouds bill hours at their rates, labs pay what they bought
     billed = by_region(held_cost) + by_region(sum(spot)) * rent + HOSTS_RENT_IN * host_bill
-    clouds.observe_demand(billed + other_bill)
+    clouds.observe_contracts(by_region(held), by_region(held_cost))
+    clouds.observe_demand(billed + other_bills.sum(axis=0))
     clouds.elsewhere.observe(by_region(bought.cost))
     ledger.pay("compute", {"labs": bought.cost, "hosts": host_bill}, {"clouds": billed})
-    ledger.transfer("other_compute", "world", "clouds", other_bill)
+    clouds.elsewhere.earn(other_bills, other_hours)
 
 
 def _wanted_beyond(
@@ -80,14 +80,13 @@ def _wanted_beyond(
 
 
 def _elasticities(labs: Labs, hosts: Hosts) -> Elasticity:
-    """How training, serving, hosts and everybody else answer rent, (buyers, regions, worlds)."""
+    """How training, serving and hosts answer rent, (buyers, regions, worlds)."""
     dials, serving = labs.model.dials, labs.compute.serving_cost
     revenue = labs.by_region(labs.revenue)
     margin = 1.0 - labs.by_region(serving) / np.maximum(revenue, 1e-9)
     serve = pricing.serving_elasticity(margin, dials.research.demand_surprise)
     unit = np.ones(margin.shape)
-    others = unit * dials.compute.elsewhere_elasticity
-    return np.stack([unit, serve, unit * hosts.elasticity(), others])
+    return np.stack([unit, serve, unit * hosts.elasticity()])
 
 
 def _held(labs: Labs, offered: H100e_hours) -> H100e_hours:

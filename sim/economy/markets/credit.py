@@ -36,7 +36,8 @@ def borrow(labs: Labs, lenders: Lenders, called: Flag, spending: USD, burn: USD)
     """
     capital = labs.model.dials.capital
     short = finance.shortfall(labs.cash, spending, burn, capital.runway, capital.raise_below)
-    lent = np.minimum(short, lenders.room(labs, called))
+    asked = np.minimum(short, lenders.room(labs, called))
+    lent = asked * np.minimum(lenders.left() / np.maximum(asked.sum(axis=0), 1.0), 1.0)
     labs.model.ledger.transfer("loans", "lenders", "labs", lent)
     lenders.lend(lent)
     labs.borrow(lent)
