@@ -50,14 +50,20 @@ KINDS = {
     "acquisitions": "Failed labs sold",
     "defaults": "Bills not paid",
 }
-# What owners and creditors put in and take out; all else is earned, or spent to earn.
-FINANCE = frozenset(
-    (
-        *("allowances", "equity", "equity_for_compute", "public_equity", "rescues", "payouts"),
-        *("loans", "repayments", "acquisitions"),
-    )
-)
-EARNED, FINANCED = range(2)
+# What owners and creditors put in and take out, and what labs are sold for; all else is earned, or
+# spent to earn.
+EARNED, OWNED, LENT, TRADED = range(4)
+FINANCE = {
+    "allowances": OWNED,
+    "equity": OWNED,
+    "equity_for_compute": OWNED,
+    "public_equity": OWNED,
+    "rescues": OWNED,
+    "payouts": OWNED,
+    "loans": LENT,
+    "repayments": LENT,
+    "acquisitions": TRADED,
+}
 SELLERS = ("clouds", "chipmakers")  # who may finance those who buy of them
 TOLERANCE = 1e-9  # of gross flow: what rounding may leave; nothing outside can loosen it
 
@@ -132,8 +138,8 @@ class Ledger:
         self.gaps: list[tuple[str, str, Array]] = []  # payment by payment: none hides another
         self.gross = np.zeros(self.shape[1])
         self.lab_in, self.lab_out = np.zeros(self.shape), np.zeros(self.shape)
-        self.nets = np.zeros((2, len(SECTORS), self.shape[1]))  # earned, financed
-        self.lab_nets = np.zeros((2, *self.shape))
+        self.nets = np.zeros((TRADED + 1, len(SECTORS), self.shape[1]))  # earned, owned, ...
+        self.lab_nets = np.zeros((TRADED + 1, *self.shape))
         self.deals.turn()
 
     def pay(self, kind: str, payers: Mapping[str, USD], payees: Mapping[str, USD]) -> None:
@@ -141,7 +147,7 @@ class Ledger:
 
         A lab's side has shape (labs, worlds). Nothing is clipped or made to fit.
         """
-        part = int(kind in FINANCE)
+        part = FINANCE.get(kind, EARNED)
         paid = self._side(part, payers, self.lab_out, -1.0)
         got = self._side(part, payees, self.lab_in, 1.0)
         self.flows[kind] = self.flows[kind] + paid
