@@ -22,7 +22,6 @@ from sim.plots.style import (
     labels_of,
     mark_time,
     plain,
-    titles_of,
     years,
 )
 
@@ -127,7 +126,7 @@ def shares_figure(
     if len(shares) == 2:
         base, other = (run[measure] for run in results_by_name.values())
         _change(figure.axes[2], moved(base, other, middle), order, colours)
-    titles = titles_of(next(iter(results_by_name.values())))
+    titles = next(iter(results_by_name.values())).lab_titles
     keys = [Patch(color=colours[name], label=plain(name, titles)) for name in order]
     if any(_rest(one, order) > 0.002 for one in shares.values()):
         keys.append(Patch(color=OTHERS, label="others"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -141,15 +140,6 @@ def labels_of(results_by_name: Mapping[str, Results]) -> dict[str, str]:
     titles = {name: results.title for name, results in results_by_name.items()}
     repeat = len(set(titles.values())) < len(titles)
     return {name: (results_by_name[name].name if repeat else titles[name]) for name in titles}
-
-
-def titles_of(results: Results) -> dict[str, str]:
-    """The labs' names as the scenario writes them for a reader, by key."""
-    try:
-        labs = tomllib.loads(str(results.about.get("scenario_text", ""))).get("labs", {})
-        return {key: str(lab["title"]) for key, lab in labs.items() if lab.get("title")}
-    except (tomllib.TOMLDecodeError, AttributeError, TypeError):
-        return {}
 
 
 def plain(name: object, titles: Mapping[str, str] | None = None) -> str:
