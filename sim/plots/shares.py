@@ -19,6 +19,7 @@ from sim.plots.style import (
     blank,
     foot,
     head,
+    lab_colours,
     labels_of,
     mark_time,
     plain,
@@ -111,6 +112,8 @@ def shares_figure(
     shares = {name: parts(run[measure], middle) for name, run in results_by_name.items()}
     order = largest(list(shares.values()))
     colours = dict(zip(order, COLOURS, strict=False))
+    if _whole(next(iter(shares.values()))) == "lab":  # a lab has one colour in every figure
+        colours = lab_colours(next(iter(results_by_name.values())))
     if set(order) <= set(USE_COLOURS):  # in the order and the colours that uses always have
         order, colours = [use for use in USE_COLOURS if use in order], USE_COLOURS
     labels = labels_of(results_by_name)

@@ -142,9 +142,37 @@ def labels_of(results_by_name: Mapping[str, Results]) -> dict[str, str]:
     return {name: (results_by_name[name].name if repeat else titles[name]) for name in titles}
 
 
+def lab_colours(results: Results) -> dict[str, str]:
+    """The colour of each lab, by its place in the scenario; after twelve they begin again."""
+    labs = [str(lab) for lab in results.dataset["lab"].values]
+    return {lab: COLOURS[place % len(COLOURS)] for place, lab in enumerate(labs)}
+
+
 def plain(name: object, titles: Mapping[str, str] | None = None) -> str:
     """A part's name for a reader: final_runs -> final runs, openai -> OpenAI."""
     return (titles or {}).get(str(name)) or in_letters(str(name))
+
+
+def at_the_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float = 7) -> None:
+    """Name lines or areas at their right end, (height, text, colour) each, none over another."""
+    low, high = ax.get_ylim()
+    inches = ax.get_window_extent().height / 100.0  # as `blank` sets it
+    room = (high - low) * 1.25 * size / 72.0 / max(inches, 0.1)
+    free = -math.inf
+    right = ax.get_xlim()[1]
+    for height, text, colour in sorted(labels):
+        place = max(height, free)
+        free = place + room
+        ax.annotate(
+            text,
+            (right, place),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=size,
+            color=colour,
+            annotation_clip=False,
+        )
 
 
 def head(figure: Figure, title: str, keys: Sequence[Artist], width: float = 110) -> None:
