@@ -107,14 +107,24 @@ def _likely(runs: Mapping[str, Results]) -> list[list[str]]:
     for cause in map(str, first["failures_by_cause"]["cause"].values):
         said = f"  {in_letters(cause)}"
         lines.append(_chances(said, runs, partial(any_fails, cause=cause)))
-    if _all_have(runs, ("lab_failed",)):
-        labs, titles = map(str, first["lab_failed"]["lab"].values), first.lab_titles
-        rows = [
-            _chances(f"  {titles.get(lab, lab)}", runs, partial(fails, lab=lab)) for lab in labs
+    return [*lines, *_by_lab(runs, first.lab_titles, year)] if "lab_failed" in first else lines
+
+
+def _by_lab(runs: Mapping[str, Results], titles: Mapping[str, str], last: int) -> list[list[str]]:
+    """In what part of the worlds each lab fails that ever does, by two dates."""
+    if not _all_have(runs, ("lab_failed",)):
+        return []
+    first = next(iter(runs.values()))
+    dates = [YEAR, last] if span_of(first)[0] <= YEAR < last else [last]
+    rows = []
+    for lab in map(str, first["lab_failed"]["lab"].values):
+        by_date = [
+            _chances("", runs, partial(fails, lab=lab, by=f"{year}-Q4"))[1:] for year in dates
         ]
-        rows = [row for row in rows if any(cell[:5] != "never" for cell in row[1 : len(runs) + 1])]
-        lines += [[f"A lab fails by {year}"], *rows] if rows else []
-    return lines
+        if any(cell != "never" for cell in by_date[-1][: len(runs)]):
+            cells = [" / ".join(parts) for parts in zip(*by_date, strict=True)]
+            rows.append([f"  {titles.get(lab, lab)}", *cells])
+    return [[f"A lab fails by {' / '.join(map(str, dates))}"], *rows] if rows else []
 
 
 def _left_behind(runs: Mapping[str, Results]) -> list[list[str]]:

@@ -53,6 +53,7 @@ USE_COLOURS = {
 GREY = "#888888"
 INK = "#333333"
 
+SETTLING = 200  # rounds in which labels find their places
 LAST_DATA = 2025.0  # the end of 2024, where the record that the model is compared with stops
 
 
@@ -158,11 +159,13 @@ def at_the_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float =
     low, high = ax.get_ylim()
     inches = ax.get_window_extent().height / 100.0  # as `blank` sets it
     room = (high - low) * 1.25 * size / 72.0 / max(inches, 0.1)
-    free = -math.inf
-    right = ax.get_xlim()[1]
-    for height, text, colour in sorted(labels):
-        place = max(height, free)
-        free = place + room
+    right, named = ax.get_xlim()[1], sorted(labels)
+    places = np.array([height for height, _, _ in named])
+    for _ in range(SETTLING):  # those that overlap push each other apart
+        overlap = np.maximum(room - np.diff(places), 0.0)
+        places[:-1] -= 0.5 * overlap
+        places[1:] += 0.5 * overlap
+    for place, (_, text, colour) in zip(places, named, strict=True):
         ax.annotate(
             text,
             (right, place),
