@@ -16,6 +16,9 @@ BLOCK = 1000  # worlds
 BLOCKS = 10
 ROUNDING = 1e-9
 SIGNED = {
+    "earned",  # layers lose money, and give it
+    "financed",
+    "owners_paid",  # below zero where more is paid out
     "gross_margin",
     "chip_margin",
     "scarcity_rent",

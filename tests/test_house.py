@@ -49,8 +49,10 @@ INSIDE_ECONOMY = {
     "agents": {"state"},
     "markets": {"state"},
     "scarcity": {"agents"},
-    "measures": {"accounts", "agents", "scarcity", "state"},
-    "recorder": {"measures"},
+    "measure": set(),
+    "reckoning": {"accounts", "measure", "state"},
+    "measures": {"accounts", "agents", "measure", "reckoning", "scarcity", "state"},
+    "recorder": {"measure"},
     "saved_state": set(),
     "model": {"accounts", "measures", "agents", "markets", "state", "recorder", "saved_state"},
 }

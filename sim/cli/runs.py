@@ -218,7 +218,7 @@ def _print(
     folder: Path,
     figures: list[Path],
 ) -> None:
-    from sim.outputs import report
+    from sim.outputs import reckoned, report
 
     if chosen.quiet:
         return
@@ -226,7 +226,8 @@ def _print(
     if change is not None:
         shown = report.shown_in(change.measures)
         changes = change.table(shown, report.dates_within(change.quarters)) if shown else None
-    said = f"{report.table(runs, changes)}\n\n{report.ledger_line(runs)}"
+    tables = (report.table(runs, changes), reckoned.who_earns(runs), reckoned.who_fails(runs))
+    said = "\n\n".join([*filter(None, tables), report.ledger_line(runs)])
     print("\n".join(map(clean, said.split("\n"))))
     print(written("Tables", folder, figures))
 

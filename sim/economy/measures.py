@@ -6,17 +6,17 @@ Flows are shown per year. Every array ends in worlds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.economy import clouds_books, scarcity
+from sim.economy import clouds_books, reckoning, scarcity
 from sim.economy.accounts import KINDS
 from sim.economy.agents.buyers import SEGMENTS
 from sim.economy.agents.cloud import CLOUDS, REGIONS
+from sim.economy.measure import Measure
 from sim.economy.state import FINAL, POST, USES
 from sim.equations import indices
 from sim.equations.costs import training_flop
@@ -31,18 +31,6 @@ if TYPE_CHECKING:
 DAYS = 365.0 / 4.0
 GPT35, GPT3 = 23.7, 22.3  # OOM; by its METR horizon; 3.14e23 FLOP at the algorithms of 2020
 COMPUTE = ("experiments", "final_runs", "post_training", "serving")
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One outcome: name, unit, label for a figure, dimensions before worlds, and how to read it."""
-
-    name: str
-    unit: str
-    label: str
-    of: Callable[[Any], Array]  # of an AIEconomy after a quarter
-    dims: tuple[str, ...] = ()
-    log: bool = False  # a logarithmic axis suits it
 
 
 def yearly(attribute: str) -> Callable[[AIEconomy], Array]:
@@ -132,6 +120,7 @@ COORDS = {
     "compute_use": COMPUTE,
     "taker": scarcity.TAKERS,
     "cloud": CLOUDS,
+    **reckoning.COORDS,
 }
 
 
@@ -236,6 +225,7 @@ MEASURES = {
         Measure("site_price", "USD/kWh", "Price of a place with power, beyond power, US region", lambda model: model.utilities.site_price[0]),
         Measure("power_binds", "share", "Power limits orders, US region", lambda model: (model.utilities.new_site[0] > 0.0).astype(float)),
         Measure("scarcity_rent", "USD/year", "Rent of compute beyond its cost, by who takes it", scarcity.scarcity_rent, ("taker",)),
+        *reckoning.MEASURES,
         Measure("labs_alive", "labs", "Labs at work", lambda model: model.labs.alive.sum(axis=0).astype(float)),
         Measure("lab_revenue", "USD/year", "Revenue", lambda model: 4.0 * model.labs.revenue, ("lab",), log=True),
         Measure("lab_share", "share", "Share of users' spending", lab_shares, ("lab",)),
@@ -273,9 +263,11 @@ MEASURES = {
     )
 }  # fmt: skip
 
-# Everything but what takes a number a lab (though market shares stay): much smaller to keep.
+# Everything but what takes a number a lab (but for market shares, and who fails): much smaller.
 OF_THE_MARKET = tuple(
-    name for name, measure in MEASURES.items() if "lab" not in measure.dims or name == "lab_share"
+    name
+    for name, measure in MEASURES.items()
+    if "lab" not in measure.dims or name in ("lab_share", "lab_failed")
 )
 
 

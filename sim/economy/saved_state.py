@@ -61,6 +61,7 @@ ACTORS = (
     "labs.research.algorithms",
     "labs.research.learning",
     "ledger",
+    "ledger.deals",
 )
 STRUCTURE = (
     frozenset(  # who the labs are: it comes from the scenario in force, and never from a file

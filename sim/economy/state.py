@@ -30,6 +30,9 @@ USES = ("final_runs", "experiments", "post_training", "data", "product")  # of d
 FINAL, EXPERIMENTS, POST, DATA, PRODUCT = range(len(USES))  # the first three are training
 SOURCES = ("crawled", "licensed", "grounded", "verified")  # of text that is bought
 CRAWLED, LICENSED, GROUNDED, VERIFIED = range(len(SOURCES))
+CAUSES = ("insolvent", "sold", "merged", "closed", "given_up")  # why a lab ended
+INSOLVENT, SOLD, MERGED, CLOSED, GIVEN_UP = range(len(CAUSES))
+WENT = ("buyer", "rivals", "open_weights", "nobody")  # to whom the users of such a lab turn
 FIRST_PRICE = 40.0  # USD a Mtok, before the first price is set
 PRODUCTS = 2
 
@@ -198,6 +201,31 @@ class Funding(Record):
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Funding:
         return cls(np.zeros(shape), np.zeros(shape, bool))
+
+
+@dataclass(frozen=True)
+class Ends(Record):
+    """What became of the labs that could not go on as they were."""
+
+    ended: Flag  # (causes, labs, worlds), no lab of more than one
+    rescued: Flag  # of those that creditors called
+    refused: Flag  # the others of these
+    diluted: Share  # of a rescued lab's shares, that who rescued it holds
+    creditors_lost: USD  # loans and bills that are never paid
+    owners_lost: USD  # put in, and not got back
+    obligations_lost: USD  # still to be paid for compute, under contracts that are not kept
+    moved: USD  # (WENT, worlds): worth of the work that users of the failed had given to them
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> Ends:
+        zeros, none = np.zeros(shape), np.zeros(shape, bool)
+        by_cause, moved = np.zeros((len(CAUSES), *shape), bool), np.zeros((len(WENT), shape[1]))
+        return cls(by_cause, none, none, zeros, zeros, zeros, zeros, moved)
+
+    @cached_property
+    def failed(self) -> Flag:
+        """Sold or closed, for whatever cause."""
+        return self.ended.any(axis=0)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sim.errors import BadInput
 from sim.outputs.folder import list_more
 from sim.outputs.report import HEADLINES
 from sim.outputs.results import Results
+from sim.plots import earners, failing
 from sim.plots.fans import DETAILS, OVERVIEW, difference, fan, fan_figure, panels
 from sim.plots.flows import money_flows
 from sim.plots.shares import shares_figure
@@ -59,6 +60,10 @@ def figures(
     yield from _there("overview", panels(results_by_name, OVERVIEW, "The AI industry at a glance"))
     if len(everyone) > 1:
         yield from _there("difference", difference(results_by_name, OVERVIEW))
+    if all(map(has, earners.NEEDS)):
+        yield from _there(earners.NAME, earners.earners_figure(results_by_name))
+    if all(map(has, failing.NEEDS)):
+        yield failing.NAME, failing.failing_figure(results_by_name)
     if has("spending"):
         title = "What the labs spend their money on"
         yield "spending_mix", shares_figure(results_by_name, "spending", title)
