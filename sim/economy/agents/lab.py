@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.economy.agents.choice import normal_split
 from sim.economy.agents.own_strategies import name_of
+from sim.economy.agents.owned import Owned
 from sim.economy.agents.planning import Planning
 from sim.economy.agents.research import Research
 from sim.economy.agents.strategies import STRATEGIES
@@ -80,7 +81,7 @@ class Lab(mesa.Agent):
         return self.labs.research.learning.belief[self.row]
 
 
-class Labs(mesa.Agent):
+class Labs(Owned):
     """All labs, decided on at once: structure first, then what changes from quarter to quarter."""
 
     model: AIEconomy
@@ -112,7 +113,7 @@ class Labs(mesa.Agent):
         zeros = np.zeros(self.shape)
         self.alive = (self.opens <= 0) & ~self.entrant & np.ones(self.shape, bool)
         self.brand = zeros + dials.lab("brand")
-        self.cash = np.where(self.alive, dials.lab("cash"), 0.0)
+        self.receive(np.where(self.alive, dials.lab("cash"), 0.0))
         budget = np.where(self.alive, dials.lab("spending") / 4.0, 0.0)
         allowance = np.where(self.corporate, budget, 0.0)
         split = normal_split(dials.research)
@@ -125,10 +126,6 @@ class Labs(mesa.Agent):
         self.past_revenue = [zeros] * 5  # this quarter's and those of the year before
         self.growth: per_Year = zeros  # of sales, in logs
         self.known = zeros  # Mtok served that have taught how to serve
-        self.debt, self.debt_service = zeros, zeros  # owed, USD; paid on it this quarter
-        self.valuation = zeros  # of all shares, with cash
-        self.at_work = zeros  # without it, as long as it goes on; below zero if it only loses
-        self.listed = np.zeros(self.shape, bool)  # whose shares the public buys
         self.hopeless = zeros  # quarters in a row
         self.age = zeros  # quarters at work; below zero, until the place may be filled again
         self.founded = np.where(self.alive, -OLD, 0.0)  # quarter
@@ -200,7 +197,7 @@ class Labs(mesa.Agent):
         transfer("taxes", "labs", "governments", tax)
         self.bills = Bills(wages, product, labelling, levy, bought, tax)
         self.burn = self.spending + tax - self.revenue - plan.allowance
-        self.cash = self.cash - self.burn
+        self.receive(-self.burn)
         self.past_revenue = [self.revenue, *self.past_revenue[:4]]
         self.growth = self._growth()
         self._learn_to_serve(product)
@@ -228,36 +225,10 @@ class Labs(mesa.Agent):
 
     # ------------------------------------------------------------ owners and creditors
 
-    def receive(self, amount: USD) -> None:
-        """Money from owners and creditors; below zero, money to them."""
-        self.cash = self.cash + amount
-
-    def serve_debt(self, interest: USD, back: USD) -> None:
-        """Pay interest, and pay back."""
-        self.debt_service = interest + back
-        self.cash = self.cash - self.debt_service
-        self.debt = self.debt - back
-
-    def borrow(self, lent: USD) -> None:
-        """Take a loan."""
-        self.cash, self.debt = self.cash + lent, self.debt + lent
-
-    def be_released(self, debt: USD) -> None:
-        """Owe so much less."""
-        self.debt = self.debt - debt
-
     def cut_back(self, who: Flag, part: Share) -> None:
         """Those give up a part of what they spend at once."""
         budget = np.where(who, self.plan.budget * (1.0 - part), self.plan.budget)
         self.plan = replace(self.plan, budget=budget)
-
-    def appraise(self, at_work: USD, valuation: USD) -> None:
-        """What investors think each is worth at work, without its cash, and its shares."""
-        self.at_work, self.valuation = at_work, valuation
-
-    def list_shares(self, large: Flag) -> None:
-        """Who is large enough lists its shares, and stays listed."""
-        self.listed = self.listed | (large & self.alive & ~self.corporate)
 
     def despair(self, hopeless: Flag) -> None:
         """Who loses money without hope, another quarter."""
@@ -289,11 +260,8 @@ class Labs(mesa.Agent):
         plan = self.plan
         self.alive = self.alive & ~gone
         self.age = np.where(gone, -4.0 * self.model.dials.capital.reentry, self.age)
-        self.cash = np.where(gone, 0.0, self.cash)
-        self.debt = np.where(gone, 0.0, self.debt)
-        self.valuation = np.where(gone, 0.0, self.valuation)
+        self.wind_up(gone)
         self.losses = np.where(gone, 0.0, self.losses)
-        self.listed = self.listed & ~gone
         self.plan = replace(
             plan,
             budget=np.where(gone, 0.0, plan.budget),
