@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.economy.measures import SPENDING, lab_spending
 from sim.economy.model import AIEconomy
+from sim.economy.spent import SPENDING, lab_spending
 from sim.economy.state import USES
 from sim.errors import BadInput, nearest, quoted
 from sim.inputs.loading import AnyPolicy, AnyScenario, loaded
