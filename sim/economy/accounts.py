@@ -22,6 +22,7 @@ KINDS = {
     "tokens": "Tokens sold to users",
     "distillation": "Tokens bought from a leader to learn from",
     "compute": "Compute of labs and hosts",
+    "exit_fees": "Fees of labs to leave contracts",
     "other_compute": "Compute of everybody else",
     "wages": "Wages of labs",
     "data": "Licensed and synthetic text",

@@ -54,6 +54,7 @@ ACTORS = (
     "lenders",
     "customers",
     "labs",
+    "labs.commitments",
     "labs.planning",
     "labs.planning.offers",
     "labs.research",

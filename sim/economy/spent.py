@@ -35,13 +35,16 @@ SPENT: dict[str, Callable[[Any], Array]] = {
     "people": lambda model: model.labs.bills.wages,
     "product": lambda model: model.labs.bills.product,
     "levies": lambda model: model.labs.bills.levy,
+    "exit_fees": lambda model: model.labs.bills.exit_fees,
 }
 SPENDING = tuple(SPENT)
 # What labs spend for, more coarsely, so that a plateau's turn can be read off a table.
 PURPOSES = {
     "pretraining": ("experiments", "final_runs"),
     "inference": ("serving",),
-    **{use: (use,) for use in ("post_training", "data", "people", "product", "levies")},
+    **{
+        use: (use,) for use in ("post_training", "data", "people", "product", "levies", "exit_fees")
+    },
 }
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from sim.units import (
     Array,
     Elasticity,
-    H100e,
     H100e_hours,
     Log,
     Ratio,
@@ -210,11 +209,3 @@ def free_burden(need: H100e_hours, paid: H100e_hours, most: Ratio) -> Ratio:
     A modelling choice of ours.
     """
     return np.where(paid > 1e-9, np.minimum(need / np.maximum(paid, 1e-9), most), 1.0)
-
-
-def contract_rate(left: H100e, rate: USD_per_hour, new: H100e, rent: USD_per_hour) -> USD_per_hour:
-    """Mean rate of what is held on contract: the old at its rate, the new at today's rent.
-
-    A weighted mean: an accounting identity.
-    """
-    return (left * rate + new * rent) / np.maximum(left + new, 1e-12)

@@ -50,6 +50,7 @@ USE_COLOURS = {
     "product": "#CC79A7",
     "people": "#B5B5B5",
     "levies": "#332288",
+    "exit_fees": "#882255",
 }
 GREY = "#888888"
 INK = "#333333"

@@ -14,6 +14,7 @@ import mesa
 import numpy as np
 
 from sim.economy.agents.choice import normal_split
+from sim.economy.agents.commitments import Commitments
 from sim.economy.agents.own_strategies import name_of
 from sim.economy.agents.owned import Owned
 from sim.economy.agents.planning import Planning
@@ -121,6 +122,7 @@ class Labs(Owned):
         self.compute, self.data = Compute.nothing(self.shape), DataBought.nothing(self.shape)
         self.sold, self.funding = TokensSold.nothing(self.shape), Funding.nothing(self.shape)
         self.bills = Bills.nothing(self.shape)
+        self.payroll = budget * dials.research.people  # USD a quarter
         self.revenue, self.profit, self.losses = zeros, zeros, zeros
         self.spending, self.burn = budget, zeros
         self.past_revenue = [zeros] * 5  # this quarter's and those of the year before
@@ -130,6 +132,7 @@ class Labs(Owned):
         self.age = zeros  # quarters at work; below zero, until the place may be filled again
         self.founded = np.where(self.alive, -OLD, 0.0)  # quarter
         self.planning, self.research = Planning(self, rules), Research(self)
+        self.commitments = Commitments(self)
 
     def by_region(self, amounts: Array) -> Array:
         """Sum (labs, worlds) by the labs' region, (regions, worlds)."""
@@ -147,9 +150,10 @@ class Labs(Owned):
     # ------------------------------------------------------------ the quarter
 
     def decide(self) -> None:
-        """Prices, budgets and bids, on last quarter's news."""
+        """Prices, budgets, bids and contracts, on last quarter's news."""
         self._fade()
         self.plan = self.planning.plan()
+        self.commitments.decide()
 
     def _fade(self) -> None:
         """What makes a lab dear to users beyond success and price is imitated, and has luck."""
@@ -179,7 +183,7 @@ class Labs(Owned):
         """Pay the bills of the quarter; compute, data and tokens are paid on their markets."""
         plan, law, transfer = self.plan, self.model.law, self.model.ledger.transfer
         bought, sold = self._distillation()
-        wages = plan.budget * self.model.dials.research.people
+        wages, fee = self._wages(), self.commitments.fee
         product = plan.split[PRODUCT] * plan.development
         labelling = plan.split[POST] * plan.development * self.model.dials.data.labelling_share
         levy = self.compute.training_cost * law.compute_levy_rate
@@ -189,18 +193,27 @@ class Labs(Owned):
         transfer("allowances", "investors", "labs", plan.allowance)
         self.model.ledger.pay("distillation", {"labs": bought}, {"labs": sold})
         transfer("levies", "labs", "governments", levy)
+        transfer("exit_fees", "labs", "clouds", fee)
         self.revenue = self.sold.revenue + sold
-        own_bills = wages + product + labelling + levy + bought
+        own_bills = wages + product + labelling + levy + bought + fee
         self.spending = own_bills + self.compute.cost + self.data.cost
         self.profit = self.revenue - self.spending
         tax, self.losses = finance.profit_tax(self.profit, self.losses, law.profit_tax_rate)
         transfer("taxes", "labs", "governments", tax)
-        self.bills = Bills(wages, product, labelling, levy, bought, tax)
+        self.bills = Bills(wages, product, labelling, levy, bought, fee, tax)
         self.burn = self.spending + tax - self.revenue - plan.allowance
         self.receive(-self.burn)
         self.past_revenue = [self.revenue, *self.past_revenue[:4]]
         self.growth = self._growth()
         self._learn_to_serve(product)
+        self.commitments.pass_on()
+
+    def _wages(self) -> USD:
+        """Pay of the quarter, and of the notice of those who are let go."""
+        rules, before = self.model.dials.research, self.payroll
+        self.payroll = self.plan.budget * rules.people
+        let_go = np.maximum(before - self.payroll, 0.0)
+        return self.payroll + 4.0 * rules.severance * let_go
 
     def _growth(self) -> per_Year:
         """Log growth of each lab's sales in the last year, 0 until it has sold for one."""
@@ -267,5 +280,6 @@ class Labs(Owned):
             budget=np.where(gone, 0.0, plan.budget),
             allowance=np.where(gone, 0.0, plan.allowance),
         )
-        self.compute = replace(self.compute, contract=np.where(gone, 0.0, self.compute.contract))
+        self.payroll = np.where(gone, 0.0, self.payroll)
+        self.commitments.give_back(gone)
         self.sold = replace(self.sold, serving_need=np.where(gone, 0.0, self.sold.serving_need))

@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.economy.state import Compute
-from sim.equations import dynamics, pricing
+from sim.economy.state import MOST_ON_CONTRACT, Compute
+from sim.equations import pricing
 from sim.units import (
-    HOURS_A_QUARTER,
     USD,
-    YEARS_A_QUARTER,
     Elasticity,
-    H100e,
     H100e_hours,
     USD_per_hour,
 )
@@ -30,17 +27,15 @@ if TYPE_CHECKING:
     from sim.economy.agents.host import Hosts
     from sim.economy.agents.lab import Labs
 
-MOST_ON_CONTRACT = 0.8  # of a region's hours, that labs can hold
 HOSTS_RENT_IN = np.array([[1.0], [0.0]])  # regions, as in REGIONS
 
 
 def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
-    """Find each region's rent, share out the hours, bill them, and sign new contracts."""
+    """Find each region's rent, share out the hours and bill them."""
     ledger, where, by_region = labs.model.ledger, labs.region, labs.by_region
     offered, known = clouds.hours(), clouds.rent
-    held = _held(labs, offered)
-    held_cost = held * labs.compute.contract_rate
-    training, serving = _wanted_beyond(labs, held_cost, known[where])
+    held, held_cost = _held(labs, offered)
+    training, serving = _wanted_beyond(labs, held, known[where])
     at_hosts = hosts.bid(known[0]) / known[0]
     wanted = np.stack(
         [
@@ -55,26 +50,29 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     rent = pricing.clearing_rent(by_region(held), wanted, answers, offered, least, spread, known)
     got = pricing.hours_left_over(rent / known, answers)
     spot = training * got[0][where], serving * got[1][where]
-    bought = _shared_out(labs, held, *spot, rent[where])
+    bought = _shared_out(labs, held, held_cost, *spot, rent[where])
     labs.take_compute(bought)
     hosts.take_compute(at_hosts * got[2, 0])
     clouds.let(rent)
     host_bill, other_bill = hosts.hours * rent[0], wanted[3] * got[3] * rent
     # clouds bill hours at their rates, labs pay what they bought
     billed = by_region(held_cost) + by_region(sum(spot)) * rent + HOSTS_RENT_IN * host_bill
-    clouds.observe_demand(billed + other_bill)
+    clouds.observe_demand(by_region(held) * rent + billed - by_region(held_cost) + other_bill)
     clouds.elsewhere.observe(by_region(bought.cost))
     ledger.pay("compute", {"labs": bought.cost, "hosts": host_bill}, {"clouds": billed})
     ledger.transfer("other_compute", "world", "clouds", other_bill)
 
 
 def _wanted_beyond(
-    labs: Labs, held_cost: USD, rent: USD_per_hour
+    labs: Labs, held: H100e_hours, rent: USD_per_hour
 ) -> tuple[H100e_hours, H100e_hours]:
-    """Hours to train and to serve that labs want at last quarter's rent, beyond their contracts."""
+    """Hours to train and to serve that labs want at last quarter's rent, beyond their contracts.
+
+    What is held is paid whether used or not, so it is used first, whatever its rate.
+    """
     training, serving = labs.plan.training_bid.sum(axis=0), labs.plan.serving_bid
     whole = training + serving
-    spot = np.where(labs.alive, np.maximum(whole - held_cost, 0.0), 0.0)
+    spot = np.where(labs.alive, np.maximum(whole - held * rent, 0.0), 0.0)
     hours = spot / (rent * np.maximum(whole, 1e-9))
     return training * hours, serving * hours
 
@@ -90,40 +88,39 @@ def _elasticities(labs: Labs, hosts: Hosts) -> Elasticity:
     return np.stack([unit, serve, unit * hosts.elasticity(), others])
 
 
-def _held(labs: Labs, offered: H100e_hours) -> H100e_hours:
-    """Hours held on contract; if a region's chips shrink below them, all get their part."""
-    held = labs.compute.contract * HOURS_A_QUARTER
-    total = np.maximum(labs.by_region(held), 1e-9)
-    return held * np.minimum(1.0, MOST_ON_CONTRACT * offered / total)[labs.region]
+def _held(labs: Labs, offered: H100e_hours) -> tuple[H100e_hours, USD]:
+    """Hours held on contract, and their bill; if a region's chips shrink below them, all get their
+    part."""
+    due, bill = labs.commitments.hours[0], labs.commitments.bills[0]
+    total = np.maximum(labs.by_region(due), 1e-9)
+    part = np.minimum(1.0, MOST_ON_CONTRACT * offered / total)[labs.region]
+    return due * part, bill * part
 
 
 def _shared_out(
-    labs: Labs, held: H100e_hours, training: H100e_hours, serving: H100e_hours, rent: USD_per_hour
+    labs: Labs,
+    held: H100e_hours,
+    held_cost: USD,
+    training: H100e_hours,
+    serving: H100e_hours,
+    rent: USD_per_hour,
 ) -> Compute:
-    """What each lab has: contracts go to training and serving as it bids, spot hours as bought."""
-    plan, before = labs.plan, labs.compute
+    """What each lab has: contracts go to training and serving as it bids, spot hours as bought.
+
+    Of contracts beyond what it bids for serving takes no more than it needs, and training the rest.
+    """
+    plan, known = labs.plan, labs.model.clouds.rent[labs.region]
     to_train = plan.training_bid.sum(axis=0)
     bid = np.maximum(to_train + plan.serving_bid, 1e-9)
     spot = training + serving
     hours = held + spot
-    served = held * (plan.serving_bid / bid) + serving
-    contract, rate = _contracts(labs, spot, rent)
+    served = np.minimum(held * (plan.serving_bid / bid), plan.serving_bid / known) + serving
     part = (hours - served) / np.maximum(to_train, 1e-9)
     return Compute(
         hours=hours,
-        cost=held * before.contract_rate + spot * rent,
+        cost=held_cost + spot * rent,
         serving_share=served / np.maximum(hours, 1e-9),
         training_hours=plan.training_bid * part,
-        contract=contract,
-        contract_rate=rate,
+        held=held,
+        held_cost=held_cost,
     )
-
-
-def _contracts(labs: Labs, spot: H100e_hours, rent: USD_per_hour) -> tuple[H100e, USD_per_hour]:
-    """Old contracts run out, part of the spot hours is taken on contract at today's rent."""
-    rules, before = labs.model.dials.compute, labs.compute
-    left = before.contract * dynamics.left_after(1.0, rules.contract_years)
-    taken = rules.contract_share * YEARS_A_QUARTER / rules.contract_years / HOURS_A_QUARTER
-    new = np.where(labs.alive, spot * taken, 0.0)
-    rate = pricing.contract_rate(left, before.contract_rate, new, rent)
-    return np.where(labs.alive, left + new, 0.0), rate
