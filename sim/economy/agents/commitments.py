@@ -129,9 +129,13 @@ class Commitments:
         return np.rint(self.model.dials.compute.contract_lead)
 
     def _there(self) -> H100e:
-        """Chips at work by when a contract signed now begins, (regions, worlds)."""
+        """Chips at work by when a contract signed now begins, (regions, worlds).
+
+        Of those on order some are late, and all that clouds know of comes in its time.
+        """
         clouds, life = self.model.clouds, self.model.dials.compute.life
-        return clouds.stock * dynamics.left_after(self._lead(), life) + clouds.coming()
+        coming = clouds.coming() - clouds.late * clouds.undelivered()
+        return clouds.stock * dynamics.left_after(self._lead(), life) + coming
 
     def _terms(self) -> Terms:
         """What labs and clouds expect of a contract that is signed now.
