@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.economy import scarcity
+from sim.economy import promises, scarcity
 from sim.economy.accounts import KINDS
 from sim.economy.agents.buyers import SEGMENTS
 from sim.economy.agents.cloud import REGIONS
@@ -192,12 +192,19 @@ MEASURES = {
         Measure("site_price", "USD/kWh", "Price of a place with power, beyond power, US region", lambda model: model.utilities.site_price[0]),
         Measure("power_binds", "share", "Power limits orders, US region", lambda model: (model.utilities.new_site[0] > 0.0).astype(float)),
         Measure("scarcity_rent", "USD/year", "Rent of compute beyond its cost, by who takes it", scarcity.scarcity_rent, ("taker",)),
+        Measure("obligations", "USD", "What labs have promised: contracts, and notice", promises.obligations, log=True),
+        Measure("obligations_over_cash", "ratio", "Labs' obligations over their cash", promises.over_cash, log=True),
+        Measure("obligations_over_revenue", "ratio", "Labs' obligations over a year's revenue", promises.over_revenue, log=True),
+        Measure("obligations_lost", "USD/year", "What failed labs had promised clouds", promises.lost),
+        Measure("overhang", "share", "Part of contracts beyond what labs would rent today", promises.overhang),
         Measure("labs_alive", "labs", "Labs at work", lambda model: model.labs.alive.sum(axis=0).astype(float)),
         Measure("lab_revenue", "USD/year", "Revenue", lambda model: 4.0 * model.labs.revenue, ("lab",), log=True),
         Measure("lab_share", "share", "Share of users' spending", lab_shares, ("lab",)),
         Measure("lab_valuation", "USD", "Valuation", lambda model: model.labs.valuation, ("lab",), log=True),
         Measure("lab_capability", "OOM", "Capability of the flagship", lambda model: model.customers.usable_capability[0], ("lab",)),
         Measure("lab_cash", "USD", "Cash", lambda model: model.labs.cash, ("lab",)),
+        Measure("lab_obligations", "USD", "What it has promised: contracts, and notice", lambda model: model.labs.commitments.obligations(), ("lab",), log=True),
+        Measure("lab_obligations_worth", "USD", "The same, discounted", lambda model: model.labs.commitments.worth() + model.labs.commitments.notice(), ("lab",), log=True),
         Measure("lab_spending", "USD/year", "Spending", lambda model: 4.0 * model.labs.spending, ("lab",), log=True),
         Measure("lab_compute", "H100e", "Compute in use", lambda model: model.labs.compute.hours / HOURS_A_QUARTER, ("lab",), log=True),
         Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda model: model.labs.research.learning.belief, ("lab",)),
