@@ -133,6 +133,12 @@ def hours_on_offer(was, m):
     return over(used, was.hours) + over(was.hours, was.stock * HOURS)
 
 
+def hours_promised(was, m):
+    """What labs ever signed is due later, has been due, was left or was lost."""
+    held = m.labs.commitments
+    return gap(held.hours.sum(axis=0) + held.ran + held.left + held.lost, held.signed)
+
+
 def hours_idle(was, m):
     """All hours are used but those of chips that are shut, and these draw no power."""
     used = by_region(m.labs, m.labs.compute.hours) + m.paid["others"] / m.clouds.rent
@@ -293,6 +299,7 @@ IDENTITIES = (
     hours_of_hosts,
     hours_of_labs,
     hours_on_offer,
+    hours_promised,
     hours_idle,
     flop_of_runs,
     flop_of_the_largest,
