@@ -14,7 +14,7 @@ from sim.outputs.explanation import REASONS, Explanation, side_by_side
 from sim.running.explaining import DOUBT, _Before, _holds, explain
 
 DATE, WORLDS = "2024-Q3", 6
-OTHERS = ("serving", "people", "levies", "exit_fees")
+OTHERS = ("serving", "people", "exit_fees", "levies")
 
 
 @pytest.fixture(scope="module")

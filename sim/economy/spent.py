@@ -34,8 +34,8 @@ SPENT: dict[str, Callable[[Any], Array]] = {
     "data": lambda model: model.labs.data.cost + model.labs.bills.distillation,
     "people": lambda model: model.labs.bills.wages,
     "product": lambda model: model.labs.bills.product,
-    "levies": lambda model: model.labs.bills.levy,
     "exit_fees": lambda model: model.labs.bills.exit_fees,
+    "levies": lambda model: model.labs.bills.levy,
 }
 SPENDING = tuple(SPENT)
 # What labs spend for, more coarsely, so that a plateau's turn can be read off a table.
@@ -43,7 +43,7 @@ PURPOSES = {
     "pretraining": ("experiments", "final_runs"),
     "inference": ("serving",),
     **{
-        use: (use,) for use in ("post_training", "data", "people", "product", "levies", "exit_fees")
+        use: (use,) for use in ("post_training", "data", "people", "product", "exit_fees", "levies")
     },
 }
 

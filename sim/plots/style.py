@@ -49,8 +49,8 @@ USE_COLOURS = {
     "data": "#009E73",
     "product": "#CC79A7",
     "people": "#B5B5B5",
-    "levies": "#332288",
     "exit_fees": "#882255",
+    "levies": "#332288",
 }
 GREY = "#888888"
 INK = "#333333"
