@@ -66,8 +66,9 @@ class Commitments:
 
     def worth(self) -> USD:
         """The same as it is worth today."""
-        quarters = np.arange(AHEAD).reshape(-1, 1, 1) * YEARS_A_QUARTER
-        return (self.bills * np.exp(-self.model.dials.capital.discount * quarters)).sum(axis=0)
+        quarters = np.arange(AHEAD)[:, None] * YEARS_A_QUARTER
+        counts = np.exp(-self.model.dials.capital.discount * quarters) + np.zeros(self.model.size)
+        return np.einsum("qlw,qw->lw", self.bills, counts)
 
     def notice(self) -> USD:
         """What the staff would be paid that were let go today."""
@@ -112,16 +113,16 @@ class Commitments:
     def pass_on(self) -> None:
         """The quarter is over: what was due has been, and the next is due."""
         self.ran = self.ran + self.hours[0]
-        nothing = np.zeros((1, *self.labs.shape))
-        self.hours = np.concatenate([self.hours[1:], nothing])
-        self.bills = np.concatenate([self.bills[1:], nothing])
+        for schedule in (self.hours, self.bills):
+            schedule[:-1] = schedule[1:]
+            schedule[-1] = 0.0
 
     def give_back(self, gone: Flag) -> None:
         """Contracts of those who fail return to the market; clouds lose what was promised."""
         self.written_off = self.written_off + np.where(gone, self.owed(), 0.0)
         self.lost = self.lost + np.where(gone, self.hours.sum(axis=0), 0.0)
-        self.hours = np.where(gone, 0.0, self.hours)
-        self.bills = np.where(gone, 0.0, self.bills)
+        self.hours[:, gone] = 0.0
+        self.bills[:, gone] = 0.0
 
     # ------------------------------------------------------------ what is expected
 
@@ -198,7 +199,9 @@ class Commitments:
         part = np.where(hours > LEAST_HOURS, np.minimum(compute.exit_speed * part, able), 0.0)
         self.fee = part * whole
         self.left = self.left + part * hours
-        self.hours, self.bills = self.hours * (1.0 - part), self.bills * (1.0 - part)
+        leaves = part > 0.0
+        self.hours[:, leaves] *= 1.0 - part[leaves]
+        self.bills[:, leaves] *= 1.0 - part[leaves]
 
     # ------------------------------------------------------------ signing
 
@@ -207,20 +210,23 @@ class Commitments:
         fee, years = self.model.dials.compute.exit_fee, self.model.dials.compute.contract_years
         likely = contracts.worth_holding(terms.rate, terms.level, fee)
         held = money / terms.rent * pricing.spare_capacity(likely, self._risk())
-        begins, runs = self._runs()
-        new = np.maximum(held - (self.hours * begins).sum(axis=0), 0.0)
+        then = self._then()
+        new = np.maximum(held - then, 0.0)
         backed = self._backed() / (4.0 * years * terms.rate)
         new = np.where(self.labs.alive, np.minimum(new, backed), 0.0)
-        new = new * self._on_offer(new, begins)
-        self.signed = self.signed + new * runs.sum(axis=0)
-        self.hours = self.hours + new * runs
-        self.bills = self.bills + new * terms.rate * runs
+        new = new * self._on_offer(new, then)
+        self.signed = self.signed + new * (4.0 * years)
+        end = self._lead() + 4.0 * years
+        for ahead in range(AHEAD):
+            runs = (ahead >= self._lead()) * np.clip(end - ahead, 0.0, 1.0)
+            if np.any(runs):
+                self.hours[ahead] += new * runs
+                self.bills[ahead] += new * runs * terms.rate
 
-    def _runs(self) -> tuple[Flag, Share]:
-        """The quarter in which a contract signed now begins, and the part of each that it runs."""
-        quarters, lead = np.arange(AHEAD).reshape(-1, 1, 1), self._lead()
-        end = lead + 4.0 * self.model.dials.compute.contract_years
-        return quarters == lead, (quarters >= lead) * np.clip(end - quarters, 0.0, 1.0)
+    def _then(self) -> H100e_hours:
+        """Hours that are held when a contract signed now would begin."""
+        lead = np.zeros((1, *self.labs.shape), int) + self._lead().astype(int)
+        return np.take_along_axis(self.hours, lead, axis=0)[0]
 
     def _backed(self) -> USD:
         """What clouds let a lab promise more: by what it is worth and how long its cash lasts.
@@ -233,10 +239,10 @@ class Commitments:
         room = np.maximum(compute.tenant_worth * labs.valuation * lasts - self.owed(), 0.0)
         return np.where(labs.corporate, np.inf, room)
 
-    def _on_offer(self, new: H100e_hours, begins: Flag) -> Share:
+    def _on_offer(self, new: H100e_hours, then: H100e_hours) -> Share:
         """Part of the hours asked for that clouds have to promise, by what they will have then."""
         labs = self.labs
         most = MOST_ON_CONTRACT * self.model.dials.compute.load * HOURS_A_QUARTER * self._there()
-        room = np.maximum(most - labs.by_region((self.hours * begins).sum(axis=0)), 0.0)
+        room = np.maximum(most - labs.by_region(then), 0.0)
         asked = np.maximum(labs.by_region(new), LEAST_HOURS)
         return np.minimum(room / asked, 1.0)[labs.region]
