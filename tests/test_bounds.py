@@ -197,6 +197,7 @@ def state_problems(model):
     """Sentences on numbers inside the agents that are not finite at the end of the story."""
     agents = (
         model.labs,
+        model.labs.commitments,
         model.labs.research,
         model.labs.research.algorithms,
         model.clouds,
@@ -220,7 +221,8 @@ def state_problems(model):
         "clouds.stock": model.clouds.stock,
         "clouds.waiting": model.clouds.waiting,
         "backlog": model.chipmakers.backlog,
-        "labs.compute.contract": model.labs.compute.contract,
+        "labs.commitments.hours": model.labs.commitments.hours,
+        "labs.commitments.bills": model.labs.commitments.bills,
         "publishers.held": model.publishers.held,
         "publishers.users": model.publishers.users,
         "labs.research.reinforced": model.labs.research.reinforced,

@@ -51,7 +51,12 @@ INSIDE_ECONOMY = {
     "scarcity": {"agents"},
     "measure": set(),
     "reckoning": {"accounts", "measure", "state"},
-    "measures": {"accounts", "agents", "measure", "reckoning", "scarcity", "state"},
+    "spent": {"state"},
+    "promises": set(),
+    "measures": {
+        *("accounts", "agents", "clouds_books", "measure", "promises"),
+        *("reckoning", "scarcity", "spent", "state"),
+    },
     "recorder": {"measure"},
     "saved_state": set(),
     "model": {"accounts", "measures", "agents", "markets", "state", "recorder", "saved_state"},

@@ -18,7 +18,7 @@ HARD = {  # labs fail, contracts bind, entrants come
     "capital.left_behind": 0.4,
     "capital.patience": 0.5,
     "capital.entry_hurdle": 1.0,
-    "compute.contract_share": 0.9,
+    "compute.exit_fee": 0.1,
 }
 END = "2028-Q4"
 LEVY = Policy.of({"compute_levy_rate": {"2024-01-01": 0.1, "2027-01-01": 0.3}}, name="levy")

@@ -190,24 +190,23 @@ def _write(
 def _draw(
     runs: dict[str, Results], folder: Path, asked: tuple[Cases, dict[str, Any]] | None
 ) -> list[Path]:
-    from sim.plots import save_figures
-    from sim.plots.why import NEEDS
+    from sim.plots import BY_LAB, save_figures
 
-    told = all(need in one for one in runs.values() for need in NEEDS)
+    told = all(need in one for one in runs.values() for need in BY_LAB)
     by_lab = runs if told or asked is None else _by_lab(runs, *asked)
     return save_figures(runs, folder, by_lab)
 
 
 def _by_lab(runs: dict[str, Results], cases: Cases, how_to: dict[str, Any]) -> dict[str, Results]:
-    """The first worlds once more, for the figure by lab: to keep that of all takes much memory."""
-    from sim.plots.why import NEEDS
+    """The first worlds once more, for the figures by lab: to keep that of all takes much memory."""
+    from sim.plots import BY_LAB
     from sim.running.ensemble import run_all
 
     few = min(how_to["worlds"], WORLDS_BY_LAB)
     design = how_to.get("design")
     if design is not None:
         design = {name: column[:few] for name, column in design.items()}
-    less = {"worlds": few, "design": design, "measures": NEEDS, "progress": False}
+    less = {"worlds": few, "design": design, "measures": BY_LAB, "progress": False}
     return dict(zip(runs, run_all(cases, **how_to | less), strict=True))
 
 

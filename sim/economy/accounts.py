@@ -24,6 +24,7 @@ KINDS = {
     "tokens": "Tokens sold to users",
     "distillation": "Tokens bought from a leader to learn from",
     "compute": "Compute of labs and hosts",
+    "exit_fees": "Fees of labs to leave contracts",
     "other_compute": "Compute of everybody else",
     "other_sales": "Applications, own products and what own models earn",
     "other_wages": "Wages of applications, own products and own models",

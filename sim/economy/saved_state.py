@@ -55,6 +55,7 @@ ACTORS = (
     "lenders",
     "customers",
     "labs",
+    "labs.commitments",
     "labs.planning",
     "labs.planning.offers",
     "labs.research",

@@ -14,7 +14,6 @@ import numpy as np
 from sim.units import (
     USD,
     Flag,
-    H100e,
     H100e_hours,
     H100e_hours_per_Mtok,
     Log,
@@ -22,7 +21,6 @@ from sim.units import (
     Ratio,
     Share,
     Tokens,
-    USD_per_hour,
     USD_per_Mtok,
 )
 
@@ -35,6 +33,7 @@ INSOLVENT, SOLD, MERGED, CLOSED, GIVEN_UP = range(len(CAUSES))
 WENT = ("buyer", "rivals", "open_weights", "nobody")  # to whom the users of such a lab turn
 FIRST_PRICE = 40.0  # USD a Mtok, before the first price is set
 PRODUCTS = 2
+MOST_ON_CONTRACT = 0.8  # of a region's hours, that labs can hold
 
 
 class Record:
@@ -60,6 +59,7 @@ class Plan(Record):
     test_time_multiple: Ratio  # tokens of thought for one of the answer
     budget: USD  # of development: all but serving
     allowance: USD  # from the parent
+    heading: USD  # where the budget is heading: what is wanted, as far as means go
     split: Share  # (uses, labs, worlds), of what is left of the budget after wages
     development: USD  # the budget after wages
     advertising: Log  # pull on users' choice
@@ -84,6 +84,7 @@ class Plan(Record):
             test_time_multiple=nothing + 1.0,
             budget=budget,
             allowance=allowance,
+            heading=budget,
             split=split,
             development=nothing,
             advertising=nothing,
@@ -99,14 +100,14 @@ class Plan(Record):
 
 @dataclass(frozen=True)
 class Compute(Record):
-    """The compute each lab got, and what it holds on contract from then on."""
+    """The compute each lab got."""
 
     hours: H100e_hours
     cost: USD
     serving_share: Share  # of hours and cost
     training_hours: H100e_hours  # (final runs, experiments, post-training; labs, worlds)
-    contract: H100e  # on take or pay
-    contract_rate: USD_per_hour
+    held: H100e_hours  # on contract, paid whether used or not
+    held_cost: USD
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Compute:
@@ -237,8 +238,9 @@ class Bills(Record):
     labelling: USD
     levy: USD
     distillation: USD  # to the leader, for tokens to learn from
+    exit_fees: USD  # to clouds, to leave contracts
     tax: USD
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Bills:
-        return cls(*np.zeros((6, *shape)))
+        return cls(*np.zeros((7, *shape)))

@@ -48,6 +48,7 @@ USE_COLOURS = {
     "data": "#009E73",
     "product": "#CC79A7",
     "people": "#B5B5B5",
+    "exit_fees": "#882255",
     "levies": "#332288",
 }
 GREY = "#888888"

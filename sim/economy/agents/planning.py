@@ -17,7 +17,7 @@ from sim.economy.agents.strategies import Marginal
 from sim.economy.state import DATA, EXPERIMENTS, FINAL, POST, PRODUCT, Plan
 from sim.equations import dynamics, finance, spending
 from sim.equations.costs import token_cost
-from sim.units import USD, Array, Flag, H100e_hours_per_Mtok, Ratio, Share
+from sim.units import USD, Array, Flag, H100e_hours_per_Mtok, Ratio, Share, per_Quarter
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
@@ -43,7 +43,8 @@ class Planning:
         people = self.model.dials.research.people
         whole = wanted.sum(axis=0) / (1.0 - people)
         allowance = self._allowance(whole)
-        budget = self._budget(whole, allowance)
+        heading = np.minimum(whole, self._means(allowance))
+        budget = self._budget(heading)
         development = budget * (1.0 - people)
         split = self._split(wanted)
         return Plan(
@@ -54,6 +55,7 @@ class Planning:
             test_time_multiple=offers.test_time(price[0], unit_cost[0]),
             budget=budget,
             allowance=allowance,
+            heading=heading,
             split=split,
             development=development,
             advertising=self._advertising(split[PRODUCT] * development),
@@ -87,15 +89,27 @@ class Planning:
         allowance = dynamics.adjusted(labs.plan.allowance, wish, capital.allowance_speed)
         return np.where(labs.corporate & labs.alive, allowance, 0.0)
 
-    def _budget(self, wanted: USD, allowance: USD) -> USD:
-        """What a lab wants, as far as its cash lasts, and as fast as it can grow or shrink."""
+    def _means(self, allowance: USD) -> USD:
+        """What a lab can spend on development so that its cash lasts, its promises paid."""
         labs, capital = self.labs, self.model.dials.capital
-        means = np.maximum(self._gross_profit() - labs.debt_service, 0.0)
-        means = means + spending.lasting(labs.cash, capital.least_runway) + allowance
-        growth = np.where(labs.corporate, capital.parent_growth, capital.budget_growth)
-        budget = spending.next_budget(
-            labs.plan.budget, np.minimum(wanted, means), growth, capital.budget_cut
+        means = self._gross_profit() - labs.debt_service - self._overrun()
+        return (
+            np.maximum(means, 0.0) + spending.lasting(labs.cash, capital.least_runway) + allowance
         )
+
+    def _overrun(self) -> USD:
+        """What contracts made training cost last quarter beyond what was meant for it."""
+        return self.labs.compute.training_cost - self.labs.plan.training_bid.sum(axis=0)
+
+    def fastest(self) -> per_Quarter:
+        """The most that each lab's budget can grow in a quarter, (labs, worlds or 1)."""
+        capital = self.model.dials.capital
+        return np.where(self.labs.corporate, capital.parent_growth, capital.budget_growth)
+
+    def _budget(self, heading: USD) -> USD:
+        """The budget on its way to where it is heading, as fast as a lab can grow or shrink."""
+        labs, cut = self.labs, self.model.dials.capital.budget_cut
+        budget = spending.next_budget(labs.plan.budget, heading, self.fastest(), cut)
         return np.where(labs.alive, budget, 0.0)
 
     def _split(self, wanted: USD) -> Share:

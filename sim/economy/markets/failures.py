@@ -13,7 +13,7 @@ import numpy as np
 from sim.economy.markets import credit
 from sim.economy.state import Ends
 from sim.equations import finance
-from sim.units import HOURS_A_YEAR, USD, Flag, Share
+from sim.units import USD, Flag, Share
 
 if TYPE_CHECKING:
     from sim.economy.agents.investor import Investors
@@ -168,8 +168,7 @@ def _sell(
     labs.receive(from_parent)
     investors.put_in(from_parent)
     lost = investors.lose(failed, rest + shares, ~labs.corporate)
-    contracts = labs.compute.contract * labs.compute.contract_rate * HOURS_A_YEAR
-    left = np.where(failed, contracts * model.dials.compute.contract_years, 0.0)
+    left = np.where(failed, labs.commitments.owed(), 0.0)
     moved = model.customers.move(failed, buyer, capital.sale_customers)
     model.publishers.inherit(failed, buyer)
     labs.close(failed)
