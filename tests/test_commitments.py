@@ -150,7 +150,6 @@ def test_contracts_of_the_failed_are_lost_and_written_down():
     gone[0, 1] = True
     model.labs.close(gone)
     assert held.owed()[0, 1] == 0.0 and held.lost[0, 1] == pytest.approx(hours[0, 1])
-    np.testing.assert_allclose(held.written_off, np.where(gone, owed, 0.0))
     np.testing.assert_allclose(held.owed(), np.where(gone, 0.0, owed))
     assert unaccounted(model) < ROUNDING
 

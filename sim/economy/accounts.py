@@ -71,9 +71,16 @@ FINANCE = {
     "public_equity": OWNED,
     "rescues": OWNED,
     "payouts": OWNED,
+    "cloud_equity": OWNED,
+    "cloud_allowances": OWNED,
+    "dividends": OWNED,
     "loans": LENT,
     "repayments": LENT,
+    "project_loans": LENT,
+    "vendor_loans": LENT,
+    "project_repayments": LENT,
     "acquisitions": TRADED,
+    "resales": TRADED,
 }
 SELLERS = ("clouds", "chipmakers")  # who may finance those who buy of them
 TOLERANCE = 1e-9  # of gross flow: what rounding may leave; nothing outside can loosen it

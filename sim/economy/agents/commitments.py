@@ -56,7 +56,6 @@ class Commitments:
         # H100e-hours since the start: what is signed is due later, has been due, was left or lost
         self.signed, self.ran, self.left, self.lost = zeros, zeros, zeros, zeros
         self.fee = zeros  # USD this quarter, for what was left
-        self.written_off = zeros  # USD this quarter, that those who failed had promised
 
     # ------------------------------------------------------------ what is promised
 
@@ -105,7 +104,7 @@ class Commitments:
 
     def decide(self) -> None:
         """Leave what costs more than it brings, then sign for what will be needed."""
-        self.fee, self.written_off = np.zeros((2, *self.labs.shape))
+        self.fee = np.zeros(self.labs.shape)
         money = self._expected_spending()
         self._leave(money)
         self._sign(self._terms(), money)
@@ -119,7 +118,6 @@ class Commitments:
 
     def give_back(self, gone: Flag) -> None:
         """Contracts of those who fail return to the market; clouds lose what was promised."""
-        self.written_off = self.written_off + np.where(gone, self.owed(), 0.0)
         self.lost = self.lost + np.where(gone, self.hours.sum(axis=0), 0.0)
         self.hours[:, gone] = 0.0
         self.bills[:, gone] = 0.0
@@ -136,7 +134,8 @@ class Commitments:
         """
         clouds, life = self.model.clouds, self.model.dials.compute.life
         coming = clouds.coming() - clouds.late * clouds.undelivered()
-        return clouds.stock * dynamics.left_after(self._lead(), life) + coming
+        there = clouds.stock * dynamics.left_after(self._lead(), life) + coming
+        return clouds.by_region(there)
 
     def _terms(self) -> Terms:
         """What labs and clouds expect of a contract that is signed now.

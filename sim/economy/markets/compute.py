@@ -64,7 +64,8 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     billed = by_region(held_cost) + by_region(spot) * rent + HOSTS_RENT_IN * host_bill
     clouds.observe_contracts(by_region(held), by_region(held_cost))
     at_rent = by_region(used) * rent + HOSTS_RENT_IN * host_bill
-    clouds.observe_demand(at_rent + other_bills.sum(axis=0))
+    by_others = other_bills.sum(axis=0)
+    clouds.observe_demand(at_rent + by_others, billed + by_others)
     clouds.elsewhere.observe(by_region(bought.cost))
     ledger.pay("compute", {"labs": bought.cost, "hosts": host_bill}, {"clouds": billed})
     clouds.elsewhere.earn(other_bills, other_hours)
