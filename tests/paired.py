@@ -13,8 +13,9 @@ from functools import cache
 
 import numpy as np
 
-from sim.economy.measures import MEASURES, SPENDING, spending
+from sim.economy.measures import MEASURES
 from sim.economy.model import AIEconomy
+from sim.economy.spent import SPENDING, spending
 from sim.economy.state import LICENSED, USES
 from sim.equations.scaling import optimal_allocation
 from sim.inputs.dials import Dials

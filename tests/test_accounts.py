@@ -19,7 +19,6 @@ SHORT_OF_MONEY = {
     "capital.raise_below": 0.3,
     "capital.budget_cut": 0.02,
     "capital.least_runway": 0.1,
-    "compute.contract_share": 0.9,
     "demand.ceiling": 0.3,
 }
 QUARTER = 20  # 2025-Q1: all kinds of labs are at work

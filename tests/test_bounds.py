@@ -16,6 +16,9 @@ BLOCK = 1000  # worlds
 BLOCKS = 10
 ROUNDING = 1e-9
 SIGNED = {
+    "earned",  # layers lose money, and give it
+    "financed",
+    "owners_paid",  # below zero where more is paid out
     "gross_margin",
     "chip_margin",
     "scarcity_rent",
@@ -194,6 +197,7 @@ def state_problems(model):
     """Sentences on numbers inside the agents that are not finite at the end of the story."""
     agents = (
         model.labs,
+        model.labs.commitments,
         model.labs.research,
         model.labs.research.algorithms,
         model.clouds,
@@ -217,7 +221,8 @@ def state_problems(model):
         "clouds.stock": model.clouds.stock,
         "clouds.waiting": model.clouds.waiting,
         "backlog": model.chipmakers.backlog,
-        "labs.compute.contract": model.labs.compute.contract,
+        "labs.commitments.hours": model.labs.commitments.hours,
+        "labs.commitments.bills": model.labs.commitments.bills,
         "publishers.held": model.publishers.held,
         "publishers.users": model.publishers.users,
         "labs.research.reinforced": model.labs.research.reinforced,

@@ -51,7 +51,9 @@ def test_the_thirsty_are_shut_first():
 
 def clear(held, wanted, elasticity, offered, least=1e-6, spread=50.0, known=1.0):
     wanted, elasticity = np.array(wanted)[:, None], np.array(elasticity)[:, None]
-    return pricing.clearing_rent(held, wanted, elasticity, offered, least, spread, known)
+    return pricing.clearing_rent(
+        lambda dearer: (held, 0.0), wanted, elasticity, offered, least, spread, known
+    )
 
 
 def test_rent_clears_by_hand():
@@ -65,6 +67,33 @@ def test_rent_clears_by_hand():
     # A glut: 10 USD for 100 hours. Running costs .2 on the newest chip and more on others by an
     # exponent of 1: at .25 a fifth of chips run, 20 hours, for 5 USD; at .3 a third, for 10 USD.
     assert clear(0.0, [10.0], [1.0], 100.0, 0.2, 1.0) == pytest.approx(0.3)
+
+
+def test_tenants_use_what_they_hold_and_rent_beyond_it_by_hand():
+    # At a rent of 2, 90 hours to train with an elasticity of 1 are 45, and 30 to serve with a half
+    # are 30/(.5 + 1) = 20: 65 in all, with 40 held 25 more. In logs they fall by 45 + 2/3 x 20.
+    wanted, answers = np.array([90.0, 30.0]), np.array([1.0, 0.5])
+    by_use, used, slope = pricing.tenants_hours(40.0, wanted, answers, 2.0)
+    np.testing.assert_allclose(by_use, [45.0, 20.0])
+    assert used == pytest.approx(65.0) and slope == pytest.approx(45.0 + 40.0 / 3.0)
+    # Who holds 80 uses 80, and no rent moves that.
+    _, used, slope = pricing.tenants_hours(80.0, wanted, answers, 2.0)
+    assert used == 80.0 and slope == 0.0
+
+
+def test_rent_clears_with_tenants_by_hand():
+    # 100 hours. One lab holds 40 and would spend 100 USD, the other has none and 120 USD: at 4 USD
+    # the first wants 25, uses its 40 and rents nothing; the other rents 30, everybody else 30.
+    held, bids = np.array([[40.0], [0.0]]), np.array([[[100.0], [120.0]]])
+
+    def tenants(dearer):
+        _, used, slope = pricing.tenants_hours(held, bids, 1.0, dearer)
+        return used.sum(axis=0), slope.sum(axis=0)
+
+    rent = pricing.clearing_rent(
+        tenants, np.array([[120.0]]), np.array([[1.0]]), 100.0, 1e-6, 50.0, np.ones(1)
+    )
+    assert rent == pytest.approx(4.0)
 
 
 @given(

@@ -59,8 +59,6 @@ HARD_TIMES = {
     "power.connected_us": 0.2,
     "capital.budget_cut": 0.02,
     "capital.pool": 5e8,
-    "compute.contract_share": 0.9,
-    "compute.contract_years": 4.0,
     "capital.entry_hurdle": 1.0,
     "capital.left_behind": 0.4,
     "capital.patience": 0.5,
@@ -204,5 +202,8 @@ def test_the_scenarios_that_were_promised_are_there():
         "demand_saturation",
         "inference_turn",
         "token_industry",
+        "bubble",
+        "debt_wall",
+        "overbuild",
     }
     assert set(POLICIES) >= {"compute_levy", "compute_cap", "chip_export_control"}

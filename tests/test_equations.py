@@ -353,15 +353,13 @@ def test_specialists_by_hand():
     assert investment.serving_edge(1.6, 9.0, 4380.0) == pytest.approx(1.6)
 
 
-def test_serving_and_contracts_by_hand():
+def test_serving_by_hand():
     hours, need = np.array([50.0, 200.0, 9.0]), np.array([100.0, 100.0, 0.0])
     np.testing.assert_allclose(pricing.fill_rate(hours, need), [0.5, 1.0, 1.0])
     np.testing.assert_allclose(
         pricing.free_burden(np.array([300.0, 900.0, 5.0]), np.array([100.0, 100.0, 0.0]), 5.0),
         [3.0, 5.0, 1.0],
     )
-    # 30 chips at 2 USD and 10 at 6: 3 USD on the mean.
-    assert pricing.contract_rate(30.0, 2.0, 10.0, 6.0) == pytest.approx(3.0)
 
 
 def test_payouts_and_patience_by_hand():

@@ -14,7 +14,7 @@ from sim.outputs.explanation import REASONS, Explanation, side_by_side
 from sim.running.explaining import DOUBT, _Before, _holds, explain
 
 DATE, WORLDS = "2024-Q3", 6
-OTHERS = ("serving", "people", "levies")
+OTHERS = ("serving", "people", "exit_fees", "levies")
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,18 @@ def test_the_table_has_a_row_a_use(openai):
     assert np.isnan(table.loc["serving"]["return", "p50"])
 
 
+def test_what_it_owes_is_what_it_owed_then(openai):
+    model = started("continued", 18, worlds=WORLDS)
+    row = model.labs.names.index("openai")
+    assert model.date == DATE
+    held = model.labs.commitments.obligations()[row]
+    np.testing.assert_allclose(openai.owes["obligations"], held)
+    assert openai.owed.loc["over_revenue", "p50"] == pytest.approx(
+        np.median(held / (4.0 * model.labs.revenue[row]))
+    )
+    assert "promised over cash" in repr(openai)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -127,7 +139,7 @@ def test_only_worlds_in_which_it_is_at_work_count():
 def test_the_first_and_the_last_quarter_can_be_told():
     for date in ("2020-Q1", "2021-Q4"):
         story = sim.Scenario.load("continued").change({"end": "2021-Q4"})
-        assert explain(story, "openai", date, worlds=2).text.count("\n") == 3
+        assert explain(story, "openai", date, worlds=2).text.count("\n") == 4
 
 
 # ---------------------------------------------------------------- what holds it back
@@ -153,7 +165,7 @@ def test_what_holds_it_back(growth, shadow, wanted, reason):
         development=np.full((1, 1), 2.0),
         shadow_price=np.full((1, 1), shadow),
     )
-    before = _Before(one, one, one, one, 0.3 * one, 0.15 * one)
+    before = _Before(one, one, one, one, 0.3 * one, 0.15 * one, {})
     model = SimpleNamespace(labs=SimpleNamespace(plan=plan))
     assert list(_holds(model, 0, growth * one, before)) == [reason]
 
@@ -193,17 +205,30 @@ def made():
         returns=by_use(1.5, 1.4, 1.3, 1.2, 0.4),
         doubting=by_use(1e9, 4e9, 1.1e9, 1.1e9, 0),
         numbers={name: np.full(4, value) for name, value in numbers.items()},
+        owes={
+            name: np.full(4, value)
+            for name, value in {
+                "obligations": 3e10,
+                "years": 3.0,
+                "cash": 2e9,
+                "revenue": 5e9,
+                "debt": 0.0,
+                "interest": 0.0,
+            }.items()
+        },
         holds=np.array(["cash"] * 4),
     )
 
 
-def test_four_sentences(made):
+def test_five_sentences(made):
     assert made.text.splitlines() == [
         "Ada spends $10B a year in 2028-Q3: 40 % on experiments, 30 % on serving, 10 % on final "
         "runs, 10 % on post-training and 10 % on the rest.",
         "The next dollar would bring most in final runs, $1.50, and least in product, $0.40; $1.40 "
         "in experiments, $1.30 in post-training and $1.20 in data.",
         "What holds it back is cash: one more dollar would be worth $1.40, and it has $2B in hand.",
+        "It has promised clouds and staff $30B over 3.0 years, 6.0 times its revenue of a year and "
+        "15.0 times its cash; it owes lenders nothing.",
         "If its belief fell by a quarter, from 0.80 to 0.60 OOM an OOM, it would want 50 % less "
         "for final runs; 10 % more for post-training and data; its development budget would be "
         "$6B a year, not $8B.",
@@ -239,7 +264,7 @@ def test_returns_that_are_alike_and_plans_that_stay_are_said_so(made):
     same = made.numbers | {"budget_doubting": made.numbers["budget"]}
     lines = replace(made, returns=alike, doubting=made.wants, numbers=same).text.splitlines()
     assert lines[1] == "The next dollar would bring the same in every use: $1.31."
-    assert lines[3].endswith(
+    assert lines[4].endswith(
         "it would want what it wants now; its development budget of $8B a year would stay for now."
     )
 

@@ -50,8 +50,15 @@ INSIDE_ECONOMY = {
     "markets": {"state"},
     "scarcity": {"agents"},
     "clouds_books": {"agents"},
-    "measures": {"accounts", "agents", "clouds_books", "scarcity", "state"},
-    "recorder": {"measures"},
+    "measure": set(),
+    "reckoning": {"accounts", "measure", "state"},
+    "spent": {"state"},
+    "promises": set(),
+    "measures": {
+        *("accounts", "agents", "clouds_books", "measure", "promises"),
+        *("reckoning", "scarcity", "spent", "state"),
+    },
+    "recorder": {"measure"},
     "saved_state": set(),
     "model": {"accounts", "measures", "agents", "markets", "state", "recorder", "saved_state"},
 }

@@ -70,9 +70,10 @@ def test_less_money_trains_less(less, quarter, world):
         model = started("continued", quarter, np.arange(world, world + 4))
         labs = model.labs
         labs.cash, labs.revenue = part * labs.cash, part * labs.revenue
-        plan, compute = labs.plan, labs.compute
+        plan = labs.plan
         labs.plan = replace(plan, budget=part * plan.budget, allowance=part * plan.allowance)
-        labs.compute = replace(compute, contract=part * compute.contract)
+        promised = labs.commitments
+        promised.hours, promised.bills = part * promised.hours, part * promised.bills
         model.step()
         hours.append(labs.research.hours.sum(axis=(0, 1)))
     assert np.all(hours[1] < hours[0])

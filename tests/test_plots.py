@@ -114,6 +114,17 @@ def test_a_fan_draws_the_median_and_quantiles(two):
     np.testing.assert_allclose(bands(values)[4], np.quantile(values, 0.95, axis=-1))
 
 
+def test_what_never_happens_is_said_in_words(two):
+    never = walk("Never")
+    never.dataset["failures"] = never["failures"] * 0.0
+    never["failures"].attrs.update(two["up"]["failures"].attrs)
+    ax = dict(figures({"never": never}))["fan_failures"].axes[0]
+    assert "never, in any world" in [text.get_text() for text in ax.texts]
+    for runs in ({"up": two["up"]}, {"never": never, "up": two["up"]}):
+        ax = dict(figures(runs))["fan_failures"].axes[0]
+        assert "never, in any world" not in [text.get_text() for text in ax.texts]
+
+
 def test_the_end_of_the_data_is_marked_only_where_it_lies_inside(two):
     figure = dict(figures(two))["fan_revenue"]
     marks = [line for line in figure.axes[0].lines if line.get_gid() == "data end"]

@@ -99,11 +99,12 @@ def test_what_a_customer_is_worth_by_hand():
 
 
 def test_who_is_short_of_cash_counts_later_customers_for_less():
-    """Kept for four quarters, three of them later: at a shadow price of one those count by half,
-    2.5 of 4; with cash enough all four count."""
-    assert pricing.while_short_of_cash(4.0, 1.0) == pytest.approx(2.5 / 4.0)
-    assert pricing.while_short_of_cash(4.0, 0.0) == 1.0
-    assert pricing.while_short_of_cash(1.0, 3.0) == 1.0  # nobody stays: nothing to lose
+    """Kept for four quarters, three of them later, two while cash is short at a shadow price of
+    one: (3 + 2) / 2 of three, so 3.5 of 4; with cash enough all four count."""
+    assert pricing.while_short_of_cash(4.0, 3.0, 1.0) == pytest.approx(3.5 / 4.0)
+    assert pricing.while_short_of_cash(4.0, 1.0, 1.0) == pytest.approx(2.5 / 4.0)  # this quarter
+    assert pricing.while_short_of_cash(4.0, 3.0, 0.0) == 1.0
+    assert pricing.while_short_of_cash(1.0, 1.0, 3.0) == 1.0  # nobody stays: nothing to lose
 
 
 def test_the_limit_that_open_weights_set_by_hand():

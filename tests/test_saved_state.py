@@ -18,7 +18,7 @@ HARD = {  # labs fail, contracts bind, entrants come
     "capital.left_behind": 0.4,
     "capital.patience": 0.5,
     "capital.entry_hurdle": 1.0,
-    "compute.contract_share": 0.9,
+    "compute.exit_fee": 0.1,
 }
 END = "2028-Q4"
 LEVY = Policy.of({"compute_levy_rate": {"2024-01-01": 0.1, "2027-01-01": 0.3}}, name="levy")
@@ -57,7 +57,7 @@ def test_every_number_of_every_actor_is_saved(tmp_path):
     fresh = dict(saved_state._numbers(AIEconomy(story(), worlds=8)))
     assert set(fresh) <= set(arrays)
     named = {"labs.cash", "labs.plan.price", "labs.research.run_flop", "clouds.ordered.1"}
-    named |= {"customers.held", "ledger.balances.labs", "labs.planning.need_before"}
+    named |= {"customers.held", "ledger.balances.labs", "labs.planning.sold_before.paid"}
     assert named <= set(arrays)
 
 

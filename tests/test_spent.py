@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from economy import at, told
 
-from sim.economy.measures import MEASURES, OF_THE_MARKET, PURPOSES, SPENDING
+from sim.economy.measures import MEASURES, OF_THE_MARKET
+from sim.economy.spent import PURPOSES, SPENDING
 from sim.economy.state import USES
 from sim.outputs.comparison import compare
 from sim.outputs.report import MIX, shown_in, table

@@ -190,24 +190,23 @@ def _write(
 def _draw(
     runs: dict[str, Results], folder: Path, asked: tuple[Cases, dict[str, Any]] | None
 ) -> list[Path]:
-    from sim.plots import save_figures
-    from sim.plots.why import NEEDS
+    from sim.plots import BY_LAB, save_figures
 
-    told = all(need in one for one in runs.values() for need in NEEDS)
+    told = all(need in one for one in runs.values() for need in BY_LAB)
     by_lab = runs if told or asked is None else _by_lab(runs, *asked)
     return save_figures(runs, folder, by_lab)
 
 
 def _by_lab(runs: dict[str, Results], cases: Cases, how_to: dict[str, Any]) -> dict[str, Results]:
-    """The first worlds once more, for the figure by lab: to keep that of all takes much memory."""
-    from sim.plots.why import NEEDS
+    """The first worlds once more, for the figures by lab: to keep that of all takes much memory."""
+    from sim.plots import BY_LAB
     from sim.running.ensemble import run_all
 
     few = min(how_to["worlds"], WORLDS_BY_LAB)
     design = how_to.get("design")
     if design is not None:
         design = {name: column[:few] for name, column in design.items()}
-    less = {"worlds": few, "design": design, "measures": NEEDS, "progress": False}
+    less = {"worlds": few, "design": design, "measures": BY_LAB, "progress": False}
     return dict(zip(runs, run_all(cases, **how_to | less), strict=True))
 
 
@@ -218,7 +217,7 @@ def _print(
     folder: Path,
     figures: list[Path],
 ) -> None:
-    from sim.outputs import report
+    from sim.outputs import reckoned, report
 
     if chosen.quiet:
         return
@@ -226,7 +225,8 @@ def _print(
     if change is not None:
         shown = report.shown_in(change.measures)
         changes = change.table(shown, report.dates_within(change.quarters)) if shown else None
-    said = f"{report.table(runs, changes)}\n\n{report.ledger_line(runs)}"
+    tables = (report.table(runs, changes), reckoned.who_earns(runs), reckoned.who_fails(runs))
+    said = "\n\n".join([*filter(None, tables), report.ledger_line(runs)])
     print("\n".join(map(clean, said.split("\n"))))
     print(written("Tables", folder, figures))
 

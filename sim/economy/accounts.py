@@ -4,6 +4,8 @@ Where payer and payee keep books of their own, as on the markets of tokens and c
 what they say (`pay`), so a mistake in either is a gap; elsewhere one amount changes hands
 (`transfer`). At the end of a quarter `close` checks that every kind of payment balances and that
 each lab's cash moved by just its flows (a transactions-flow matrix: Godley and Lavoie 2007).
+What a sector earns is kept apart from what owners and creditors put in and take out, and who
+finances whom that buys of him is noted (`Deals`).
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ KINDS = {
     "tokens": "Tokens sold to users",
     "distillation": "Tokens bought from a leader to learn from",
     "compute": "Compute of labs and hosts",
+    "exit_fees": "Fees of labs to leave contracts",
     "other_compute": "Compute of everybody else",
     "other_sales": "Applications, own products and what own models earn",
     "other_wages": "Wages of applications, own products and own models",
@@ -58,11 +61,79 @@ KINDS = {
     "acquisitions": "Failed labs sold",
     "defaults": "Bills not paid",
 }
+# What owners and creditors put in and take out, and what labs are sold for; all else is earned, or
+# spent to earn.
+EARNED, OWNED, LENT, TRADED = range(4)
+FINANCE = {
+    "allowances": OWNED,
+    "equity": OWNED,
+    "equity_for_compute": OWNED,
+    "public_equity": OWNED,
+    "rescues": OWNED,
+    "payouts": OWNED,
+    "cloud_equity": OWNED,
+    "cloud_allowances": OWNED,
+    "dividends": OWNED,
+    "loans": LENT,
+    "repayments": LENT,
+    "project_loans": LENT,
+    "vendor_loans": LENT,
+    "project_repayments": LENT,
+    "acquisitions": TRADED,
+    "resales": TRADED,
+}
+SELLERS = ("clouds", "chipmakers")  # who may finance those who buy of them
 TOLERANCE = 1e-9  # of gross flow: what rounding may leave; nothing outside can loosen it
 
 
 class LedgerError(AssertionError):
     """A payment has no payer or no payee, or cash moved without one."""
+
+
+class Deals:
+    """What sellers sold to each buyer in the last four quarters, and what they financed of him.
+
+    Arrays (sellers, buyers, worlds), this quarter's first; buyers are the labs, the sellers
+    themselves, and last everybody else.
+    """
+
+    def __init__(self, labs: int, worlds: int):
+        self.labs = labs
+        nothing = np.zeros((len(SELLERS), labs + len(SELLERS) + 1, worlds))
+        self.sold, self.financed = [nothing] * 4, [nothing] * 4
+
+    def turn(self) -> None:
+        """Begin a quarter."""
+        self.sold = [np.zeros(self.sold[0].shape), *self.sold[:3]]
+        self.financed = [np.zeros(self.sold[0].shape), *self.financed[:3]]
+
+    def note(self, kind: str, payers: Mapping[str, USD], payees: Mapping[str, USD]) -> None:
+        """A payment: of a buyer to sellers if it is earned, of sellers to a buyer if it is lent or
+        invested. Several who are paid at once get of each payer what they get of all."""
+        if kind not in FINANCE and any(name in payees for name in SELLERS):
+            self._add(self.sold[0], payees, payers)
+        elif kind in FINANCE and any(name in payers for name in SELLERS):
+            self._add(self.financed[0], payers, payees)
+
+    def _add(self, books: Array, sellers: Mapping[str, USD], buyers: Mapping[str, USD]) -> None:
+        sums = {name: _summed(amount) for name, amount in sellers.items()}
+        whole = np.maximum(sum(sums.values()), 1e-9)
+        for row, seller in enumerate(SELLERS):
+            if seller not in sums:
+                continue
+            part = sums[seller] / whole
+            for buyer, amount in buyers.items():
+                if buyer == "labs":
+                    books[row, : self.labs] += amount * part
+                elif buyer in SELLERS:
+                    books[row, self.labs + SELLERS.index(buyer)] += _summed(amount) * part
+                else:
+                    books[row, -1] += _summed(amount) * part
+
+
+def _summed(amount: USD) -> USD:
+    """An amount of (..., worlds) summed to (worlds,)."""
+    return amount if np.ndim(amount) == 1 else np.add.reduce(amount, axis=0)
 
 
 class Ledger:
@@ -73,6 +144,7 @@ class Ledger:
 
     def __init__(self, labs: int, worlds: int):
         self.shape = (labs, worlds)
+        self.deals = Deals(labs, worlds)
         self.balances = {sector: np.zeros(worlds) for sector in SECTORS}
         self.worst, self.worst_at = 0.0, "nowhere"
         self.held: dict[str, USD] = {}  # cash less balance of firms, at the start of the quarter
@@ -86,6 +158,9 @@ class Ledger:
         self.gross = np.zeros(self.shape[1])
         self.lab_in, self.lab_out = np.zeros(self.shape), np.zeros(self.shape)
         self.to_clouds: dict[str, USD] = {}  # by kind: what each lab paid clouds, net
+        self.nets = np.zeros((TRADED + 1, len(SECTORS), self.shape[1]))  # earned, owned, ...
+        self.lab_nets = np.zeros((TRADED + 1, *self.shape))
+        self.deals.turn()
 
     def hold(self, firms: Mapping[str, USD]) -> None:
         """The cash with which firms that keep books start the quarter, by sector."""
@@ -97,20 +172,27 @@ class Ledger:
 
         A lab's side has shape (labs, worlds). Nothing is clipped or made to fit.
         """
-        paid: USD = 0.0
-        got: USD = 0.0
-        for sector, amount in payers.items():
-            total = self._total(sector, amount, self.lab_out)
-            self.balances[sector] -= total
-            paid = paid + total
-        for sector, amount in payees.items():
-            total = self._total(sector, amount, self.lab_in)
-            self.balances[sector] += total
-            got = got + total
+        part = FINANCE.get(kind, EARNED)
+        paid = self._side(part, payers, self.lab_out, -1.0)
+        got = self._side(part, payees, self.lab_in, 1.0)
         self._note_clouds(kind, payers, payees)
         self.flows[kind] = self.flows[kind] + paid
         self.gaps.append((kind, " and ".join(payers), paid - got))
         self.gross += paid
+        self.deals.note(kind, payers, payees)
+
+    def _side(self, part: int, side: Mapping[str, USD], lab_side: USD, sign: float) -> USD:
+        """One side of a payment: noted by sector, and lab by lab; returns its sum, (worlds,)."""
+        whole: USD = 0.0
+        for sector, amount in side.items():
+            total = _summed(amount)
+            if sector == "labs":
+                lab_side += amount
+                self.lab_nets[part] += sign * amount
+            self.balances[sector] += sign * total
+            self.nets[part, SECTORS.index(sector)] += sign * total
+            whole = whole + total
+        return whole
 
     def transfer(self, kind: str, payer: str, payee: str, amount: USD) -> None:
         """Post a payment of one amount; (labs, worlds) if a lab is on either side."""
@@ -122,13 +204,6 @@ class Ledger:
             self.to_clouds[kind] = self.to_clouds.get(kind, 0.0) + payers["labs"]
         if "clouds" in payers and "labs" in payees:
             self.to_clouds[kind] = self.to_clouds.get(kind, 0.0) - payees["labs"]
-
-    @staticmethod
-    def _total(sector: str, amount: USD, lab_side: USD) -> USD:
-        """One side of a payment summed to (worlds,), and noted lab by lab if labs are on it."""
-        if sector == "labs":
-            lab_side += amount
-        return amount if amount.ndim == 1 else np.add.reduce(amount, axis=0)
 
     def close(self, cash: USD, debt: USD, loans: USD) -> None:
         """Check the quarter: every kind balances, the labs' cash moved by their flows.

@@ -6,18 +6,26 @@ Flows are shown per year. Every array ends in worlds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.economy import clouds_books, scarcity
+from sim.economy import clouds_books, promises, reckoning, scarcity
 from sim.economy.accounts import KINDS
 from sim.economy.agents.buyers import SEGMENTS
 from sim.economy.agents.cloud import CLOUDS, REGIONS
-from sim.economy.state import FINAL, POST, USES
+from sim.economy.measure import Measure
+from sim.economy.spent import (
+    PURPOSES,
+    SPENDING,
+    lab_return,
+    lab_spending,
+    spending,
+    spending_share,
+)
+from sim.economy.state import USES
 from sim.equations import indices
 from sim.equations.costs import training_flop
 from sim.errors import BadInput, nearest, quoted
@@ -31,18 +39,6 @@ if TYPE_CHECKING:
 DAYS = 365.0 / 4.0
 GPT35, GPT3 = 23.7, 22.3  # OOM; by its METR horizon; 3.14e23 FLOP at the algorithms of 2020
 COMPUTE = ("experiments", "final_runs", "post_training", "serving")
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One outcome: name, unit, label for a figure, dimensions before worlds, and how to read it."""
-
-    name: str
-    unit: str
-    label: str
-    of: Callable[[Any], Array]  # of an AIEconomy after a quarter
-    dims: tuple[str, ...] = ()
-    log: bool = False  # a logarithmic axis suits it
 
 
 def yearly(attribute: str) -> Callable[[AIEconomy], Array]:
@@ -94,35 +90,6 @@ def run_cost(model: AIEconomy) -> Array:
     return hours * model.clouds.rent[0]
 
 
-def trained(use: int) -> Callable[[Any], Array]:
-    """What each lab's compute for one use of training cost, (labs, worlds), USD a quarter."""
-
-    def cost(model: AIEconomy) -> Array:
-        hours, paid = model.labs.research.hours, model.labs.compute.training_cost
-        return hours[use] * (paid / np.maximum(hours.sum(axis=0), 1e-9))
-
-    return cost
-
-
-final_runs, post = trained(FINAL), trained(POST)
-# What each lab spends by use, (labs, worlds), USD a quarter; together it is all that it spends.
-SPENT: dict[str, Callable[[Any], Array]] = {
-    "experiments": lambda model: model.labs.compute.training_cost - final_runs(model) - post(model),
-    "final_runs": final_runs,
-    "serving": lambda model: model.labs.compute.serving_cost,
-    "post_training": lambda model: post(model) + model.labs.bills.labelling,
-    "data": lambda model: model.labs.data.cost + model.labs.bills.distillation,
-    "people": lambda model: model.labs.bills.wages,
-    "product": lambda model: model.labs.bills.product,
-    "levies": lambda model: model.labs.bills.levy,
-}
-SPENDING = tuple(SPENT)
-# What labs spend for, more coarsely, so that a plateau's turn can be read off a table.
-PURPOSES = {
-    "pretraining": ("experiments", "final_runs"),
-    "inference": ("serving",),
-    **{use: (use,) for use in ("post_training", "data", "people", "product", "levies")},
-}
 COORDS = {
     "segment": SEGMENTS,
     "region": REGIONS,
@@ -132,6 +99,7 @@ COORDS = {
     "compute_use": COMPUTE,
     "taker": scarcity.TAKERS,
     "cloud": CLOUDS,
+    **reckoning.COORDS,
 }
 
 
@@ -145,28 +113,6 @@ def gross_margin(model: AIEconomy) -> Array:
 def surplus(model: AIEconomy) -> Array:
     """What users gain by having the choice, in the money that they pay in; per year."""
     return 4.0 * model.customers.gain.sum(axis=0)
-
-
-def spending(model: AIEconomy) -> Array:
-    """Labs' spending by use, (uses, worlds), USD a year."""
-    return 4.0 * np.stack([spent(model).sum(axis=0) for spent in SPENT.values()])
-
-
-def spending_share(model: AIEconomy) -> Array:
-    """Shares of labs' spending by purpose, (purposes, worlds); nothing where none spends."""
-    by_use = dict(zip(SPENDING, spending(model), strict=True))
-    whole = np.maximum(sum(by_use.values()), 1e-9)
-    return np.stack([sum(by_use[use] for use in uses) / whole for uses in PURPOSES.values()])
-
-
-def lab_spending(model: AIEconomy, use: str) -> Array:
-    """What each lab spends on one use, (labs, worlds), USD a year."""
-    return 4.0 * SPENT[use](model)
-
-
-def lab_return(model: AIEconomy, use: str) -> Array:
-    """What each lab thinks that its next dollar in one use of development brings."""
-    return model.labs.plan.returns[USES.index(use)]
 
 
 def compute_use(model: AIEconomy) -> Array:
@@ -236,12 +182,19 @@ MEASURES = {
         Measure("site_price", "USD/kWh", "Price of a place with power, beyond power, US region", lambda model: model.utilities.site_price[0]),
         Measure("power_binds", "share", "Power limits orders, US region", lambda model: (model.utilities.new_site[0] > 0.0).astype(float)),
         Measure("scarcity_rent", "USD/year", "Rent of compute beyond its cost, by who takes it", scarcity.scarcity_rent, ("taker",)),
+        *reckoning.MEASURES,
+        Measure("obligations", "USD", "What labs have promised: contracts, and notice", promises.obligations, log=True),
+        Measure("obligations_over_cash", "ratio", "Labs' obligations over their cash", promises.over_cash, log=True),
+        Measure("obligations_over_revenue", "ratio", "Labs' obligations over a year's revenue", promises.over_revenue, log=True),
+        Measure("overhang", "share", "Part of contracts beyond what labs would rent today", promises.overhang),
         Measure("labs_alive", "labs", "Labs at work", lambda model: model.labs.alive.sum(axis=0).astype(float)),
         Measure("lab_revenue", "USD/year", "Revenue", lambda model: 4.0 * model.labs.revenue, ("lab",), log=True),
         Measure("lab_share", "share", "Share of users' spending", lab_shares, ("lab",)),
         Measure("lab_valuation", "USD", "Valuation", lambda model: model.labs.valuation, ("lab",), log=True),
         Measure("lab_capability", "OOM", "Capability of the flagship", lambda model: model.customers.usable_capability[0], ("lab",)),
         Measure("lab_cash", "USD", "Cash", lambda model: model.labs.cash, ("lab",)),
+        Measure("lab_obligations", "USD", "What it has promised: contracts, and notice", lambda model: model.labs.commitments.obligations(), ("lab",), log=True),
+        Measure("lab_obligations_worth", "USD", "The same, discounted", lambda model: model.labs.commitments.worth() + model.labs.commitments.notice(), ("lab",), log=True),
         Measure("lab_spending", "USD/year", "Spending", lambda model: 4.0 * model.labs.spending, ("lab",), log=True),
         Measure("lab_compute", "H100e", "Compute in use", lambda model: model.labs.compute.hours / HOURS_A_QUARTER, ("lab",), log=True),
         Measure("lab_belief", "OOM/OOM", "Belief in what an OOM buys", lambda model: model.labs.research.learning.belief, ("lab",)),
@@ -273,9 +226,11 @@ MEASURES = {
     )
 }  # fmt: skip
 
-# Everything but what takes a number a lab (though market shares stay): much smaller to keep.
+# Everything but what takes a number a lab (but for market shares, and who fails): much smaller.
 OF_THE_MARKET = tuple(
-    name for name, measure in MEASURES.items() if "lab" not in measure.dims or name == "lab_share"
+    name
+    for name, measure in MEASURES.items()
+    if "lab" not in measure.dims or name in ("lab_share", "lab_failed")
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.economy.measures import Measure
+from sim.economy.measure import Measure
 from sim.outputs.dataset import as_dataset
 
 if TYPE_CHECKING:

@@ -55,12 +55,14 @@ ACTORS = (
     "lenders",
     "customers",
     "labs",
+    "labs.commitments",
     "labs.planning",
     "labs.planning.offers",
     "labs.research",
     "labs.research.algorithms",
     "labs.research.learning",
     "ledger",
+    "ledger.deals",
 )
 STRUCTURE = (
     frozenset(  # who the labs are: it comes from the scenario in force, and never from a file

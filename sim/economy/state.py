@@ -14,7 +14,6 @@ import numpy as np
 from sim.units import (
     USD,
     Flag,
-    H100e,
     H100e_hours,
     H100e_hours_per_Mtok,
     Log,
@@ -22,7 +21,6 @@ from sim.units import (
     Ratio,
     Share,
     Tokens,
-    USD_per_hour,
     USD_per_Mtok,
 )
 
@@ -30,8 +28,12 @@ USES = ("final_runs", "experiments", "post_training", "data", "product")  # of d
 FINAL, EXPERIMENTS, POST, DATA, PRODUCT = range(len(USES))  # the first three are training
 SOURCES = ("crawled", "licensed", "grounded", "verified")  # of text that is bought
 CRAWLED, LICENSED, GROUNDED, VERIFIED = range(len(SOURCES))
+CAUSES = ("insolvent", "sold", "merged", "closed", "given_up")  # why a lab ended
+INSOLVENT, SOLD, MERGED, CLOSED, GIVEN_UP = range(len(CAUSES))
+WENT = ("buyer", "rivals", "open_weights", "nobody")  # to whom the users of such a lab turn
 FIRST_PRICE = 40.0  # USD a Mtok, before the first price is set
 PRODUCTS = 2
+MOST_ON_CONTRACT = 0.8  # of a region's hours, that labs can hold
 
 
 class Record:
@@ -57,6 +59,7 @@ class Plan(Record):
     test_time_multiple: Ratio  # tokens of thought for one of the answer
     budget: USD  # of development: all but serving
     allowance: USD  # from the parent
+    heading: USD  # where the budget is heading: what is wanted, as far as means go
     split: Share  # (uses, labs, worlds), of what is left of the budget after wages
     development: USD  # the budget after wages
     advertising: Log  # pull on users' choice
@@ -81,6 +84,7 @@ class Plan(Record):
             test_time_multiple=nothing + 1.0,
             budget=budget,
             allowance=allowance,
+            heading=budget,
             split=split,
             development=nothing,
             advertising=nothing,
@@ -96,14 +100,14 @@ class Plan(Record):
 
 @dataclass(frozen=True)
 class Compute(Record):
-    """The compute each lab got, and what it holds on contract from then on."""
+    """The compute each lab got."""
 
     hours: H100e_hours
     cost: USD
     serving_share: Share  # of hours and cost
     training_hours: H100e_hours  # (final runs, experiments, post-training; labs, worlds)
-    contract: H100e  # on take or pay
-    contract_rate: USD_per_hour
+    held: H100e_hours  # on contract, paid whether used or not
+    held_cost: USD
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Compute:
@@ -176,6 +180,12 @@ class TokensSold(Record):
     served: Mtok  # by the lab itself, free ones too
     flagship: Mtok  # of the flagship, served and paid for
 
+    def need_at(self, hours_per_Mtok: H100e_hours_per_Mtok) -> H100e_hours:
+        """Hours to serve all that was asked of the lab itself, if a Mtok of each product took so
+        many, (products, labs, worlds); free tokens run on the mini model."""
+        asked = (self.paid * hours_per_Mtok).sum(axis=0) + self.free * hours_per_Mtok[1]
+        return asked * self.self_served
+
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> TokensSold:
         zeros, ones, every = np.zeros(shape), np.ones(shape), np.zeros((PRODUCTS, *shape))
@@ -195,6 +205,31 @@ class Funding(Record):
 
 
 @dataclass(frozen=True)
+class Ends(Record):
+    """What became of the labs that could not go on as they were."""
+
+    ended: Flag  # (causes, labs, worlds), no lab of more than one
+    rescued: Flag  # of those that creditors called
+    refused: Flag  # the others of these
+    diluted: Share  # of a rescued lab's shares, that who rescued it holds
+    creditors_lost: USD  # loans and bills that are never paid
+    owners_lost: USD  # put in, and not got back
+    obligations_lost: USD  # still to be paid for compute, under contracts that are not kept
+    moved: USD  # (WENT, worlds): worth of the work that users of the failed had given to them
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> Ends:
+        zeros, none = np.zeros(shape), np.zeros(shape, bool)
+        by_cause, moved = np.zeros((len(CAUSES), *shape), bool), np.zeros((len(WENT), shape[1]))
+        return cls(by_cause, none, none, zeros, zeros, zeros, zeros, moved)
+
+    @cached_property
+    def failed(self) -> Flag:
+        """Sold or closed, for whatever cause."""
+        return self.ended.any(axis=0)
+
+
+@dataclass(frozen=True)
 class Bills(Record):
     """What each lab paid beyond compute and data."""
 
@@ -203,8 +238,9 @@ class Bills(Record):
     labelling: USD
     levy: USD
     distillation: USD  # to the leader, for tokens to learn from
+    exit_fees: USD  # to clouds, to leave contracts
     tax: USD
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> Bills:
-        return cls(*np.zeros((6, *shape)))
+        return cls(*np.zeros((7, *shape)))

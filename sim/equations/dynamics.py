@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.units import YEARS_A_QUARTER, Array, Log, OOM_per_Year, Ratio, Share, Years, per_Year
+from sim.units import (
+    YEARS_A_QUARTER,
+    Array,
+    Log,
+    OOM_per_Year,
+    Quarters,
+    Ratio,
+    Share,
+    Years,
+    per_Year,
+)
 
 
 def adjusted(before: Array, target: Array, speed: Share) -> Array:
@@ -51,7 +61,7 @@ def growth_that_fades(growth: per_Year, slowing: per_Year, years: Years) -> Rati
     return np.exp(np.log1p(growth) * (1.0 - np.exp(-slowing * years)) / slowing)
 
 
-def left_after(quarters: float, life: Years) -> Share:
+def left_after(quarters: Quarters, life: Years) -> Share:
     """Part that is left of what wears, leaks or runs out at a mean life in years.
 
     exp(-time/life): radioactive decay's law, a constant hazard (Jorgenson 1963 for capital).

@@ -152,3 +152,35 @@ def payout(cash: USD, reserve: USD, speed: per_Quarter) -> USD:
 def beyond_patience(cash: USD, spending: USD, grace: Years) -> Flag:
     """Whether debts are beyond what creditors bear: so many years of spending (M38)."""
     return np.maximum(-cash, 0.0) > 4.0 * grace * spending
+
+
+def pool_after_losses(pool: USD, lost: USD, missing: Share) -> USD:
+    """The pool (USD a quarter) after owners lost money with failed labs.
+
+    A part of each dollar lost is missing from the money of the year after, for who invests does it
+    out of net worth (Kiyotaki and Moore 1997); of a small pool less, so that it stays above zero.
+    """
+    return pool * np.exp(-0.25 * missing * lost / np.maximum(pool, 1.0))
+
+
+def diluted(money: USD, worth: USD) -> Share:
+    """Part of the shares that `money` buys of a firm of this worth before it: an identity."""
+    return money / np.maximum(worth + money, 1e-9)
+
+
+def worth_together(kept: Share, carried: USD, alone: USD, premium: Ratio) -> USD:
+    """What two firms gain by becoming one, beyond what owners ask to part with theirs.
+
+    The buyer serves the part of the customers that stays, out of runs that it does anyhow
+    (`carried`); owners ask a premium over what their firm is worth alone. Synergy of one budget of
+    research for two: a modelling choice of ours, with takeover premia as Eckbo 2009 finds them.
+    """
+    return kept * carried - (1.0 + premium) * np.maximum(alone, 0.0)
+
+
+def circular_part(sold: USD, financed: USD) -> USD:
+    """Money that went in a circle: what a seller put into a buyer and the buyer spent with it.
+
+    The smaller of the two flows within a year: an identity.
+    """
+    return np.minimum(sold, financed)

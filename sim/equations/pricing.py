@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sim.units import (
@@ -39,13 +41,16 @@ def kept_for_ever(reconsider: per_Quarter, growth: per_Year, discount: per_Year)
     return 1.0 / (1.0 - left)
 
 
-def while_short_of_cash(kept: Ratio, shadow_price: Ratio) -> Ratio:
+def while_short_of_cash(kept: Ratio, while_short: Ratio, shadow_price: Ratio) -> Ratio:
     """What a customer counts for, over `kept`, to a seller to whom a dollar now is worth more.
 
-    What it brings after today is divided by 1 + the shadow price of cash: who is short of money
-    asks more today at the cost of customers later (Chevalier and Scharfstein 1996).
+    A dollar is worth 1 + the shadow price of cash, which fades: what comes later, `kept` - 1, and
+    `while_short` - 1 of it as the shortage fades, counts for (kept - 1 + shadow (while_short - 1))
+    / (1 + shadow). Who is short of money asks more today at the cost of customers later (Chevalier
+    and Scharfstein 1996).
     """
-    return (1.0 + (kept - 1.0) / (1.0 + shadow_price)) / kept
+    later = kept - 1.0 + shadow_price * (while_short - 1.0)
+    return (1.0 + later / (1.0 + shadow_price)) / kept
 
 
 def logit_price(
@@ -129,8 +134,24 @@ def elasticity_at(rent: Ratio, elasticity: Elasticity) -> Elasticity:
     return elasticity * rent / (1.0 - elasticity + elasticity * rent)
 
 
+def tenants_hours(
+    held: H100e_hours, wanted: H100e_hours, elasticity: Elasticity, dearer: Ratio
+) -> tuple[H100e_hours, H100e_hours, H100e_hours]:
+    """Hours that tenants use at a rent, by use; in all; and minus its slope in logs of rent.
+
+    What is held on contract is paid anyhow, so it is used whatever the rent; beyond it as much is
+    rented as is wanted at that rent: max(wanted, held), for a cost that is sunk moves nobody: an
+    identity of demand for what is left. `wanted` is (uses, ..., worlds), at a rent of one.
+    """
+    left = hours_left_over(dearer, elasticity)
+    by_use = wanted * left
+    whole = by_use.sum(axis=0)
+    answer = (elasticity * dearer * left * by_use).sum(axis=0)
+    return by_use, np.maximum(whole, held), np.where(whole > held, answer, 0.0)
+
+
 def clearing_rent(
-    held: H100e_hours,
+    tenants: Callable[[Ratio], tuple[H100e_hours, H100e_hours]],
     wanted: H100e_hours,
     elasticity: Elasticity,
     offered: H100e_hours,
@@ -140,9 +161,11 @@ def clearing_rent(
 ) -> USD_per_hour:
     """The rent at which hours wanted are those of chips that are worth running (Walras 1874).
 
-    held + sum of wanted hours_left_over(rent/known) = offered running(rent). `wanted` is (buyers,
-    ..., worlds) at the rent `known` to all, `held` below `offered`. Newton's steps in logs, and
-    halving where one would leave what is known to hold the rent.
+    tenants + sum of wanted hours_left_over(rent/known) = offered running(rent). `wanted` is
+    (buyers, ..., worlds) at the rent `known` to all; `tenants` says for a rent over that how many
+    hours those with contracts use, and minus the slope of that in logs; they hold less than is
+    `offered`. Newton's steps in logs, and halving where one would leave what is known to hold the
+    rent.
     """
     shut = np.log(least)
     log_known = np.log(known)
@@ -153,6 +176,7 @@ def clearing_rent(
         dearer = np.exp(log_rent - log_known)
         left = hours_left_over(dearer, elasticity)
         by_buyer = wanted * left
+        held, slope = tenants(dearer)
         total = held + by_buyer.sum(axis=0)
         at_work = -np.expm1(spread * (shut - log_rent))
         excess = np.log(total / (offered * at_work))
@@ -161,7 +185,7 @@ def clearing_rent(
             break
         below = np.where(excess > 0.0, log_rent, below)
         above = np.where(excess < 0.0, log_rent, above)
-        answer = (elasticity * dearer * left * by_buyer).sum(axis=0) / total
+        answer = (slope + (elasticity * dearer * left * by_buyer).sum(axis=0)) / total
         next_rent = log_rent + excess / (answer + spread * (1.0 - at_work) / at_work + _LEAST)
         inside = (next_rent >= below) & (next_rent <= above)
         next_rent = np.where(inside, next_rent, 0.5 * (below + above))
@@ -218,11 +242,3 @@ def free_burden(need: H100e_hours, paid: H100e_hours, most: Ratio) -> Ratio:
     A modelling choice of ours.
     """
     return np.where(paid > 1e-9, np.minimum(need / np.maximum(paid, 1e-9), most), 1.0)
-
-
-def contract_rate(left: H100e, rate: USD_per_hour, new: H100e, rent: USD_per_hour) -> USD_per_hour:
-    """Mean rate of what is held on contract: the old at its rate, the new at today's rent.
-
-    A weighted mean: an accounting identity.
-    """
-    return (left * rate + new * rent) / np.maximum(left + new, 1e-12)

@@ -27,7 +27,12 @@ WORDS = {
     "OOM/OOM": "OOM of capability an OOM of compute",
     "share": "per cent",
 }
-NAMES = {"post_training": "post-training"}
+NAMES = {
+    "post_training": "post-training",
+    "parents_labs": "labs of parents",
+    "start_ups": "start-ups",
+    "other_users": "other users of compute",
+}
 
 
 def scaled(value: float) -> str:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.errors import clean
+from sim.outputs import owed, sentences
 from sim.outputs.amounts import human, in_letters
 from sim.outputs.quantiles import quantiles
 from sim.outputs.report import aligned
+from sim.outputs.sentences import REASONS as REASONS  # what `holds` may say
 from sim.outputs.tables import QUANTILES
 from sim.units import Array
 
@@ -37,18 +39,6 @@ SHORT = {
     "return": "next dollar brings",
     "doubting": "if belief fell",
 }
-ALIKE = 0.02  # returns closer than this are one
-LITTLE = 0.5  # per cent of change that is not worth a word
-SMALL = 0.01  # of spending, told under the rest
-NAMED = 4  # uses named one by one
-# What may hold a lab back, as it is called where the worlds differ.
-REASONS = {
-    "cash": "cash",
-    "management": "how fast it can grow",
-    "contracts": "how fast it can cut",
-    "time": "the time that a change takes",
-    "nothing": "nothing",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +49,8 @@ class Explanation:
     belief fell by a quarter) by uses of development; all arrays are (worlds,), in USD a year.
     `numbers` has belief, belief_doubting, budget, budget_doubting, development (the budget after
     wages), growth (of the budget, a quarter), worth, shadow_price, test_time_multiple and cash;
-    `holds` is one of REASONS a world.
+    `owes` has obligations, years (that contracts run), cash, revenue, debt and interest; `holds` is
+    one of REASONS a world.
     """
 
     scenario: str
@@ -72,6 +63,7 @@ class Explanation:
     returns: Mapping[str, Array]
     doubting: Mapping[str, Array]
     numbers: Mapping[str, Array]
+    owes: Mapping[str, Array]
     holds: Array
 
     @property
@@ -98,9 +90,22 @@ class Explanation:
         return table
 
     @property
+    def owed(self) -> pd.DataFrame:
+        """What it has promised and owes against cash and revenue: median and 90 % band of each."""
+        import pandas as pd
+
+        told = {name: quantiles(of, list(owed.BAND)) for name, of in owed.rows(self.owes).items()}
+        return pd.DataFrame.from_dict(told, orient="index", columns=list(BAND))
+
+    @property
     def text(self) -> str:
-        """What it spends on, what the next dollar brings, what holds it back, what doubt does."""
-        return "\n".join((_spending(self), _next_dollar(self), _bound(self), _doubt(self)))
+        """Spending, what the next dollar brings, what holds it back, what it owes, what doubt does.
+
+        A sentence each, and a line.
+        """
+        said = (sentences.spending, sentences.next_dollar, sentences.bound)
+        lines = [each(self) for each in said]
+        return "\n".join([*lines, owed.sentence(self.owes), sentences.doubt(self)])
 
     def __repr__(self) -> str:
         return side_by_side([self])
@@ -109,11 +114,22 @@ class Explanation:
 def side_by_side(told: Sequence[Explanation]) -> str:
     """The table and the sentences of one explanation, or of several beside one another."""
     lines = _by_column(told) if len(told) > 1 else _by_use(told[0])
-    head, *rest = aligned(lines)
-    ruled = [head, "-" * max(map(len, (head, *rest))), *rest]
     texts = [one.text if len(told) == 1 else f"{one.scenario}:\n{one.text}" for one in told]
-    whole = "\n\n".join([_note(told), "\n".join(ruled), *texts])
+    whole = "\n\n".join([_note(told), _ruled(lines), _ruled(_owing(told)), *texts])
     return "\n".join(map(clean, whole.split("\n")))
+
+
+def _ruled(lines: list[list[str]]) -> str:
+    """Cells as a table, with a line under its head."""
+    head, *rest = aligned(lines)
+    return "\n".join([head, "-" * max(map(len, (head, *rest))), *rest])
+
+
+def _owing(told: Sequence[Explanation]) -> list[list[str]]:
+    """Cells of the table of what is owed: a column each."""
+    columns = [owed.cells(one.owes, one.asked == 1) for one in told]
+    names = ["it owes, and has"] if len(told) == 1 else [one.scenario for one in told]
+    return [["", *names], *([label, *(cell[label] for cell in columns)] for label in columns[0])]
 
 
 def _by_use(one: Explanation) -> list[list[str]]:
@@ -161,129 +177,13 @@ def _cell(one: Explanation, column: str, use: str) -> str:
     unit = COLUMNS[column].partition("/")[0]
     cuts = [float(cut) for cut in quantiles(by[use], [QUANTILES[name] for name in BAND])]
     middle, low, high = (
-        _worth(cut) if unit == "ratio" else human(cut, unit, change=unit == "%") for cut in cuts
+        sentences.worth(cut) if unit == "ratio" else human(cut, unit, change=unit == "%")
+        for cut in cuts
     )
     return middle if one.asked == 1 else f"{middle} [{low}, {high}]"
-
-
-def _middle(values: Array) -> float:
-    return float(np.median(values))
 
 
 def _per_cent(after: Array, before: Array) -> Array:
     """The change in per cent; none where there is nothing in both."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(before == after, 0.0, 100.0 * (after / before - 1.0))
-
-
-def _part(share: float) -> str:
-    return f"{100.0 * share:.0f} %"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _spending(one: Explanation) -> str:
-    """What it spends on, and how much."""
-    whole = sum(one.spends.values())
-    if not _middle(whole) > 0.0:
-        return f"{one.lab} spends nothing in {one.date}."
-    shares = {
-        use: float(np.mean(spent / np.maximum(whole, 1.0))) for use, spent in one.spends.items()
-    }
-    ranked = sorted(shares, key=lambda use: -shares[use])
-    named = [use for use in ranked[:NAMED] if shares[use] >= SMALL]
-    words = [f"{_part(shares[use])} on {in_letters(use)}" for use in named]
-    rest = 1.0 - sum(shares[use] for use in named)
-    words += [f"{_part(rest)} on the rest"] if rest > 0.005 else []
-    amount = human(_middle(whole), "USD/year")
-    return f"{one.lab} spends {amount} in {one.date}: {_listed(words)}."
-
-
-def _next_dollar(one: Explanation) -> str:
-    """What the next dollar would bring in each use, the best first."""
-    middles = {use: _middle(values) for use, values in one.returns.items()}
-    best, *between, worst = sorted(middles, key=lambda use: -middles[use])
-    if middles[best] - middles[worst] <= ALIKE * max(abs(middles[best]), ALIKE):
-        return f"The next dollar would bring the same in every use: {_worth(middles[best])}."
-    words = [f"{_worth(middles[use])} in {in_letters(use)}" for use in between]
-    return (
-        f"The next dollar would bring most in {in_letters(best)}, {_worth(middles[best])}, and "
-        f"least in {in_letters(worst)}, {_worth(middles[worst])}; {_listed(words)}."
-    )
-
-
-def _worth(value: float) -> str:
-    """What a dollar brings, to the cent."""
-    return f"{'-' if value < 0 else ''}${abs(value):.2f}" if abs(value) < 100 else _dollars(value)
-
-
-def _dollars(value: float) -> str:
-    return human(value, "USD")
-
-
-def _bound(one: Explanation) -> str:
-    """What holds it back: in most worlds, with the numbers of those, and in the others."""
-    shares = {reason: float(np.mean(one.holds == reason)) for reason in REASONS}
-    most, *others = sorted(REASONS, key=lambda reason: -shares[reason])
-    here = one.holds == most
-    numbers = {**one.numbers, "wanted": np.sum([*one.wants.values()], axis=0)}
-    said = _holding(most, {name: _middle(of[here]) for name, of in numbers.items()})
-    if shares[most] == 1.0:
-        return f"{said[:1].upper()}{said[1:]}."
-    rest = [
-        f"{REASONS[reason]} ({_part(shares[reason])})" for reason in others if shares[reason] > 0.0
-    ]
-    return f"In {_part(shares[most])} of the worlds {said}; in the others it is {_listed(rest)}."
-
-
-def _holding(reason: str, numbers: Mapping[str, float]) -> str:
-    """One reason, with the numbers that show it."""
-    growth = human(100.0 * abs(numbers["growth"]), "%")
-    if reason == "cash":
-        return (
-            "what holds it back is cash: one more dollar would be worth "
-            f"{_worth(1.0 + numbers['shadow_price'])}, and it has {_dollars(numbers['cash'])} in "
-            "hand"
-        )
-    if reason == "management":
-        return (
-            f"what holds it back is management: its budget grows by {growth} a quarter, as fast as "
-            "it can"
-        )
-    if reason == "contracts":
-        return (
-            f"what holds it back is contracts and staff: its budget falls by {growth} a quarter, "
-            "as fast as it can"
-        )
-    if reason == "time":
-        return (
-            "what holds it back is the time that a change takes: it would spend "
-            f"{_dollars(numbers['wanted'])} a year on development if it could at once, and spends "
-            f"{_dollars(numbers['development'])}"
-        )
-    return (
-        "nothing holds it back: it spends all that it wants, believing that an OOM of compute buys "
-        f"{human(numbers['belief'], 'OOM')} of capability and that one is worth "
-        f"{human(numbers['worth'], 'USD/year')}"
-    )
-
-
-def _doubt(one: Explanation) -> str:
-    """What it would do if its belief fell by a quarter."""
-    changes = {use: _middle(change) for use, change in one.columns["doubting"].items()}
-    alike: dict[str, list[str]] = {}
-    for use, change in sorted(changes.items(), key=lambda item: item[1]):
-        if abs(change) >= LITTLE:
-            said = f"{abs(change):.0f} % {'more' if change > 0 else 'less'}"
-            alike.setdefault(said, []).append(in_letters(use))
-    words = [f"{said} for {_listed(uses)}" for said, uses in alike.items()]
-    believed, doubted = (_middle(one.numbers[name]) for name in ("belief", "belief_doubting"))
-    budgets = [_middle(one.numbers[name]) for name in ("budget", "budget_doubting")]
-    before, after = (human(budget, "USD") for budget in budgets)
-    start = f"If its belief fell by a quarter, from {believed:.2f} to {doubted:.2f} OOM an OOM, "
-    wants = f"it would want {'; '.join(words)}" if words else "it would want what it wants now"
-    if before == after:
-        return f"{start}{wants}; its development budget of {before} a year would stay for now."
-    return f"{start}{wants}; its development budget would be {after} a year, not {before}."

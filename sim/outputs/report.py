@@ -43,7 +43,7 @@ def table(runs: Mapping[str, Results], changes: pd.DataFrame | None = None) -> s
     headers = ["", *runs, *(["change"] if changes is not None else [])]
     lines: list[list[str]] = []
     for name in shown_in(first):
-        title = _title(first[name])
+        title = title_of(first[name])
         if first[name].ndim == 2:
             lines.append([title])
             lines += [_line(runs, changes, name, (), date, f"  {date}") for date in dates]
@@ -56,7 +56,7 @@ def table(runs: Mapping[str, Results], changes: pd.DataFrame | None = None) -> s
     note = f"Median [5 %, 95 %] of {first.worlds:,} worlds"
     if changes is not None:
         note += "; the change is world by world"
-    return f"{note}\n\n{_ruled(headers, lines)}"
+    return f"{note}\n\n{ruled(headers, lines)}"
 
 
 def _parts(runs: Mapping[str, Results], name: str) -> list[str]:
@@ -81,15 +81,15 @@ def _line(
         array, unit = one[name].sel(quarter=date), str(one[name].attrs.get("units", ""))
         for part in parts:
             array = array.sel({next(dim for dim in array.dims if dim != "world"): part})
-        cells.append(_band(list(quantiles(array.values, CUTS)), unit))
+        cells.append(band(list(quantiles(array.values, CUTS)), unit))
     if changes is not None:
         row = changes.loc[(label(name, parts), unit, date)]["change"]
         numbers = [float(row[cut]) for cut in ("p50", "p05", "p95")]
-        cells.append(_band(numbers, str(row["unit"]), change=True))
+        cells.append(band(numbers, str(row["unit"]), change=True))
     return cells
 
 
-def _title(measure: xr.DataArray) -> str:
+def title_of(measure: xr.DataArray) -> str:
     note = _unit_note(str(measure.attrs.get("units", "")))
     return f"{measure.attrs.get('long_name', measure.name)}{note}"
 
@@ -104,7 +104,8 @@ def ledger_line(runs: Mapping[str, Results]) -> str:
     return f"Largest ledger residual: {worst:.1e} of gross flow (a run stops at 1e-9{where})"
 
 
-def _band(numbers: Sequence[float], unit: str, change: bool = False) -> str:
+def band(numbers: Sequence[float], unit: str, change: bool = False) -> str:
+    """A median and its 90 % band: "$12B [8B, 15B]"."""
     # The unit stands in the row's title, so a cell keeps only what changes its reading.
     middle, low, high = (human(float(number), _bare(unit), change) for number in numbers)
     return f"{middle} [{low}, {high}]"
@@ -135,7 +136,8 @@ def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
     return [joined(line) if len(line) > 1 else line[0] for line in lines]
 
 
-def _ruled(headers: list[str], lines: list[list[str]]) -> str:
+def ruled(headers: list[str], lines: list[list[str]]) -> str:
+    """Columns under their names and a rule."""
     head, *rest = aligned([headers, *lines])
     width = max(len(head), *(len(one) for one, line in zip(rest, lines, strict=True) if line[1:]))
     return "\n".join([head, "-" * width, *rest])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,15 @@ class Results:
     @property
     def title(self) -> str:
         return str(self.about.get("title") or self.name)
+
+    @property
+    def lab_titles(self) -> dict[str, str]:
+        """The labs' names as the scenario writes them for a reader, by key."""
+        try:
+            labs = tomllib.loads(str(self.about.get("scenario_text", ""))).get("labs", {})
+            return {key: str(lab["title"]) for key, lab in labs.items() if lab.get("title")}
+        except (tomllib.TOMLDecodeError, AttributeError, TypeError):
+            return {}
 
     @property
     def ledger_worst(self) -> float:

@@ -54,3 +54,5 @@ public_most = Dial(0.05, "share", (0.0, 0.5), "Most of a listed lab's worth that
 reentry = Dial(2.0, "years", (0.25, 20.0), "Time until somebody tries again in a failed entrant's place", "assumption")
 prize_weight = Dial(1.0, "share", (0.0, 1.0), "How much of its claim on general AI a lab's owners let it count as profit", "assumption")
 parent_stake = Dial(0.05, "share/OOM", (0.0, 1.0), "Part of its other business that a parent sees at risk for each OOM its lab falls behind", "Google's code red, 2022; assumption")
+pool_losses = Dial(0.3, "share", (0.0, 1.0), "Part of what investors lose with failed labs that is missing from the pool in the year after", "who invests does so out of net worth, Kiyotaki and Moore 1997; money for venture funds follows what they returned, Gompers and Lerner 1998; assumption")
+merger_premium = Dial(0.3, "share", (0.0, 3.0), "What owners of a lab ask over its worth alone to part with it", "takeover premia of 20-45 %, Eckbo 2009")

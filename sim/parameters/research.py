@@ -26,3 +26,5 @@ foresight = Dial(0.5, "share", (0.0, 1.0), "Part of last year's growth of profit
 gestation = Dial(1.0, "years", (0.25, 4.0), "From spending to sales: a run, its release and the life of the model", "GPT-3 to GPT-4; deprecation dates")
 demand_surprise = Dial(0.15, "share", (0.0, 1.0), "How far demand of a quarter is from what was expected: standard deviation in logs", "quarterly growth of labs' revenue 2023-2024; assumption")
 expected_growth = Dial(2.0, "ratio", (0.5, 20.0), "Tokens that a new model is expected to serve in its life, over those of today's rate", "tokens served grew 3-5 times a year 2023-2025; a model is out of date after one and a half")
+spin_off_lag = Dial(0.3, "OOM", (0.0, 3.0), "How far below their old lab those begin who found a new one in the year after it failed", "spin-offs start from what their parent knew, Klepper and Sleeper 2005; Character's and Inflection's people went on elsewhere in 2024; assumption")
+severance = Dial(0.35, "years", (0.0, 1.5), "Pay of those who are let go, notice included", "Google and Meta 2022-2023: sixteen weeks and two for each year served, after a notice of sixty days")

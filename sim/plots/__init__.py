@@ -13,13 +13,19 @@ from sim.errors import BadInput
 from sim.outputs.folder import list_more
 from sim.outputs.report import HEADLINES
 from sim.outputs.results import Results
+from sim.plots import earners, failing
 from sim.plots.fans import DETAILS, OVERVIEW, difference, fan, fan_figure, panels
 from sim.plots.flows import money_flows
+from sim.plots.obligations import NEEDS as PROMISES
+from sim.plots.obligations import obligations_figures
 from sim.plots.shares import shares_figure
 from sim.plots.style import write
+from sim.plots.why import NEEDS as REASONS
 from sim.plots.why import why_figures
 
-__all__ = ["fan", "figures", "save_figures"]
+BY_LAB = tuple(dict.fromkeys((*REASONS, *PROMISES)))  # measures that figures by lab need
+
+__all__ = ["BY_LAB", "fan", "figures", "save_figures"]
 
 
 def save_figures(
@@ -59,10 +65,15 @@ def figures(
     yield from _there("overview", panels(results_by_name, OVERVIEW, "The AI industry at a glance"))
     if len(everyone) > 1:
         yield from _there("difference", difference(results_by_name, OVERVIEW))
+    if all(map(has, earners.NEEDS)):
+        yield from _there(earners.NAME, earners.earners_figure(results_by_name))
+    if all(map(has, failing.NEEDS)):
+        yield failing.NAME, failing.failing_figure(results_by_name)
     if has("spending"):
         title = "What the labs spend their money on"
         yield "spending_mix", shares_figure(results_by_name, "spending", title)
     yield from why_figures(by_lab or results_by_name)
+    yield from obligations_figures(by_lab or results_by_name)
     if has("lab_share"):
         title = "The labs' market shares"
         yield "market_shares", shares_figure(results_by_name, "lab_share", title, "mean")

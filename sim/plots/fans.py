@@ -49,6 +49,7 @@ DETAILS = (
     "belief",
 )
 MOST_DECADES = 9  # below the top of a log axis; a band that reaches further down is cut there
+NOTHING = "never, in any world"
 COUNT = "labs"  # the unit of what is counted one by one
 DASHES = ("-", (0, (5, 1.2)), (0, (2, 1)), (0, (5, 1, 1, 1)))  # so that lines show where they meet
 HOW_TO_READ = (
@@ -87,9 +88,27 @@ def fan(
     draw(ax, when, bands(values), colour, label or results.title, log)
     if unit == COUNT:  # a median of small whole numbers hides most of what there is to see
         ax.plot(when, values.mean(axis=-1), color=colour, linewidth=1.2, linestyle=":")
+        _say_nothing_happens(ax, values)
     scale_values(ax, unit, log)
     mark_time(ax, when)
     return ax
+
+
+def _say_nothing_happens(ax: Axes, values: np.ndarray) -> None:
+    """A word on an axis on which nothing is counted, and none where something is after all."""
+    for said in [text for text in ax.texts if text.get_gid() == NOTHING]:
+        said.remove()
+    if not values.any() and not any(np.any(line.get_ydata()) for line in ax.lines):
+        ax.text(
+            0.5,
+            0.5,
+            NOTHING,
+            transform=ax.transAxes,
+            ha="center",
+            fontsize=8,
+            color=INK,
+            gid=NOTHING,
+        )
 
 
 def draw(ax: Axes, when: np.ndarray, cuts: np.ndarray, colour: str, label: str, log: bool) -> None:
@@ -173,6 +192,8 @@ def difference(results_by_name: Mapping[str, Results], measures: Sequence[str]) 
             gap = paired(base[measure], results_by_name[name][measure], log)
             when = years(gap["quarter"].values)
             draw(ax, when, bands(gap.values), colour, labels[name], log)
+            if unit == COUNT:
+                ax.plot(when, gap.mean("world"), color=colour, linewidth=1.2, linestyle=":")
             mark_time(ax, when)
         ax.axhline(1.0 if log else 0.0, color=INK, linewidth=0.8)
         if log:

@@ -19,10 +19,10 @@ from sim.plots.style import (
     blank,
     foot,
     head,
+    lab_colours,
     labels_of,
     mark_time,
     plain,
-    titles_of,
     years,
 )
 
@@ -112,6 +112,8 @@ def shares_figure(
     shares = {name: parts(run[measure], middle) for name, run in results_by_name.items()}
     order = largest(list(shares.values()))
     colours = dict(zip(order, COLOURS, strict=False))
+    if _whole(next(iter(shares.values()))) == "lab":  # a lab has one colour in every figure
+        colours = lab_colours(next(iter(results_by_name.values())))
     if set(order) <= set(USE_COLOURS):  # in the order and the colours that uses always have
         order, colours = [use for use in USE_COLOURS if use in order], USE_COLOURS
     labels = labels_of(results_by_name)
@@ -127,7 +129,7 @@ def shares_figure(
     if len(shares) == 2:
         base, other = (run[measure] for run in results_by_name.values())
         _change(figure.axes[2], moved(base, other, middle), order, colours)
-    titles = titles_of(next(iter(results_by_name.values())))
+    titles = next(iter(results_by_name.values())).lab_titles
     keys = [Patch(color=colours[name], label=plain(name, titles)) for name in order]
     if any(_rest(one, order) > 0.002 for one in shares.values()):
         keys.append(Patch(color=OTHERS, label="others"))

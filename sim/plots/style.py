@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -49,11 +48,13 @@ USE_COLOURS = {
     "data": "#009E73",
     "product": "#CC79A7",
     "people": "#B5B5B5",
+    "exit_fees": "#882255",
     "levies": "#332288",
 }
 GREY = "#888888"
 INK = "#333333"
 
+SETTLING = 200  # rounds in which labels find their places
 LAST_DATA = 2025.0  # the end of 2024, where the record that the model is compared with stops
 
 
@@ -143,18 +144,39 @@ def labels_of(results_by_name: Mapping[str, Results]) -> dict[str, str]:
     return {name: (results_by_name[name].name if repeat else titles[name]) for name in titles}
 
 
-def titles_of(results: Results) -> dict[str, str]:
-    """The labs' names as the scenario writes them for a reader, by key."""
-    try:
-        labs = tomllib.loads(str(results.about.get("scenario_text", ""))).get("labs", {})
-        return {key: str(lab["title"]) for key, lab in labs.items() if lab.get("title")}
-    except (tomllib.TOMLDecodeError, AttributeError, TypeError):
-        return {}
+def lab_colours(results: Results) -> dict[str, str]:
+    """The colour of each lab, by its place in the scenario; after twelve they begin again."""
+    labs = [str(lab) for lab in results.dataset["lab"].values]
+    return {lab: COLOURS[place % len(COLOURS)] for place, lab in enumerate(labs)}
 
 
 def plain(name: object, titles: Mapping[str, str] | None = None) -> str:
     """A part's name for a reader: final_runs -> final runs, openai -> OpenAI."""
     return (titles or {}).get(str(name)) or in_letters(str(name))
+
+
+def at_the_end(ax: Axes, labels: Sequence[tuple[float, str, str]], size: float = 7) -> None:
+    """Name lines or areas at their right end, (height, text, colour) each, none over another."""
+    low, high = ax.get_ylim()
+    inches = ax.get_window_extent().height / 100.0  # as `blank` sets it
+    room = (high - low) * 1.25 * size / 72.0 / max(inches, 0.1)
+    right, named = ax.get_xlim()[1], sorted(labels)
+    places = np.array([height for height, _, _ in named])
+    for _ in range(SETTLING):  # those that overlap push each other apart
+        overlap = np.maximum(room - np.diff(places), 0.0)
+        places[:-1] -= 0.5 * overlap
+        places[1:] += 0.5 * overlap
+    for place, (_, text, colour) in zip(places, named, strict=True):
+        ax.annotate(
+            text,
+            (right, place),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=size,
+            color=colour,
+            annotation_clip=False,
+        )
 
 
 def head(figure: Figure, title: str, keys: Sequence[Artist], width: float = 110) -> None:

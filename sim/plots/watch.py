@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.plots.shares import parts, stack
-from sim.plots.style import COLOURS, INK, blank, mark_time, plain, scale_values, titles_of, years
+from sim.plots.style import COLOURS, INK, blank, mark_time, plain, scale_values, years
 
 if TYPE_CHECKING:
     from sim.outputs.results import Results
@@ -91,7 +91,7 @@ def _by_lab(results: Results, quarters: Sequence[str], measure: str, title: str)
     figure, ax = _start(title)
     array = results[measure].transpose("lab", "quarter", "world")
     when, log = years(array["quarter"].values), bool(array.attrs.get("log"))
-    colours, titles = _colours(array["lab"].values), titles_of(results)
+    colours, titles = _colours(array["lab"].values), results.lab_titles
     there = array > 0
     if "lab_alive" in results:
         there = there & (results["lab_alive"] > 0)
@@ -145,7 +145,7 @@ def _shares(results: Results, quarters: Sequence[str], measure: str, title: str)
     order = [name for name in names if float(shares.sel({dim: name}).max()) > 0]
     stack(ax, shares, order, _colours(names))
     mark_time(ax, years(quarters))
-    areas, titles = list(ax.collections)[: len(order)], titles_of(results)
+    areas, titles = list(ax.collections)[: len(order)], results.lab_titles
     figure.legend(areas[::-1], [plain(name, titles) for name in order][::-1], **LEGEND)
     return figure
 

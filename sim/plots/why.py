@@ -28,7 +28,6 @@ from sim.plots.style import (
     mark_time,
     number,
     plain,
-    titles_of,
     years,
 )
 
@@ -91,7 +90,7 @@ def why_figure(results_by_name: Mapping[str, Results], labs: Sequence[str], titl
     (results,) = results_by_name.values()
     figure = blank(len(HEIGHTS), len(labs), 2.9 * len(labs) + 1.6, 9.2, heights=HEIGHTS)
     rows = np.reshape(np.array(figure.axes, dtype=object), (len(HEIGHTS), len(labs)))
-    titles = titles_of(results)
+    titles = results.lab_titles
     for column, lab in zip(rows.T, labs, strict=True):
         spent = by_use(results, lab)
         there = spent.sum("use") > 0

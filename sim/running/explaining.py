@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.economy.measures import SPENDING, lab_spending
 from sim.economy.model import AIEconomy
+from sim.economy.spent import SPENDING, lab_spending
 from sim.economy.state import USES
 from sim.errors import BadInput, nearest, quoted
 from sim.inputs.loading import AnyPolicy, AnyScenario, loaded
@@ -83,6 +83,7 @@ class _Before:
     cash: USD
     fastest: Array  # that its budget may grow, a quarter
     cut: Array  # that its budget may fall, a quarter
+    owes: dict[str, Array]  # what it has promised and owes, and has
 
     @classmethod
     def of(cls, model: AIEconomy, row: int) -> _Before:
@@ -96,7 +97,21 @@ class _Before:
             labs.cash[row].copy(),
             fastest,
             cut,
+            _owes(model, row),
         )
+
+
+def _owes(model: AIEconomy, row: int) -> dict[str, Array]:
+    """What a lab has promised and owes, against what it has and earns; USD, years, USD a year."""
+    labs = model.labs
+    return {
+        "obligations": labs.commitments.obligations()[row],
+        "debt": labs.debt[row],
+        "interest": model.lenders.rate[row] * model.lenders.loans[row],
+        "cash": labs.cash[row],
+        "revenue": A_YEAR * labs.revenue[row],
+        "years": labs.commitments.years_left()[row],
+    }
 
 
 def _explanation(now: AIEconomy, doubting: AIEconomy, row: int, before: _Before) -> Explanation:
@@ -128,6 +143,7 @@ def _explanation(now: AIEconomy, doubting: AIEconomy, row: int, before: _Before)
             "test_time_multiple": plan.test_time_multiple[row, here],
             "cash": before.cash[here],
         },
+        owes={name: values[here] for name, values in before.owes.items()},
         holds=_holds(now, row, growth, before)[here],
     )
 

@@ -145,9 +145,9 @@ class Clouds(mesa.Agent):
         beyond = self.on_contract * self.of_region(self.contract_premium)
         return self.part * self.of_region(self.billed - self.by_region(beyond)) + beyond
 
-    def observe_demand(self, spending: USD) -> None:
-        """Smooth what was spent by all, and how fast it grows."""
-        self.billed = spending
+    def observe_demand(self, spending: USD, billed: USD) -> None:
+        """Note what was billed; smooth what all would have spent at this rent, and its growth."""
+        self.billed = billed
         speed, before = self.model.dials.compute.smoothing, self.spending
         if self.model.quarter == 0:  # nothing to compare with yet
             self.spending, change = spending, self.growth

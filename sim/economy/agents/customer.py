@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.economy.agents.buyers import CLASSES, DEMANDING, DEVELOPERS, SEGMENTS, Buyers, single
 from sim.economy.agents.sellers import LEAST_TASKS, seen_by_sellers
-from sim.economy.state import PRODUCTS, Sellers, TokensSold
+from sim.economy.state import PRODUCTS, WENT, Sellers, TokensSold
 from sim.equations import capability, demand, dynamics, indices
 from sim.units import OOM, USD, Array, Flag, Log, Mtok, Ratio, Share
 
@@ -262,12 +262,31 @@ class Customers(mesa.Agent):
         spent = sold.sales.sum(axis=0)
         self.lab_share = spent / np.maximum(spent.sum(axis=0), 1e-200)
 
-    def move(self, failed: Flag, buyer: Flag, stay: Share) -> None:
-        """Part of the failed labs' customers `stay` with their buyer, (labs, worlds)."""
+    def move(self, failed: Flag, buyer: Flag, stay: Share) -> USD:
+        """Part of the failed labs' customers `stay` with their buyer, (labs, worlds).
+
+        Returns to whom their work goes, by its worth, (WENT, worlds): the rest look around.
+        """
         at = np.flatnonzero(failed.any(axis=0))  # few worlds, so only there
         stay = stay if np.ndim(stay) == 0 else stay[at]
         held = self.held[..., at]
         lost = np.where(failed[:, at], held, 0.0).sum(axis=3, keepdims=True)
+        sold = buyer[:, at].any(axis=0)
+        left = lost.sum(axis=(2, 3)) * (self.worth * self.adopted)[..., at]
+        moved = np.zeros((len(WENT), self.model.size))
+        moved[:, at] = self._choices(failed[:, at], at, left, np.where(sold, stay, 0.0))
         kept = np.where(failed[:, at], 0.0, held) + np.where(buyer[:, at], stay * lost, 0.0)
         self.held = self.held.copy()
         self.held[..., at] = kept
+        return moved
+
+    def _choices(self, failed: Flag, at: Array, left: USD, stay: Share) -> USD:
+        """What users turn to whose lab failed, by what others chose anew, (WENT, these worlds)."""
+        by_lab = np.where(failed, 0.0, self.fresh[..., at].sum(axis=2))  # (..., labs, worlds)
+        opened = by_lab[:, :, self.model.labs.open].sum(axis=2)
+        whole = np.maximum(by_lab.sum(axis=2), LEAST_PART)
+        going, handed = left * (1.0 - stay), self.handed[..., at]
+        to_open = going * handed * opened / whole
+        to_rivals = going * handed * (1.0 - opened / whole)
+        parts = (left * stay, to_rivals, to_open, going * (1.0 - handed))
+        return np.stack([part.sum(axis=(0, 1), dtype=float) for part in parts])

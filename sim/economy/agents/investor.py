@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from sim.economy.state import CAUSES, Ends
 from sim.equations import beliefs, dynamics, finance, valuation
 from sim.units import USD, YEARS_A_QUARTER, Array, Flag, Ratio
 
@@ -37,7 +38,13 @@ class Investors(mesa.Agent):
         self.belief = self.learnt  # with sentiment
         self.pool = zeros + dials.capital.pool / 4.0  # USD a quarter
         self.left = self.pool  # of it, this quarter
+        every = np.zeros((len(model.dials.lab_names), model.size))
+        self.at_stake = every  # USD that owners put into each lab, less what they got of it
+        self.carried = every  # worth of each lab's sales to somebody who need not run for them
+        self.wooed = every  # quarters in a row that each was worth more to another
         self.failures = zeros  # labs so far
+        self.by_cause = np.zeros((len(CAUSES), model.size))  # of them
+        self.ends = Ends.nothing(every.shape)
 
     def learn(self, signal: Ratio, noise: Array, shown: Flag, sales: list[USD]) -> None:
         """Update on the releases that all can see; then on the mood, and on labs' own results.
@@ -75,9 +82,10 @@ class Investors(mesa.Agent):
         sales = np.maximum(revenue.sum(axis=0), 1.0)
         market = capital.market * dynamics.compounded(capital.wealth_growth, self.model.since_2023)
         self.promised = [np.log1p((growth * revenue).sum(axis=0) / sales), *self.promised[:3]]
+        loses = -4.0 * (labs.burn + labs.plan.allowance)
         business = valuation.going_concern(
             revenue,
-            -4.0 * (labs.burn + labs.plan.allowance),
+            loses,
             np.log1p(growth),
             capital.long_growth,
             capital.growth_fade,
@@ -85,6 +93,8 @@ class Investors(mesa.Agent):
             capital.margin,
             capital.discount,
         )
+        fading = capital.discount + 1.0 / capital.growth_fade
+        self.carried = business - (loses - capital.margin * revenue) / fading
         return np.where(labs.alive, business + self._hope(labs), 0.0)
 
     def _hope(self, labs: Labs) -> USD:
@@ -125,6 +135,27 @@ class Investors(mesa.Agent):
         self.left = np.maximum(self.left - given.sum(axis=0), 0.0)
         return given
 
-    def count(self, failed: Flag) -> None:
-        """The labs that failed this quarter, (labs, worlds)."""
-        self.failures = self.failures + failed.sum(axis=0)
+    def put_in(self, amount: USD) -> None:
+        """What owners put into each lab; below zero, what they got."""
+        self.at_stake = self.at_stake + amount
+
+    def woo(self, wooed: Flag) -> None:
+        """Whose owners have an offer that is worth more than to go on, another quarter."""
+        self.wooed = np.where(wooed, self.wooed + 1.0, 0.0)
+
+    def lose(self, failed: Flag, got: USD, from_pool: Flag) -> USD:
+        """Write off what owners put into the failed and got not back, (labs, worlds): the loss.
+
+        What is lost of the pool is not there to be invested again.
+        """
+        lost = np.where(failed, np.maximum(self.at_stake - got, 0.0), 0.0)
+        self.at_stake = np.where(failed, 0.0, self.at_stake)
+        own = np.where(from_pool, lost, 0.0).sum(axis=0)
+        self.pool = finance.pool_after_losses(self.pool, own, self.model.dials.capital.pool_losses)
+        return lost
+
+    def take_ends(self, ends: Ends) -> None:
+        """What became of labs this quarter."""
+        self.ends = ends
+        self.failures = self.failures + ends.failed.sum(axis=0)
+        self.by_cause = self.by_cause + ends.ended.sum(axis=1)

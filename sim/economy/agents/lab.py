@@ -14,7 +14,9 @@ import mesa
 import numpy as np
 
 from sim.economy.agents.choice import normal_split
+from sim.economy.agents.commitments import Commitments
 from sim.economy.agents.own_strategies import name_of
+from sim.economy.agents.owned import Owned
 from sim.economy.agents.planning import Planning
 from sim.economy.agents.research import Research
 from sim.economy.agents.strategies import STRATEGIES
@@ -80,7 +82,7 @@ class Lab(mesa.Agent):
         return self.labs.research.learning.belief[self.row]
 
 
-class Labs(mesa.Agent):
+class Labs(Owned):
     """All labs, decided on at once: structure first, then what changes from quarter to quarter."""
 
     model: AIEconomy
@@ -112,7 +114,7 @@ class Labs(mesa.Agent):
         zeros = np.zeros(self.shape)
         self.alive = (self.opens <= 0) & ~self.entrant & np.ones(self.shape, bool)
         self.brand = zeros + dials.lab("brand")
-        self.cash = np.where(self.alive, dials.lab("cash"), 0.0)
+        self.receive(np.where(self.alive, dials.lab("cash"), 0.0))
         budget = np.where(self.alive, dials.lab("spending") / 4.0, 0.0)
         allowance = np.where(self.corporate, budget, 0.0)
         split = normal_split(dials.research)
@@ -120,19 +122,17 @@ class Labs(mesa.Agent):
         self.compute, self.data = Compute.nothing(self.shape), DataBought.nothing(self.shape)
         self.sold, self.funding = TokensSold.nothing(self.shape), Funding.nothing(self.shape)
         self.bills = Bills.nothing(self.shape)
+        self.payroll = budget * dials.research.people  # USD a quarter
         self.revenue, self.profit, self.losses = zeros, zeros, zeros
         self.spending, self.burn = budget, zeros
         self.past_revenue = [zeros] * 5  # this quarter's and those of the year before
         self.growth: per_Year = zeros  # of sales, in logs
         self.known = zeros  # Mtok served that have taught how to serve
-        self.debt, self.debt_service = zeros, zeros  # owed, USD; paid on it this quarter
-        self.valuation = zeros  # of all shares, with cash
-        self.at_work = zeros  # without it, as long as it goes on; below zero if it only loses
-        self.listed = np.zeros(self.shape, bool)  # whose shares the public buys
         self.hopeless = zeros  # quarters in a row
         self.age = zeros  # quarters at work; below zero, until the place may be filled again
         self.founded = np.where(self.alive, -OLD, 0.0)  # quarter
         self.planning, self.research = Planning(self, rules), Research(self)
+        self.commitments = Commitments(self)
 
     def by_region(self, amounts: Array) -> Array:
         """Sum (labs, worlds) by the labs' region, (regions, worlds)."""
@@ -150,9 +150,10 @@ class Labs(mesa.Agent):
     # ------------------------------------------------------------ the quarter
 
     def decide(self) -> None:
-        """Prices, budgets and bids, on last quarter's news."""
+        """Prices, budgets, bids and contracts, on last quarter's news."""
         self._fade()
         self.plan = self.planning.plan()
+        self.commitments.decide()
 
     def _fade(self) -> None:
         """What makes a lab dear to users beyond success and price is imitated, and has luck."""
@@ -182,7 +183,7 @@ class Labs(mesa.Agent):
         """Pay the bills of the quarter; compute, data and tokens are paid on their markets."""
         plan, law, transfer = self.plan, self.model.law, self.model.ledger.transfer
         bought, sold = self._distillation()
-        wages = plan.budget * self.model.dials.research.people
+        wages, fee = self._wages(), self.commitments.fee
         product = plan.split[PRODUCT] * plan.development
         labelling = plan.split[POST] * plan.development * self.model.dials.data.labelling_share
         levy = self.compute.training_cost * law.compute_levy_rate
@@ -192,18 +193,27 @@ class Labs(mesa.Agent):
         transfer("allowances", "investors", "labs", plan.allowance)
         self.model.ledger.pay("distillation", {"labs": bought}, {"labs": sold})
         transfer("levies", "labs", "governments", levy)
+        transfer("exit_fees", "labs", "clouds", fee)
         self.revenue = self.sold.revenue + sold
-        own_bills = wages + product + labelling + levy + bought
+        own_bills = wages + product + labelling + levy + bought + fee
         self.spending = own_bills + self.compute.cost + self.data.cost
         self.profit = self.revenue - self.spending
         tax, self.losses = finance.profit_tax(self.profit, self.losses, law.profit_tax_rate)
         transfer("taxes", "labs", "governments", tax)
-        self.bills = Bills(wages, product, labelling, levy, bought, tax)
+        self.bills = Bills(wages, product, labelling, levy, bought, fee, tax)
         self.burn = self.spending + tax - self.revenue - plan.allowance
-        self.cash = self.cash - self.burn
+        self.receive(-self.burn)
         self.past_revenue = [self.revenue, *self.past_revenue[:4]]
         self.growth = self._growth()
         self._learn_to_serve(product)
+        self.commitments.pass_on()
+
+    def _wages(self) -> USD:
+        """Pay of the quarter, and of the notice of those who are let go."""
+        rules, before = self.model.dials.research, self.payroll
+        self.payroll = self.plan.budget * rules.people
+        let_go = np.maximum(before - self.payroll, 0.0)
+        return self.payroll + 4.0 * rules.severance * let_go
 
     def _growth(self) -> per_Year:
         """Log growth of each lab's sales in the last year, 0 until it has sold for one."""
@@ -228,36 +238,10 @@ class Labs(mesa.Agent):
 
     # ------------------------------------------------------------ owners and creditors
 
-    def receive(self, amount: USD) -> None:
-        """Money from owners and creditors; below zero, money to them."""
-        self.cash = self.cash + amount
-
-    def serve_debt(self, interest: USD, back: USD) -> None:
-        """Pay interest, and pay back."""
-        self.debt_service = interest + back
-        self.cash = self.cash - self.debt_service
-        self.debt = self.debt - back
-
-    def borrow(self, lent: USD) -> None:
-        """Take a loan."""
-        self.cash, self.debt = self.cash + lent, self.debt + lent
-
-    def be_released(self, debt: USD) -> None:
-        """Owe so much less."""
-        self.debt = self.debt - debt
-
     def cut_back(self, who: Flag, part: Share) -> None:
         """Those give up a part of what they spend at once."""
         budget = np.where(who, self.plan.budget * (1.0 - part), self.plan.budget)
         self.plan = replace(self.plan, budget=budget)
-
-    def appraise(self, at_work: USD, valuation: USD) -> None:
-        """What investors think each is worth at work, without its cash, and its shares."""
-        self.at_work, self.valuation = at_work, valuation
-
-    def list_shares(self, large: Flag) -> None:
-        """Who is large enough lists its shares, and stays listed."""
-        self.listed = self.listed | (large & self.alive & ~self.corporate)
 
     def despair(self, hopeless: Flag) -> None:
         """Who loses money without hope, another quarter."""
@@ -289,15 +273,13 @@ class Labs(mesa.Agent):
         plan = self.plan
         self.alive = self.alive & ~gone
         self.age = np.where(gone, -4.0 * self.model.dials.capital.reentry, self.age)
-        self.cash = np.where(gone, 0.0, self.cash)
-        self.debt = np.where(gone, 0.0, self.debt)
-        self.valuation = np.where(gone, 0.0, self.valuation)
+        self.wind_up(gone)
         self.losses = np.where(gone, 0.0, self.losses)
-        self.listed = self.listed & ~gone
         self.plan = replace(
             plan,
             budget=np.where(gone, 0.0, plan.budget),
             allowance=np.where(gone, 0.0, plan.allowance),
         )
-        self.compute = replace(self.compute, contract=np.where(gone, 0.0, self.compute.contract))
+        self.payroll = np.where(gone, 0.0, self.payroll)
+        self.commitments.give_back(gone)
         self.sold = replace(self.sold, serving_need=np.where(gone, 0.0, self.sold.serving_need))

@@ -87,10 +87,21 @@ class Offers:
         drift = dynamics.adjusted(self.drift, moved, DRIFT_SEEN)
         self.wanted, self.drift = wanted, np.where(first, 0.0, drift)
 
+    def _counts(self) -> Ratio:
+        """What a customer counts for in a price where cash is short until the next round."""
+        dials = self.model.dials
+        while_short = pricing.kept_for_ever(
+            dials.demand.reconsider,
+            dials.research.foresight * self.labs.growth,
+            dials.capital.discount + 1.0 / dials.capital.raise_below,
+        )
+        shadow = self.labs.plan.shadow_price
+        return pricing.while_short_of_cash(self.kept(), while_short, shadow)
+
     def _best_price(self, cost: USD_per_Mtok) -> USD_per_Mtok:
         """What makes buyers' answer to price best, for as long as they stay; at first, a guess."""
         sellers, buyers = self.model.customers.sellers, self.model.customers.buyers
-        counts = pricing.while_short_of_cash(self.kept(), self.labs.plan.shadow_price)
+        counts = self._counts()
         best = pricing.logit_price(
             cost,
             sellers.sold,

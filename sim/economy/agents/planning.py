@@ -17,7 +17,7 @@ from sim.economy.agents.strategies import Marginal
 from sim.economy.state import DATA, EXPERIMENTS, FINAL, POST, PRODUCT, Plan
 from sim.equations import dynamics, finance, spending
 from sim.equations.costs import token_cost
-from sim.units import USD, Array, Flag, Ratio, Share
+from sim.units import USD, Array, Flag, H100e_hours_per_Mtok, Ratio, Share, per_Quarter
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
@@ -29,7 +29,7 @@ class Planning:
     def __init__(self, labs: Labs, rules: Sequence[type[Marginal]]):
         self.labs, self.model = labs, labs.model
         self.offers, self.choice = Offers(labs), Choice(labs, rules)
-        self.need_before = np.zeros(labs.shape)  # H100e-hours to serve, the quarter before last
+        self.sold_before = labs.sold  # the quarter before last
 
     def plan(self) -> Plan:
         """What each lab decides this quarter."""
@@ -37,12 +37,14 @@ class Planning:
         hours = offers.hours_per_Mtok()
         unit_cost = token_cost(hours, self.model.clouds.rent[labs.region])
         on_offer, price = offers.on_offer(), offers.price(unit_cost)
+        spare = offers.spare(price, unit_cost)
         worth, elasticity = choice.worth(), choice.elasticities()
         wanted = choice.wanted(worth, elasticity)
         people = self.model.dials.research.people
         whole = wanted.sum(axis=0) / (1.0 - people)
         allowance = self._allowance(whole)
-        budget = self._budget(whole, allowance)
+        heading = np.minimum(whole, self._means(allowance))
+        budget = self._budget(heading)
         development = budget * (1.0 - people)
         split = self._split(wanted)
         return Plan(
@@ -53,10 +55,11 @@ class Planning:
             test_time_multiple=offers.test_time(price[0], unit_cost[0]),
             budget=budget,
             allowance=allowance,
+            heading=heading,
             split=split,
             development=development,
             advertising=self._advertising(split[PRODUCT] * development),
-            serving_bid=self._serving_bid(on_offer[0], allowance, offers.spare(price, unit_cost)),
+            serving_bid=self._serving_bid(hours, on_offer[0], allowance, spare),
             training_bid=self._training_bid(split, development),
             data_budget=split[DATA] * development,
             worth=worth,
@@ -86,15 +89,27 @@ class Planning:
         allowance = dynamics.adjusted(labs.plan.allowance, wish, capital.allowance_speed)
         return np.where(labs.corporate & labs.alive, allowance, 0.0)
 
-    def _budget(self, wanted: USD, allowance: USD) -> USD:
-        """What a lab wants, as far as its cash lasts, and as fast as it can grow or shrink."""
+    def _means(self, allowance: USD) -> USD:
+        """What a lab can spend on development so that its cash lasts, its promises paid."""
         labs, capital = self.labs, self.model.dials.capital
-        means = np.maximum(self._gross_profit() - labs.debt_service, 0.0)
-        means = means + spending.lasting(labs.cash, capital.least_runway) + allowance
-        growth = np.where(labs.corporate, capital.parent_growth, capital.budget_growth)
-        budget = spending.next_budget(
-            labs.plan.budget, np.minimum(wanted, means), growth, capital.budget_cut
+        means = self._gross_profit() - labs.debt_service - self._overrun()
+        return (
+            np.maximum(means, 0.0) + spending.lasting(labs.cash, capital.least_runway) + allowance
         )
+
+    def _overrun(self) -> USD:
+        """What contracts made training cost last quarter beyond what was meant for it."""
+        return self.labs.compute.training_cost - self.labs.plan.training_bid.sum(axis=0)
+
+    def fastest(self) -> per_Quarter:
+        """The most that each lab's budget can grow in a quarter, (labs, worlds or 1)."""
+        capital = self.model.dials.capital
+        return np.where(self.labs.corporate, capital.parent_growth, capital.budget_growth)
+
+    def _budget(self, heading: USD) -> USD:
+        """The budget on its way to where it is heading, as fast as a lab can grow or shrink."""
+        labs, cut = self.labs, self.model.dials.capital.budget_cut
+        budget = spending.next_budget(labs.plan.budget, heading, self.fastest(), cut)
         return np.where(labs.alive, budget, 0.0)
 
     def _split(self, wanted: USD) -> Share:
@@ -111,15 +126,20 @@ class Planning:
 
     # -------------------------------------------------------------- bids
 
-    def _serving_bid(self, sells: Flag, allowance: USD, spare: Ratio) -> USD:
-        """Dollars bid for the hours that demand and its growth need, within the purse."""
+    def _serving_bid(
+        self, hours: H100e_hours_per_Mtok, sells: Flag, allowance: USD, spare: Ratio
+    ) -> USD:
+        """Dollars bid for the hours that demand and its growth need, within the purse.
+
+        What was asked for is reckoned at what its tokens take now: a new model may be dearer.
+        """
         labs, rules, capital = self.labs, self.model.dials.research, self.model.dials.capital
-        need = labs.sold.serving_need
-        trend = spending.capacity_wanted(need, self.need_before, rules.demand_growth)
-        self.need_before = need
+        need, before = labs.sold.need_at(hours), self.sold_before.need_at(hours)
+        trend = spending.capacity_wanted(need, before, rules.demand_growth)
+        self.sold_before = labs.sold
         first = rules.launch_share * need.sum(axis=0)  # a newcomer's
-        hours = np.where(sells & (need == 0.0), first, need * trend)
-        wanted = hours * spare * self.model.clouds.rent[labs.region]
+        booked = np.where(sells & (need == 0.0), first, need * trend)
+        wanted = booked * spare * self.model.clouds.rent[labs.region]
         purse = labs.revenue + allowance + spending.lasting(labs.cash, capital.least_runway)
         return np.where(labs.alive, np.minimum(wanted, rules.serving_most * purse), 0.0)
 

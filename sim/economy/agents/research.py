@@ -56,6 +56,7 @@ class Research:
         self.labs, self.model = labs, labs.model
         dials, zeros = self.model.dials, np.zeros(labs.shape)
         offset = np.array(dials.lab("release_offset"))[:, None]
+        self.freed = [np.zeros(labs.shape[1])] * 4  # OOM known to people of labs that failed
         self.due = labs.opens + offset + zeros  # quarter of the next release
         self.algorithms = Algorithms(labs)
         self.hours = np.zeros((POST + 1, *labs.shape))  # H100e-hours of training, as they were used
@@ -246,11 +247,15 @@ class Research:
         new.put(self.base_flop, new.of(self.run_flop))
 
     def start_behind(self, comes: Flag) -> None:
-        """Entrants begin with open knowledge, a lag behind the frontier."""
+        """Entrants begin with open knowledge, a lag behind the frontier.
+
+        Nearer to it where people of a lab that failed within the year are free (M53).
+        """
         at = Places.with_flag(comes)
         rules = self.model.dials.research.of(at.worlds)
         best = np.where(self.labs.alive & ~comes, self.capability, 0.0).max(axis=0)[at.worlds]
-        level = np.maximum(best - rules.entry_lag, LEAST_START)
+        of_the_failed = np.max(self.freed, axis=0)[at.worlds] - rules.spin_off_lag
+        level = np.maximum(np.maximum(best - rules.entry_lag, of_the_failed), LEAST_START)
         public = self.algorithms.public[at.worlds]
         flop = 10.0 ** np.clip(level - public, LEAST_START, MOST_START)
         size, seen = scaling.optimal_allocation(flop, self.model.dials.scaling.law)
@@ -260,3 +265,15 @@ class Research:
         at.put(self.seen, seen)
         at.put(self.base_flop, flop)
         at.put(self.due, self.model.quarter + rules.release_quarters)
+
+    def free_people(self, failed: Flag) -> None:
+        """Those who worked for the failed may found new labs within the year, (labs, worlds)."""
+        known = np.where(failed, self.capability, 0.0).max(axis=0, initial=0.0)
+        self.freed = [known, *self.freed[:3]]
+
+    def entry_lag(self) -> OOM:
+        """How far behind the frontier an entrant would begin, (worlds,)."""
+        rules = self.model.dials.research
+        best = np.where(self.labs.alive, self.capability, 0.0).max(axis=0)
+        of_the_failed = best - np.max(self.freed, axis=0) + rules.spin_off_lag
+        return np.maximum(np.minimum(rules.entry_lag, of_the_failed), 0.0)
