@@ -44,8 +44,6 @@ def test_what_chips_are_worth_to_a_lender_by_hand():
     assert debt.collateral(1e3, 0.5, 1.0 / 4e4, 3e4) == pytest.approx(2e7)
     assert debt.collateral(1e3, 1.0, 1.0 / 4e4, 3e4) == pytest.approx(3e7)
     assert debt.collateral(1e3, -0.1, 1.0 / 4e4, 3e4) == 0.0
-    # Contracts that bring 60 a year above rent and end in two years, at 10 %: 60/.6.
-    assert debt.contracts_worth(60.0, 2.0, 0.1) == pytest.approx(100.0)
     # The least costs .1 to run, an exponent of 3: .15 on average; and back.
     assert costs.mean_running(0.1, 3.0) == pytest.approx(0.15)
     assert costs.spread_of_draws(0.15, 0.1) == pytest.approx(3.0)

@@ -13,7 +13,6 @@ from economy import SCENARIOS
 
 from sim.economy import scarcity
 from sim.economy.agents.buyers import DEVELOPERS
-from sim.economy.markets import compute
 from sim.economy.model import AIEconomy
 from sim.economy.state import FINAL
 from sim.equations import costs
@@ -256,13 +255,6 @@ def sales_of_clouds(was, m):
     return gap(m.clouds.by_region(m.clouds.sales()), m.clouds.billed)
 
 
-def hours_on_contract(was, m):
-    """Clouds hold the contracts that labs hold, none more than its hours that run."""
-    c = m.clouds
-    used = c.of_region(was.hours * (1.0 - c.idle)) * c.part
-    return gap(c.by_region(c.on_contract), was.held) + over(c.on_contract, used).max(axis=0)
-
-
 def debts_of_clouds(was, m):
     """Loans move by what was lent, paid back and written off; hyperscalers owe nothing."""
     treasury, lenders, makers, flows = m.clouds.treasury, m.lenders, m.chipmakers, m.ledger.flows
@@ -355,7 +347,6 @@ IDENTITIES = (
     power_paid,
     scarcity_taken,
     sales_of_clouds,
-    hours_on_contract,
     debts_of_clouds,
     cash_of_clouds,
     shares_of_a_segment,
@@ -365,11 +356,6 @@ IDENTITIES = (
     uses_of_money,
     uses_of_compute,
 )
-
-
-def held_by(m):
-    """Hours that labs hold on contract in the quarter to come, (labs, worlds)."""
-    return compute._held(m.labs, m.clouds.hours())
 
 
 def before(m):
@@ -393,7 +379,6 @@ def before(m):
         failures=c.treasury.failures.copy(),
         debt=(c.treasury.debt + c.treasury.vendor_debt).sum(axis=0),
         lost=m.lenders.lost_on_chips.sum(axis=0) + f.lost,
-        held=by_region(m.labs, held_by(m)),
         fleet_gw=c.fleet_gw.copy(),
     )
 

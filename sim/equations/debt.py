@@ -91,14 +91,6 @@ def collateral(chips: H100e, earned: USD_per_hour, an_hour: Ratio, price: USD_pe
     return chips * np.minimum(np.maximum(earned, 0.0) / an_hour, price)
 
 
-def contracts_worth(premium: USD, years: Years, interest: per_Year) -> USD:
-    """What contracts are worth beyond the hours in them: what they bring above rent till they end.
-
-    `premium` in USD a year, running out evenly: premium / (1/years + interest), textbook.
-    """
-    return premium / (1.0 / years + interest)
-
-
 def afforded(means: USD, lent: Share, committed: USD) -> USD:
     """What a firm can buy with its own means where a part of each purchase is lent.
 

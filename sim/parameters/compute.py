@@ -25,7 +25,6 @@ building = Dial(14000.0, "USD/kW", (4000.0, 40000.0), "Servers, network and buil
 load = Dial(0.9, "share", (0.4, 1.0), "Hours of a chip that can be sold: the rest is repairs and gaps", "availability promised by clouds, 90-99 %; assumption")
 neo_share = Dial(0.05, "share", (0.0, 0.5), "Neo-clouds' part of AI chips in 2020", "CoreWeave, Lambda, Crusoe and Nebius sold about 3B USD of compute in 2024, of some 45B: it has to grow to 5-10 %; assumption")
 neo_haste = Dial(0.25, "ratio", (0.05, 3.0), "What haste costs a neo-cloud, over what it costs a hyperscaler", "CoreWeave opened halls within months, hyperscalers take two to three years; assumption")
-neo_contracted = Dial(0.9, "share", (0.0, 1.0), "Part of their hours that neo-clouds sell for years, as far as labs take it", "CoreWeave: 96 % of sales in 2024 under contracts of two to five years")
 neo_equity = Dial(0.08, "1/quarter", (0.0, 0.5), "Most of a neo-cloud's worth that is sold for fresh money in a quarter", "CoreWeave raised 1.1B USD at 19B in 2024 and 1.5B at 23B in 2025")
 neo_entry = Dial(0.005, "share", (0.0001, 0.1), "Chips with which a new neo-cloud begins, over those of its region", "Nebius, Crusoe, Nscale: hundreds of millions of USD each; assumption", log=True)
 neo_again = Dial(1.5, "years", (0.25, 10.0), "Time until somebody else tries in the place of a neo-cloud that failed", "assumption")

@@ -109,6 +109,7 @@ class Lenders(mesa.Agent):
         """Interest and repayments of such loans in a quarter."""
         rules = self.model.dials.debt
         back = debt.repayment(loans, treasury.called, rules.chip_years, rules.called_years)
+        back = np.where(treasury.called, back, back * treasury.at_work())
         return 0.25 * self.rate_on_chips(treasury.leverage) * loans, back
 
     def lend_on_chips(self, amount: USD) -> None:

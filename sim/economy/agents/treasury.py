@@ -95,6 +95,12 @@ class Treasury:
 
     # ------------------------------------------------------------ the quarter
 
+    def at_work(self) -> Share:
+        """Part of the chips that are here which work: loans on them are paid back from then on."""
+        clouds = self.clouds
+        here = clouds.stock + clouds.shipped + clouds.waiting
+        return clouds.stock / np.maximum(here, 1e-9)
+
     def book(self, income: USD, bills: USD, other: USD) -> None:
         """Sales, bills of running, and all else that was bought and paid."""
         self.bills, self.net = bills, income - bills
@@ -128,16 +134,25 @@ class Treasury:
         an_hour = clouds.capital(self.cost_of_capital())
         owed = self.debt + self.vendor_debt
         self.chips_worth = debt.collateral(chips, earned, an_hour, new)
-        contracts = debt.contracts_worth(
-            4.0 * clouds.on_contract * of_region(clouds.contract_premium),
-            self.model.dials.compute.contract_years,
-            self.cost_of_capital(),
-        )
+        contracts = self._contracts_worth()
         self.collateral = np.maximum(self.chips_worth + contracts, 0.0)
         self.worth = chips * earned / an_hour + contracts + self.cash - owed
         backing = self.collateral + np.maximum(self.cash, 0.0)
         self.leverage = owed / np.maximum(backing, 1.0)
         self.called = debt.breached(owed, backing, self.model.dials.debt.chip_covenant)
+
+    def lives_on(self, rate: USD_per_hour) -> Flag:
+        """Whether a rate for years, by region, pays for a new chip at each cloud's own cost."""
+        clouds, utilities = self.clouds, self.model.utilities
+        chip = self.model.chipmakers.price + clouds.building()
+        running = utilities.draw() * (utilities.running() + utilities.site_price)
+        needs = chip * clouds.capital(self.cost_of_capital()) + clouds.of_region(running)
+        return clouds.of_region(rate) >= needs
+
+    def _contracts_worth(self) -> USD:
+        """What contracts bring beyond what their hours are expected to: what labs lose by them."""
+        clouds, labs = self.clouds, self.model.labs
+        return clouds.tenancy * clouds.of_region(labs.by_region(labs.commitments.above_market()))
 
     def reserve(self) -> USD:
         """Cash that each wants to hold."""
