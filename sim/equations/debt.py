@@ -91,6 +91,16 @@ def collateral(chips: H100e, earned: USD_per_hour, an_hour: Ratio, price: USD_pe
     return chips * np.minimum(np.maximum(earned, 0.0) / an_hour, price)
 
 
+def lent_of_next(advance: Share, backing: USD, committed: USD, debt: USD) -> Share:
+    """Part that will be lent of what a firm has ordered, if all it has then backs all it owes.
+
+    (advance (backing + committed) - debt) / committed, from none to `advance`: who owes more than
+    that on what it has must pay for more of the next itself (Kiyotaki and Moore 1997).
+    """
+    room = advance * (backing + committed) - debt
+    return np.clip(room / np.maximum(committed, 1.0), 0.0, advance)
+
+
 def afforded(means: USD, lent: Share, committed: USD) -> USD:
     """What a firm can buy with its own means where a part of each purchase is lent.
 

@@ -86,15 +86,16 @@ class Elsewhere:
     def earn(self, bills: USD, hours: H100e_hours) -> None:
         """Pay for compute; sell what was made with it, and pay wages. What is left is profit.
 
-        What they sell is worth the hours in it: dear compute eats profit.
+        Who sells in competition passes dear compute on: it lowers what is sold, not what an hour
+        of compute earns beyond its cost.
         """
         compute, transfer = self.model.dials.compute, self.model.ledger.transfer
         worth = hours * self.clouds.cost_to_provide()
         for row, buyer in enumerate(BUYERS):
             part = compute.app_compute if buyer == "applications" else compute.own_compute
-            sales = worth[row] / part
-            transfer("other_sales", "customers", buyer, sales)
-            transfer("other_wages", buyer, "workers", compute.other_wages * sales)
+            usual = worth[row] / part
+            transfer("other_sales", "customers", buyer, usual + bills[row] - worth[row])
+            transfer("other_wages", buyer, "workers", compute.other_wages * usual)
         paid = dict(zip(BUYERS, bills, strict=True))
         self.model.ledger.pay("other_compute", paid, {"clouds": bills.sum(axis=0)})
 

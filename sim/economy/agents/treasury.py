@@ -169,7 +169,7 @@ class Treasury:
         want = self.reserve() + (1.0 - self.lent) * cost - self.cash - np.maximum(self.net, 0.0)
         overdue = np.maximum(-self.cash, 0.0)
         shares = np.minimum(np.maximum(want, overdue), self._may_raise() * self.pays)
-        rescued = self.worth > self.model.dials.capital.rescue * overdue
+        rescued = self.worth + overdue > self.model.dials.capital.rescue * overdue
         shares = np.where(rescued, np.maximum(shares, overdue), shares)
         allowance = np.maximum(self.reserve() - self.cash, 0.0)
         return np.where(neo & self.alive, shares, 0.0), np.where(neo, 0.0, allowance)

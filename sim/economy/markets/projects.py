@@ -87,7 +87,11 @@ def _lend(clouds: Clouds, makers: Chipmakers, lenders: Lenders) -> None:
     lenders.lend_on_chips(loans)
     makers.lend(credit)
     of_cost = makers.price / (makers.price + clouds.building())
-    treasury.borrow(loans, credit, advance + part * of_cost)
+    committed = clouds.owing() + clouds.undelivered() * clouds.building()
+    most = debt.lent_of_next(
+        rules.advance, treasury.collateral, committed, treasury.debt + treasury.vendor_debt
+    )
+    treasury.borrow(loans, credit, np.minimum(advance, most) + part * of_cost)
 
 
 def _vendor_part(clouds: Clouds, makers: Chipmakers) -> Share:
