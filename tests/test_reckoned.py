@@ -80,6 +80,10 @@ def test_return_on_equity_counts_the_stake_the_flows_and_what_is_held():
     assert rate.shape == (worlds,) and np.all(rate == rate[0])
     worth = -100.0 - 50.0 / (1 + rate) + 20.0 / (1 + rate) ** 2 + 300.0 / (1 + rate) ** years
     assert np.abs(worth).max() < 1e-6
+    hold.values[20, 2] = 100.0  # bought five years later, with nothing paid in after: 300 are left
+    data = run.dataset.assign(owners_paid=paid, owners_hold=hold)
+    later = on_equity(Results(data, run.about), run.quarters[20])
+    np.testing.assert_allclose(later, 3.0 ** (1.0 / (years - 5.0)) - 1.0, rtol=1e-9)
 
 
 def test_a_fall_from_the_peak_by_hand():

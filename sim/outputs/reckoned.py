@@ -14,6 +14,7 @@ from sim.outputs.report import CUTS, band, ruled
 from sim.outputs.results import Results
 from sim.outputs.returns import drawdown, on_equity
 
+BOUGHT = "2026-Q4"  # when somebody bets on all labs, before a plateau shows
 YEAR = 2030  # that is shown beside the whole run
 ROUNDING = 1e-9  # of what moved: a smaller sum is nothing
 FUNDERS = ("owners", "lenders")
@@ -146,6 +147,9 @@ def _owners_got(runs: Mapping[str, Results]) -> list[list[str]]:
     lines = [["What owners got"]]
     if _all_have(runs, ("owners_paid", "owners_hold")):
         lines.append(_line("  return on all equity in labs, a year", runs, on_equity, "share"))
+        if all(BOUGHT in run.quarters[:-4] for run in runs.values()):
+            said = f"  the same of who bought them all at the end of {BOUGHT[:4]}"
+            lines.append(_line(said, runs, partial(on_equity, bought=BOUGHT), "share"))
     if _all_have(runs, ("funding",)):
         number = partial(fell, name="funding")
         lines.append(_line("  largest fall of funding from its peak", runs, number, "share"))
