@@ -145,6 +145,11 @@ def test_the_table_of_failures_tells_chances_and_causes():
     assert np.array_equal(ever, np.max(by_cause, axis=0)) and 0.0 < ever.mean() < 1.0
     early = reckoned.fails(run, "mistral", by="2028-Q4")
     assert np.all(early <= ever)
+    saved, refused = (float(run[name].sum()) for name in ("rescued", "refused_rescue"))
+    assert reckoned.rescued(run) == pytest.approx(100.0 * saved / (saved + refused))
+    assert f"{reckoned.rescued(run):.0f} %" in next(
+        line for line in table.splitlines() if line.startswith("Rescued")
+    )
     shares = reckoned.went(run)
     assert sum(shares.values()) == pytest.approx(100.0)
 

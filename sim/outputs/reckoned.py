@@ -108,6 +108,12 @@ def _likely(runs: Mapping[str, Results]) -> list[list[str]]:
     for cause in map(str, first["failures_by_cause"]["cause"].values):
         said = f"  {in_letters(cause)}"
         lines.append(_chances(said, runs, partial(any_fails, cause=cause)))
+    if _all_have(runs, ("rescued", "refused_rescue")):
+        shares = [rescued(run) for run in runs.values()]
+        cells = ["nobody was" if np.isnan(share) else f"{share:.0f} %" for share in shares]
+        gap = [f"{shares[1] - shares[0]:+.0f} points"] if len(shares) == 2 else []
+        gap = ["-" if "nan" in cell else cell for cell in gap]
+        lines.append(["Rescued, of labs whose creditors called", *cells, *gap])
     return [*lines, *_by_lab(runs, first.lab_titles, year)] if "lab_failed" in first else lines
 
 
@@ -199,6 +205,12 @@ def _moved(runs: Mapping[str, Results]) -> list[list[str]]:
             cells.append("-" if np.isnan(gap) else f"{gap:+.0f} points")
         lines.append([f"  users of the failed that went to {in_letters(name)}", *cells])
     return lines
+
+
+def rescued(results: Results) -> float:
+    """Per cent of the labs whose creditors called that were rescued, in all worlds together."""
+    saved, refused = (float(results[name].sum()) for name in ("rescued", "refused_rescue"))
+    return 100.0 * saved / (saved + refused) if saved + refused else np.nan
 
 
 def went(results: Results) -> dict[str, float]:
