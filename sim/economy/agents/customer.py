@@ -283,10 +283,11 @@ class Customers(mesa.Agent):
     def _choices(self, failed: Flag, at: Array, left: USD, stay: Share) -> USD:
         """What users turn to whose lab failed, by what others chose anew, (WENT, these worlds)."""
         by_lab = np.where(failed, 0.0, self.fresh[..., at].sum(axis=2))  # (..., labs, worlds)
-        opened = by_lab[:, :, self.model.labs.open].sum(axis=2)
-        whole = np.maximum(by_lab.sum(axis=2), LEAST_PART)
+        free = self.model.labs.open
+        opened, closed = (by_lab[:, :, which].sum(axis=2) for which in (free, ~free))
         going, handed = left * (1.0 - stay), self.handed[..., at]
-        to_open = going * handed * opened / whole
-        to_rivals = going * handed * (1.0 - opened / whole)
-        parts = (left * stay, to_rivals, to_open, going * (1.0 - handed))
+        anew = going * handed / np.maximum(opened + closed, LEAST_PART)
+        to_open, to_rivals = anew * opened, anew * closed
+        to_nobody = left - left * stay - to_open - to_rivals
+        parts = (left * stay, to_rivals, to_open, np.maximum(to_nobody, 0.0))
         return np.stack([part.sum(axis=(0, 1), dtype=float) for part in parts])
