@@ -42,6 +42,12 @@ class Measure:
     of: Callable[[Any], Array]  # of an AIEconomy after a quarter
     dims: tuple[str, ...] = ()
     log: bool = False  # a logarithmic axis suits it
+    rough: bool = False  # noted to seven digits: what is kept of labs is most of a run's memory
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What it is noted in."""
+        return np.dtype(np.float32 if self.rough else np.float64)
 
 
 def yearly(attribute: str) -> Callable[[AIEconomy], Array]:
@@ -241,14 +247,14 @@ MEASURES = {
         Measure("lab_enterprise_share", "share", "Share of enterprises' tasks", lambda model: model.customers.share[2].sum(axis=0), ("lab",)),
         Measure("lab_compute_spending", "USD/year", "Spending on compute", lambda model: 4.0 * model.labs.compute.cost, ("lab",), log=True),
         *(Measure(f"lab_{use}_spending", "USD/year", f"Spending on {in_letters(use)}", partial(lab_spending, use=use), ("lab",), log=True) for use in SPENDING),
-        *(Measure(f"lab_return_{use}", "ratio", f"Return of the next dollar in {in_letters(use)}", partial(lab_return, use=use), ("lab",), log=True) for use in USES),
+        *(Measure(f"lab_return_{use}", "ratio", f"Return of the next dollar in {in_letters(use)}", partial(lab_return, use=use), ("lab",), log=True, rough=True) for use in USES),
         Measure("lab_worth", "USD/OOM/year", "Worth of an OOM of capability, as the lab sees it", lambda model: 4.0 * model.labs.plan.worth, ("lab",), log=True),
-        Measure("lab_shadow_price", "ratio", "What a dollar of cash would bring above itself", lambda model: model.labs.plan.shadow_price, ("lab",)),
+        Measure("lab_shadow_price", "ratio", "What a dollar of cash would bring above itself", lambda model: model.labs.plan.shadow_price, ("lab",), rough=True),
         Measure("lab_test_time", "ratio", "Tokens of thought for one of the answer", lambda model: model.labs.plan.test_time_multiple, ("lab",), log=True),
         Measure("lab_size", "parameters", "Size of the flagship", lambda model: model.labs.research.parameters, ("lab",), log=True),
         Measure("lab_run_in_progress", "FLOP", "Training run in progress", lambda model: model.labs.research.run_flop, ("lab",), log=True),
-        Measure("lab_return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", lambda model: model.labs.research.return_to_compute, ("lab",)),
-        Measure("lab_alive", "share", "At work", lambda model: model.labs.alive.astype(float), ("lab",)),
+        Measure("lab_return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", lambda model: model.labs.research.return_to_compute, ("lab",), rough=True),
+        Measure("lab_alive", "share", "At work", lambda model: model.labs.alive.astype(float), ("lab",), rough=True),
         Measure("spending", "USD/year", "Labs' spending by use", spending, ("use",)),
         Measure("spending_share", "share", "Share of labs' spending", spending_share, ("purpose",)),
         Measure("compute_split", "H100e", "Labs' compute by use", compute_use, ("compute_use",)),
