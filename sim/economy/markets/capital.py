@@ -49,7 +49,7 @@ def _appraise(labs: Labs, investors: Investors) -> None:
     before, speed = labs.at_work, labs.model.dials.capital.mark_speed
     young = labs.age < 1.0
     at_work = np.where(young, 1.0, speed) * (investors.value(labs) - before) + before
-    owed = labs.debt + labs.commitments.above_market()
+    owed = labs.debt + np.maximum(labs.commitments.above_market(), 0.0)
     worth = np.maximum(at_work, failures.sold_off(labs)) + labs.cash - owed
     labs.appraise(at_work, np.where(labs.alive, np.maximum(worth, 0.0), 0.0))
 
