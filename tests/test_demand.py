@@ -65,9 +65,9 @@ def test_a_second_way_never_makes_a_product_worse(plain, deep):
 
 
 def test_equal_labs_split_the_market_with_the_outside():
-    shares, within, inside = nested_shares(np.ones((1, 4, 3)), (0, 0, 0, 0), 1.0)
+    shares, of_nest, inside = nested_shares(np.ones((1, 4, 3)), (0, 0, 0, 0), 1.0)
     np.testing.assert_allclose(shares, 0.2)
-    np.testing.assert_allclose(within, 0.25)
+    np.testing.assert_allclose(of_nest, 0.8)
     np.testing.assert_allclose(inside, 4.0)
     # Odds of 1 : 2 : 5, and one for leaving it.
     odds = np.array([1.0, 2.0, 5.0]).reshape(1, 3, 1)
@@ -89,10 +89,10 @@ def test_nested_logit_by_hand():
     odds = np.array([1.0, 4.0, 1.0]).reshape(1, 3, 1)
     closed, open_ = 1.0, 5.0**0.5
     whole = 1.0 + closed + open_
-    shares, within, inside = nested_shares(odds, [0, 1, 1], 0.5)
-    expected = [closed / whole, open_ / whole * 0.8, open_ / whole * 0.2]
-    np.testing.assert_allclose(shares.ravel(), expected, rtol=1e-13)
-    np.testing.assert_allclose(within.ravel(), [1.0, 0.8, 0.2], rtol=1e-13)
+    shares, of_nest, inside = nested_shares(odds, [0, 1, 1], 0.5)
+    nests = np.array([closed, open_, open_]) / whole
+    np.testing.assert_allclose(shares.ravel(), nests * [1.0, 0.8, 0.2], rtol=1e-13)
+    np.testing.assert_allclose(of_nest.ravel(), nests, rtol=1e-13)
     np.testing.assert_allclose(inside, whole - 1.0, rtol=1e-13)
 
 
@@ -100,12 +100,13 @@ def test_nested_logit_by_hand():
 def test_nested_shares_and_the_outside_sum_to_one(seed, dissimilarity, spread):
     utility, nest = market(seed, spread, (3, 2, 5, 4))
     odds = np.exp(np.clip(utility / dissimilarity, -600.0, 600.0))
-    shares, within, inside = nested_shares(odds, nest, np.full(4, dissimilarity))
+    shares, of_nest, inside = nested_shares(odds, nest, np.full(4, dissimilarity))
     outside = 1.0 / (1.0 + inside)
     np.testing.assert_allclose(shares.sum(axis=(1, 2)) + outside, 1.0, rtol=1e-9)
     assert (shares >= 0.0).all()
     for kind in np.unique(nest):
-        np.testing.assert_allclose(within[:, nest == kind].sum(axis=1), 1.0)
+        members = shares[:, :, nest == kind].sum(axis=(1, 2))[:, None]
+        np.testing.assert_allclose(of_nest[:, nest == kind] / members, 1.0)
 
 
 @given(seeds, nests, st.floats(-5.0, 5.0))
@@ -142,10 +143,10 @@ def test_who_is_not_on_offer_has_no_share():
     odds[:, :, 2:, :] = 0.0  # the whole nest of open weights
     odds[0, 1, 1, 0] = 0.0
     with np.errstate(all="raise", under="ignore"):
-        shares, within, inside = nested_shares(odds, (0, 0, 1, 1), 0.6)
+        shares, of_nest, inside = nested_shares(odds, (0, 0, 1, 1), 0.6)
         nobody = nested_shares(np.zeros((1, 2, 4, 3)), (0, 0, 1, 1), 0.6)
     np.testing.assert_allclose(shares.sum(axis=(1, 2)) + 1.0 / (1.0 + inside), 1.0)
-    assert (shares[:, :, 2:] == 0.0).all() and (within[:, 2:] == 0.0).all()
+    assert (shares[:, :, 2:] == 0.0).all() and (of_nest[:, 2:] == 0.0).all()
     three = 3.0**0.6 / (1.0 + 3.0**0.6) / 3.0  # of three in one nest, each
     np.testing.assert_allclose(shares[0, :, :2, 0], [[three, three], [three, 0.0]], rtol=1e-12)
     for answer in nobody:
@@ -177,25 +178,41 @@ def test_the_logsum_is_the_area_under_demand():
 
 
 def test_the_response_by_hand():
-    # Half of a nest and a quarter of all at a dissimilarity of 1/2: 2 - 1/2 - 1/4; at one 1 - 1/4.
-    assert demand.response(0.5, 0.25, 0.5) == pytest.approx(1.25)
-    assert demand.response(0.5, 0.25, 1.0) == pytest.approx(0.75)
+    # A quarter of all, in a nest with half of all, at a dissimilarity of 1/2: one more unit of
+    # utility takes 1 + (2 - 1) / (1/2) = 3 times its share from each of the nest, and wins
+    # 2 - 3/4; with a nest that is all, or a dissimilarity of one, 2 - 2/4 and 1 - 1/4.
+    assert demand.crossing(0.5, 0.5) == pytest.approx(3.0)
+    assert demand.crossing(0.5, 1.0) == 1.0
+    assert demand.response(0.25, 3.0, 2.0) == pytest.approx(1.25)
+    assert demand.response(0.25, demand.crossing(1.0, 0.5), 2.0) == pytest.approx(1.5)
+    assert demand.response(0.25, 1.0, 1.0) == pytest.approx(0.75)
 
 
 @given(seeds, st.floats(0.3, 1.0), st.integers(0, 4))
 def test_the_response_is_the_derivative_of_log_share(seed, dissimilarity, lab):
-    """Of all of a lab's products together, by a utility that all of them gain."""
+    """Of all of a lab's products together, by a utility that all of them gain; and of others'."""
     utility, nest = market(seed, 2.0)
 
-    def share(step):
+    def share(step, who=slice(None)):
         better = utility.copy()
-        better[:, lab] += step
-        shares, within, _ = nested_shares(np.exp(better / dissimilarity), nest, dissimilarity)
-        return shares.sum(axis=0)[lab], within[lab]
+        better[who, lab] += step
+        shares, of_nest, _ = nested_shares(np.exp(better / dissimilarity), nest, dissimilarity)
+        return shares[:, lab], of_nest[lab]
 
-    of_all, within = share(0.0)
-    measured = np.log(share(1e-5)[0] / share(-1e-5)[0]) / 2e-5
-    np.testing.assert_allclose(demand.response(within, of_all, dissimilarity), measured, rtol=1e-5)
+    def answer(who):
+        more, less = share(1e-5, who)[0], share(-1e-5, who)[0]
+        return more, less
+
+    each, of_nest = share(0.0)
+    takes = demand.crossing(of_nest, dissimilarity)
+    more, less = answer(slice(None))
+    measured = np.log(more.sum(axis=0) / less.sum(axis=0)) / 2e-5
+    told = demand.response(each.sum(axis=0), takes, 1.0 / dissimilarity)
+    np.testing.assert_allclose(told, measured, rtol=1e-5)
+    more, less = answer(0)  # by what one product alone gains: its own share, and its sibling's
+    measured = np.log(more / less) / 2e-5
+    own = demand.response(each[0], takes, 1.0 / dissimilarity)
+    np.testing.assert_allclose(measured, [own, -takes * each[0]], rtol=1e-5, atol=1e-9)
 
 
 def test_a_better_rival_in_the_same_nest_takes_most():

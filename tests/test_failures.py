@@ -141,13 +141,17 @@ def test_who_is_without_hope_beyond_patience_is_closed_or_given_up(lab, cause, p
     assert not causes(model)[:, row].any()  # it earns
 
 
-def test_who_has_money_and_trails_by_far_is_sold():
-    model, row = losing("mistral", 40.0, cash=1e13)
-    assert not causes(model)[:, row].any()  # rich, and not behind
-    model, row = losing("mistral", 40.0, cash=1e13)
-    model.labs.research.capability[row] = 1.0
-    ended = causes(model)
-    assert ended[SOLD, row].all() and (ended[:, row].sum(axis=0) == 1).all()
+def test_who_is_short_and_trails_by_far_is_sold_in_distress():
+    for cash, at_work, lag, sold in (
+        (1.0, 1e15, 9.0, True),  # worth much, but far behind
+        (1e13, 1e15, 9.0, False),  # rich
+        (1.0, 1e15, 0.0, False),  # at the frontier
+    ):
+        model, row = losing("mistral", 40.0, cash=cash, at_work=at_work)
+        capability = model.labs.research.capability
+        capability[row] = capability.max(axis=0) - lag
+        ended = causes(model)
+        assert (ended[SOLD, row] == sold).all() and (ended[:, row].sum(axis=0) == sold).all()
 
 
 def test_debts_and_mergers_go_before_despair():

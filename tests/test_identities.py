@@ -283,8 +283,7 @@ def somebody_sells(m):
 def shares_of_a_segment(was, m):
     """One where anybody is worth handing work to: elsewhere it all stays with people."""
     customers = m.customers
-    using = customers.worth * customers.adopted
-    handed = np.einsum("csw,csplw->sw", using, customers.chosen) > 1e-9
+    handed = customers.handed_over.sum(axis=(1, 2)) > 1e-9
     shares = customers.share.sum(axis=(1, 2))
     paid = customers.paid_share.sum(axis=(1, 2))
     return np.stack(

@@ -107,7 +107,7 @@ def tokens_wanted(dearer, worlds, quarter, who=slice(None)):
 
     model.labs.decide = charge
     model.step()
-    worth = np.einsum("csw,csplw->w", model.customers.worth, model.customers.chosen)
+    worth = model.customers.handed_over.sum(axis=(0, 1, 2))
     return model.labs.sold.paid.sum(axis=0), worth
 
 

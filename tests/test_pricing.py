@@ -20,10 +20,11 @@ def sales(prices, dissimilarity, segments):
     utility = QUALITY[segments, :, None] - (
         SEATS[segments, None, None] * prices / (WORTH * TASTE)[segments, None, None]
     )
-    shares, within, _ = demand.nested_shares(
+    shares, of_nest, _ = demand.nested_shares(
         np.exp(utility / dissimilarity)[:, None], NEST, dissimilarity
     )
-    answer = demand.response(within, shares[:, 0], dissimilarity)
+    takes = demand.crossing(of_nest, dissimilarity)
+    answer = demand.response(shares[:, 0], takes, 1.0 / dissimilarity)
     return SIZE[segments, None, None] * shares[:, 0], answer
 
 
@@ -74,7 +75,7 @@ def test_the_logit_price_by_hand():
     assert pricing.logit_price(2.0, 10.0, 2.5, 2.5, 1.0) == pytest.approx(6.4)
     # One price and one segment of a plain logit (Berry 1994): cost + taste worth / (1 - share).
     share, slope = 0.2, 1.0 / (20.0 * 0.1)
-    lost = 100.0 * share * demand.response(share, share, 1.0) * slope
+    lost = 100.0 * share * demand.response(share, 1.0, 1.0) * slope
     price = pricing.logit_price(1.0, 100.0 * share, lost, lost, 0.0)
     assert price == pytest.approx(1.0 + 2.0 / 0.8)
 
@@ -82,7 +83,7 @@ def test_the_logit_price_by_hand():
 @given(st.floats(0.1, 10.0), st.floats(0.0, 0.95), st.floats(0.0, 0.9), st.floats(1.0, 10.0))
 def test_a_larger_share_raises_the_price_and_who_stays_lowers_it(own, share, smaller, kept):
     def price(at, kept=kept):
-        lost = kept * demand.response(at, at, 1.0) / own
+        lost = kept * demand.response(at, 1.0, 1.0) / own
         return pricing.logit_price(1.0, 1.0, lost, lost, 0.0)
 
     assert 1.0 < price(smaller * share) <= price(share) * (1 + 1e-12)

@@ -80,6 +80,10 @@ def test_return_on_equity_counts_the_stake_the_flows_and_what_is_held():
     assert rate.shape == (worlds,) and np.all(rate == rate[0])
     worth = -100.0 - 50.0 / (1 + rate) + 20.0 / (1 + rate) ** 2 + 300.0 / (1 + rate) ** years
     assert np.abs(worth).max() < 1e-6
+    hold.values[20, 2] = 100.0  # bought five years later, with nothing paid in after: 300 are left
+    data = run.dataset.assign(owners_paid=paid, owners_hold=hold)
+    later = on_equity(Results(data, run.about), run.quarters[20])
+    np.testing.assert_allclose(later, 3.0 ** (1.0 / (years - 5.0)) - 1.0, rtol=1e-9)
 
 
 def test_a_fall_from_the_peak_by_hand():
@@ -141,6 +145,11 @@ def test_the_table_of_failures_tells_chances_and_causes():
     assert np.array_equal(ever, np.max(by_cause, axis=0)) and 0.0 < ever.mean() < 1.0
     early = reckoned.fails(run, "mistral", by="2028-Q4")
     assert np.all(early <= ever)
+    saved, refused = (float(run[name].sum()) for name in ("rescued", "refused_rescue"))
+    assert reckoned.rescued(run) == pytest.approx(100.0 * saved / (saved + refused))
+    assert f"{reckoned.rescued(run):.0f} %" in next(
+        line for line in table.splitlines() if line.startswith("Rescued")
+    )
     shares = reckoned.went(run)
     assert sum(shares.values()) == pytest.approx(100.0)
 

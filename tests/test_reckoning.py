@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from economy import SCENARIOS, started, told
+from economy import ONE_LAB, SCENARIOS, started, told, toy
+from paired import industry
 from test_accounts import LEVY
 
 from sim.economy import reckoning
@@ -28,6 +29,18 @@ def gap(model, part="earned"):
 @pytest.mark.parametrize("story", SCENARIOS)
 def test_layers_add_up_to_nothing_in_every_world_and_quarter(story):
     model = told(story, 24)
+    assert gap(model).max() < 1e-9 and gap(model, "financed").max() < 1e-9
+
+
+@pytest.mark.parametrize("labs", [2, 20])
+def test_so_they_do_with_two_labs_and_with_twenty(labs):
+    model = AIEconomy(industry("plateau", labs), worlds=16).run()
+    assert gap(model).max() < 1e-9 and gap(model, "financed").max() < 1e-9
+    assert np.all(model.recorder.arrays["circular"] <= 1.0 + 1e-9)
+
+
+def test_so_they_do_with_one(tmp_path):
+    model = AIEconomy(toy(tmp_path, ONE_LAB), worlds=8).run()
     assert gap(model).max() < 1e-9 and gap(model, "financed").max() < 1e-9
 
 

@@ -21,7 +21,7 @@ COLUMNS = ["date", "measure", "unit", "mean", "p05", "p25", "p50", "p75", "p95"]
 
 
 def measure(unit, dims, of, log=False):
-    return SimpleNamespace(unit=unit, label=unit, dims=dims, of=of, log=log)
+    return SimpleNamespace(unit=unit, label=unit, dims=dims, of=of, log=log, dtype=float)
 
 
 MEASURES = {

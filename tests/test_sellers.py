@@ -26,7 +26,7 @@ def bought(model, plan=None, brand=None, capability=0.0, lab=0):
     """What buyers do with another plan, name or model of one lab, and nothing else changed."""
     customers, labs = copy.copy(model.customers), copy.copy(model.labs)
     customers.model = model
-    customers._adopt = lambda: None  # whom one lab brings to all labs no lab counts
+    customers._adopt = lambda choices: None  # whom one lab brings to all labs no lab counts
     labs.plan = plan or labs.plan
     labs.brand = labs.brand if brand is None else brand
     if capability:

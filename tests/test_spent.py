@@ -14,6 +14,7 @@ from sim.running.ensemble import run, run_all
 from sim.running.room import bytes_a_world
 
 END = "2025-Q4"
+DIGITS = 1e-6  # of what is noted roughly
 BY_USE = [f"lab_{use}_spending" for use in SPENDING]
 OTHERS = {
     "lab_worth": "USD/OOM/year",
@@ -56,14 +57,16 @@ def test_shares_are_of_what_the_market_spends(model):
 def test_what_a_lab_thinks_is_measured_as_its_plan_has_it(model):
     plan, research = model.labs.plan, model.labs.research
     for place, use in enumerate(USES):
-        np.testing.assert_array_equal(at(model, f"lab_return_{use}", END), plan.returns[place])
+        there = at(model, f"lab_return_{use}", END)
+        np.testing.assert_allclose(there, plan.returns[place], rtol=DIGITS)
     np.testing.assert_array_equal(at(model, "lab_worth", END), 4.0 * plan.worth)
-    np.testing.assert_array_equal(at(model, "lab_shadow_price", END), plan.shadow_price)
+    there = at(model, "lab_shadow_price", END)
+    np.testing.assert_allclose(there, plan.shadow_price, rtol=DIGITS)
     np.testing.assert_array_equal(at(model, "lab_test_time", END), plan.test_time_multiple)
     np.testing.assert_array_equal(at(model, "lab_size", END), research.parameters)
     np.testing.assert_array_equal(at(model, "lab_run_in_progress", END), research.run_flop)
     here = at(model, "lab_return_to_compute", END)
-    np.testing.assert_array_equal(here, research.return_to_compute)
+    np.testing.assert_allclose(here, research.return_to_compute, rtol=DIGITS)
 
 
 def test_units():
@@ -77,6 +80,13 @@ def test_every_number_by_lab_is_a_column_of_labs_parquet(scenario, tmp_path):
     run(scenario, worlds=2, workers=1).save(tmp_path / "run", labs=True)
     columns = pd.read_parquet(tmp_path / "run" / "labs.parquet").columns
     assert {*BY_USE, *OTHERS, *(f"lab_return_{use}" for use in USES)} <= set(columns)
+
+
+def test_what_is_noted_roughly_keeps_seven_digits_and_is_money_or_tokens_of_nobody():
+    rough = {name: measure for name, measure in MEASURES.items() if measure.rough}
+    assert all("lab" in measure.dims for measure in rough.values())
+    assert {measure.unit for measure in rough.values()} == {"ratio", "share", "OOM/OOM"}
+    assert all(one.dtype == (np.float32 if one.rough else np.float64) for one in MEASURES.values())
 
 
 def test_what_is_kept_of_the_market_alone_is_as_small_as_before(scenario):

@@ -142,6 +142,20 @@ def test_a_cheaper_token_harms_nobody(states, labs, quarter, product):
     never_lower(gain(one, replace(plan, price=price)), gain(other, plan))
 
 
+@pytest.mark.parametrize("log_odds", [-20.0, -3.0, 0.0, 12.0, 30.0])
+def test_whoever_stays_gains_the_worth_of_the_product_in_single_precision_too(states, log_odds):
+    """taste worth ln(1 + odds) over people alone, as far as odds go: by hand in double."""
+    model = taken_up(states, 2, NOW)
+    gain(model, model.labs.plan)
+    choice = model.customers.choices[0]
+    everybody = np.zeros_like(choice.staying)
+    everybody[0, 0] = 1.0
+    back = np.full_like(choice.back, np.exp(-log_odds))
+    stays = replace(choice, staying=everybody, anew=np.zeros(WORLDS), back=back)
+    by_hand = 1e9 * choice.market.taste * np.log1p(np.exp(log_odds))
+    np.testing.assert_allclose(stays.gain(np.full(WORLDS, 1e9)), by_hand, rtol=1e-6)
+
+
 def test_what_is_taken_from_users_is_seen(states):
     """The comparison can fail: a dearer token, an answer that must be longer."""
     base, dearer, longer = (taken_up(states, 11, NOW) for _ in range(3))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sim.units import Array
 
 
@@ -19,3 +21,9 @@ class Measure:
     of: Callable[[Any], Array]  # of an AIEconomy after a quarter
     dims: tuple[str, ...] = ()
     log: bool = False  # a logarithmic axis suits it
+    rough: bool = False  # noted to seven digits: what is kept of labs is most of a run's memory
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What it is noted in."""
+        return np.dtype(np.float32 if self.rough else np.float64)

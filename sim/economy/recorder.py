@@ -38,7 +38,8 @@ class Recorder:
         self.arrays: dict[str, np.ndarray] = {}
         for name, measure in self.measures.items():
             between = [len(self.coords[dim]) for dim in measure.dims]
-            self.arrays[name] = np.empty((len(quarters), *between, len(self.worlds)))
+            shape = len(quarters), *between, len(self.worlds)
+            self.arrays[name] = np.empty(shape, measure.dtype)
 
     def note(self, model: AIEconomy) -> None:
         """Take down this quarter; a measure that is one number for all worlds fills its row."""

@@ -34,7 +34,7 @@ def failure_odds(capability: OOM, threshold: OOM, width: OOM) -> Ratio:
 
 def success(failure: Ratio) -> Share:
     """Share of tasks done well, of the odds that they fail: logistic in capability (Rasch 1960)."""
-    return np.reciprocal(np.add(failure, 1.0))
+    return 1.0 / (1.0 + failure)
 
 
 def share_of_worth(value: USD_per_Mtok, least: USD_per_Mtok, elasticity: Elasticity) -> Ratio:
@@ -81,7 +81,7 @@ def nested_shares(
     offer; `nest` a number a lab, 0 closed and 1 open; `dissimilarity` in (0, 1], a number or
     (worlds,): 1 is the plain logit; `outside` (..., worlds) the odds of the outside option, where
     utilities are given over another's than its own. Returns shares of all tasks in the shape of
-    odds, of each lab within its nest (..., labs, worlds), and the sum of all nests' odds over the
+    odds, of each lab's whole nest (..., labs, worlds), and the sum of all nests' odds over the
     outside option (..., worlds), whose ln(1 + sum) is the expected utility; sums over labs are in
     double. Train 2009, equation 4.2.
     """
@@ -91,18 +91,28 @@ def nested_shares(
     in_nest = np.maximum(members @ of_labs, least)
     worth = in_nest**dissimilarity * (in_nest > least)
     inside = worth.sum(axis=-2)
-    scale = worth / (outside + inside)[..., None, :] / in_nest
-    shares = odds * scale.astype(odds.dtype)[..., None, kind, :]
-    return shares, of_labs / in_nest.astype(odds.dtype)[..., kind, :], inside / outside
+    of_nest = worth / (outside + inside)[..., None, :]
+    scale = (of_nest / in_nest).astype(odds.dtype)
+    shares = odds * scale.take(kind, axis=-2)[..., None, :, :]
+    return shares, of_nest.astype(odds.dtype).take(kind, axis=-2), inside / outside
 
 
-def response(within: Share, of_all: Share, dissimilarity: Ratio) -> Ratio:
+def crossing(of_nest: Share, dissimilarity: Ratio) -> Ratio:
+    """What one option of a nest takes from the others by utility, over its own share of all.
+
+    -d ln share / d utility of another, over that one's share: 1 + (1/d - 1) / of_nest, where
+    `of_nest` is their nest's share of all; 1 in the plain logit (Train 2009, section 4.2.4).
+    """
+    return 1.0 + np.divide(1.0 - dissimilarity, np.multiply(dissimilarity, of_nest))
+
+
+def response(of_all: Share, crossing: Ratio, loose: Ratio) -> Ratio:
     """How a seller's sales answer its own utility, d ln share / d utility, in a nested logit.
 
-    1/d - (1/d - 1) within - of_all (Train 2009, section 4.2.4), of all its products together.
+    loose - crossing of_all, where `loose` is 1 over the dissimilarity (Train 2009, section 4.2.4);
+    of one product or of all of a seller's together.
     """
-    looser = np.divide(1.0, dissimilarity)
-    return looser - (looser - 1.0) * within - of_all
+    return loose - crossing * of_all
 
 
 def logsum(worth: USD, taste: Share, inside: Ratio) -> USD:

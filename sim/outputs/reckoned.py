@@ -14,6 +14,7 @@ from sim.outputs.report import CUTS, band, ruled
 from sim.outputs.results import Results
 from sim.outputs.returns import drawdown, on_equity
 
+BOUGHT = "2026-Q4"  # when somebody bets on all labs, before a plateau shows
 YEAR = 2030  # that is shown beside the whole run
 ROUNDING = 1e-9  # of what moved: a smaller sum is nothing
 FUNDERS = ("owners", "lenders")
@@ -107,6 +108,12 @@ def _likely(runs: Mapping[str, Results]) -> list[list[str]]:
     for cause in map(str, first["failures_by_cause"]["cause"].values):
         said = f"  {in_letters(cause)}"
         lines.append(_chances(said, runs, partial(any_fails, cause=cause)))
+    if _all_have(runs, ("rescued", "refused_rescue")):
+        shares = [rescued(run) for run in runs.values()]
+        cells = ["nobody was" if np.isnan(share) else f"{share:.0f} %" for share in shares]
+        gap = [f"{shares[1] - shares[0]:+.0f} points"] if len(shares) == 2 else []
+        gap = ["-" if "nan" in cell else cell for cell in gap]
+        lines.append(["Rescued, of labs whose creditors called", *cells, *gap])
     return [*lines, *_by_lab(runs, first.lab_titles, year)] if "lab_failed" in first else lines
 
 
@@ -146,6 +153,9 @@ def _owners_got(runs: Mapping[str, Results]) -> list[list[str]]:
     lines = [["What owners got"]]
     if _all_have(runs, ("owners_paid", "owners_hold")):
         lines.append(_line("  return on all equity in labs, a year", runs, on_equity, "share"))
+        if all(BOUGHT in run.quarters[:-4] for run in runs.values()):
+            said = f"  the same of who bought them all at the end of {BOUGHT[:4]}"
+            lines.append(_line(said, runs, partial(on_equity, bought=BOUGHT), "share"))
     if _all_have(runs, ("funding",)):
         number = partial(fell, name="funding")
         lines.append(_line("  largest fall of funding from its peak", runs, number, "share"))
@@ -195,6 +205,12 @@ def _moved(runs: Mapping[str, Results]) -> list[list[str]]:
             cells.append("-" if np.isnan(gap) else f"{gap:+.0f} points")
         lines.append([f"  users of the failed that went to {in_letters(name)}", *cells])
     return lines
+
+
+def rescued(results: Results) -> float:
+    """Per cent of the labs whose creditors called that were rescued, in all worlds together."""
+    saved, refused = (float(results[name].sum()) for name in ("rescued", "refused_rescue"))
+    return 100.0 * saved / (saved + refused) if saved + refused else np.nan
 
 
 def went(results: Results) -> dict[str, float]:

@@ -27,16 +27,18 @@ def rate_of_return(flows: np.ndarray) -> np.ndarray:
     return np.where((flows < 0.0).any(axis=0), rate, np.nan)
 
 
-def on_equity(results: Results) -> np.ndarray:
-    """Return on all equity in labs over the run, 1/year, (worlds,).
+def on_equity(results: Results, bought: str = "") -> np.ndarray:
+    """Return on all equity in labs to the end of the run, 1/year, (worlds,).
 
-    Who buys all labs at the end of the first quarter at their worth, puts in what owners put in,
-    gets what they get, and holds what labs are worth at the end. Parents' allowances are put in.
+    Who buys all labs at the end of a quarter (the first, if none is named) at their worth, puts in
+    what owners put in from then on, gets what they get, and holds what labs are worth at the end.
+    Parents' allowances are put in.
     """
+    start = results.quarters.index(bought) if bought else 0
     paid = results["owners_paid"].sum("lab_kind").transpose("quarter", "world").values / 4.0
     hold = results["owners_hold"].sum("lab_kind").transpose("quarter", "world").values
-    flows = -paid
-    flows[0] = -hold[0]
+    flows = -paid[start:]
+    flows[0] = -hold[start]
     flows[-1] += hold[-1]
     return rate_of_return(flows)
 

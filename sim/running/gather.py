@@ -37,7 +37,7 @@ class Gathered:
                 self.arrays = block.arrays
             else:
                 for name, part in block.arrays.items():
-                    self.arrays[name] = np.empty((*part.shape[:-1], self.worlds))
+                    self.arrays[name] = np.empty((*part.shape[:-1], self.worlds), part.dtype)
         place = slice(block.worlds[0], block.worlds[-1] + 1)
         if self.arrays is not block.arrays:
             for name, part in block.arrays.items():

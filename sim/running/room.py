@@ -12,7 +12,6 @@ from sim.errors import BadInput
 from sim.inputs.scenario import Scenario
 from sim.outputs.amounts import in_bytes
 
-NUMBER = 8  # bytes
 TWICE = 2  # blocks travel, and worlds that failed are cut out, beside what is there already
 WORLD = 7_000  # bytes of a model a world and lab while it runs, without what is recorded
 CGROUPS = {  # root, most and now, of version 2 and of version 1
@@ -49,8 +48,8 @@ def bytes_a_world(scenario: Scenario, measures: Sequence[str] | None) -> int:
     """What is kept of one world: every quarter of every measure, or of those named."""
     lengths = {**{dim: len(names) for dim, names in COORDS.items()}, "lab": len(scenario.labs)}
     noted = (MEASURES if measures is None else chosen(measures)).values()
-    series = sum(prod(lengths[dim] for dim in measure.dims) for measure in noted)
-    return NUMBER * series * len(scenario.quarters)
+    kept = (prod(lengths[dim] for dim in one.dims) * one.dtype.itemsize for one in noted)
+    return sum(kept) * len(scenario.quarters)
 
 
 def available_memory() -> int | None:

@@ -120,8 +120,8 @@ def _rescues(
 def _causes(labs: Labs, insolvent: Flag, merging: Flag, rescued: Flag) -> Flag:
     """Who ends for which cause, (CAUSES, labs, worlds).
 
-    Beyond debts that nobody pays, it is loss without hope for long. Without hope is a start-up
-    that trails the frontier by far: its owners sell it; or who is short of money and worth less at
+    Beyond debts that nobody pays, it is loss without hope, and short of money, for long. Without
+    hope is a start-up that trails the frontier by far: its owners sell it; or who is worth less at
     work than what customers and staff would bring, as the return that investors can expect is
     below what they need: they give it up (the option to abandon, which waits: Myers and Majd
     1990). A parent, which counts what its other business would lose, closes its lab.
@@ -133,7 +133,7 @@ def _causes(labs: Labs, insolvent: Flag, merging: Flag, rescued: Flag) -> Flag:
     behind = ~labs.corporate & (capability < best - capital.left_behind)
     spends = labs.burn + labs.debt_service
     short = labs.corporate | (labs.cash < 4.0 * capital.raise_below * spends)
-    labs.despair((labs.profit < 0.0) & (behind | (short & (at_work < sold_off(labs)))))
+    labs.despair((labs.profit < 0.0) & short & (behind | (at_work < sold_off(labs))))
     given = np.where(labs.corporate, capital.parent_patience, capital.patience)
     over = labs.alive & (labs.hopeless > 4.0 * given) & ~(insolvent | merging | rescued)
     closed, own = over & labs.corporate, over & ~labs.corporate

@@ -32,7 +32,7 @@ def clear(labs: Labs, hosts: Hosts, customers: Customers) -> None:
     sold = _served(labs, hosts, sales, paid, _given_away(labs, customers))
     labs.sell(sold)
     # what each buyer paid, from its own books: spending less what was refused
-    bills = np.einsum("sjlw,lw->sw", customers.sales, sold.filled)
+    bills = (customers.sales.sum(axis=1) * sold.filled).sum(axis=1)
     labs.model.ledger.pay(
         "tokens",
         {"customers": bills[:GOVERNMENTS].sum(axis=0), "governments": bills[GOVERNMENTS]},
@@ -46,7 +46,8 @@ def _given_away(labs: Labs, customers: Customers) -> Mtok:
     demand = labs.model.dials.demand
     free = (demand.free_share_households, demand.free_share_others, demand.free_share_others)
     over_paid = np.stack([share / (1.0 - share) + np.zeros(labs.shape[1]) for share in free])
-    return np.einsum("sw,sjlw->lw", over_paid, customers.tokens[:GOVERNMENTS])
+    wanted = customers.tokens[:GOVERNMENTS].sum(axis=1)
+    return (over_paid[:, None] * wanted).sum(axis=0)
 
 
 def _served(labs: Labs, hosts: Hosts, sales: USD, paid: Mtok, free: Mtok) -> TokensSold:
