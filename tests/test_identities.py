@@ -188,17 +188,18 @@ def chips_on_the_way(was, m):
 
 
 def chips_ordered(was, m):
-    """What was ordered is planned, in the backlog, delivered, or called off."""
+    """What was ordered is planned, in the backlog, delivered, refused or called off."""
     pending = sum(m.clouds.ordered, 0.0 * m.clouds.stock) + m.chipmakers.backlog
     asked = was.pending + m.clouds.orders
-    return gap(pending, asked - m.chipmakers.delivered - m.clouds.cancelled, asked)
+    gone = m.chipmakers.delivered + m.chipmakers.refused + m.clouds.cancelled
+    return gap(pending, asked - gone, asked)
 
 
 def orders_owed(was, m):
-    """What is owed for chips on order is what was agreed, less what was paid or forgiven."""
+    """What is owed for chips on order is what was agreed, less what was paid, void or forgiven."""
     c, f = m.clouds, m.chipmakers
     owed = sum(c.owed) + f.backlog_owed
-    return gap(owed, was.owed + m.ordered - f.bill - c.forgiven, was.owed + m.ordered)
+    return gap(owed, was.owed + m.ordered - f.bill - f.void - c.forgiven, was.owed + m.ordered)
 
 
 def cancellations(was, m):

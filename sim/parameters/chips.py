@@ -19,6 +19,7 @@ entry_elasticity = Dial(0.5, "elasticity", (0.0, 5.0), "How far specialists coul
 cost_share = Dial(0.3, "share", (0.1, 0.8), "Cost of making a chip over that price", "NVIDIA gross margin 73-78 %")
 domestic = Dial(2e3, "H100e/year", (0.0, 1e5), "China's own capacity in 2020", "assumption; Ascend output 2022-2024")
 domestic_growth = Dial(1.2, "1/year", (0.0, 3.0), "Growth of China's own capacity, fading like the world's", "assumption; Ascend output 2022-2024")
+exported = Dial(1.0, "share", (0.0, 1.0), "Part of China's orders of chips that export rules of the day let through", "none were there before October 2022; set by dated events")
 domestic_push = Dial(0.5, "1/year", (0.0, 3.0), "Extra growth of China's own capacity if imports were cut off altogether", "assumption")
 specialist_share = Dial(0.05, "share", (0.0, 0.5), "Inference specialists among orders in 2020", "TPU and ASIC sales, Epoch AI")
 entry_margin = Dial(0.5, "share", (0.2, 0.8), "Margin of chipmakers above which specialists enter", "design houses earn 50-60 %; assumption")

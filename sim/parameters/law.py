@@ -12,7 +12,7 @@ compute_cap_flop = Dial(
     "Largest training run that is allowed", "neutral: no cap")
 chip_export_share = Dial(
     1.0, "share", (0.0, 1.0),
-    "Share of the deliveries of chips to region china that is let through", "neutral: all of it")
+    "Share of the orders of chips by region china that is let through, of what rules of the past let", "neutral: all of it")
 profit_tax_rate = Dial(
     0.21, "share", (0.0, 0.9),
     "Tax on labs' profits after losses carried forward", "US federal rate of today")

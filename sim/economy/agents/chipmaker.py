@@ -38,6 +38,7 @@ class Chipmakers(mesa.Agent):
         self.backlog_owed = by_cloud  # USD, at the prices of the orders
         self.delivered = by_cloud
         self.bill, self.made_for = by_cloud, zeros  # this quarter, USD
+        self.refused, self.void = by_cloud, by_cloud  # H100e not let out, and their bill, USD
         self.cash = zeros  # USD
         self.loans = by_cloud  # to clouds, not paid back, USD
         self.lost = zeros  # of these, written off so far
@@ -91,18 +92,28 @@ class Chipmakers(mesa.Agent):
         asked = pricing.bargained(self.usual_price, worth, weight)
         self.price = dynamics.adjusted(self.price, asked, chips.price_speed)
 
+    def exported(self) -> Share:
+        """Part of China's orders abroad that the rules of the day, and new law, let through."""
+        return self.model.dials.chips.exported * self.model.law.chip_export_share
+
     def deliver(self) -> H100e:
-        """Deliver orders as far as capacity goes, China's from its own foundries too, by cloud."""
-        let_through = 1.0 - CHINA * (1.0 - self.model.law.chip_export_share)
+        """Deliver orders as far as capacity goes, China's from its own foundries too, by cloud.
+
+        What may not be exported, and China cannot make, is void: it is not owed, nor made.
+        """
         waiting = self.backlog
-        total = np.maximum(waiting.sum(axis=0), 1e-9)
-        made = waiting * np.minimum(1.0, self.capacity / total) * let_through
+        allowed = waiting * (1.0 - CHINA * (1.0 - self.exported()))
+        made = allowed * np.minimum(1.0, self.capacity / np.maximum(allowed.sum(axis=0), 1e-9))
         left = np.maximum(waiting - made, 0.0) * CHINA
         in_china = np.maximum(left.sum(axis=0), 1e-9)
         self.delivered = made + left * np.minimum(1.0, self.domestic / in_china)
-        self.backlog = np.maximum(waiting - self.delivered, 0.0)
-        self.bill = self.backlog_owed * (self.delivered / np.maximum(waiting, 1e-9))
-        self.backlog_owed = np.maximum(self.backlog_owed - self.bill, 0.0)
+        left = np.maximum(waiting - self.delivered, 0.0)
+        self.refused = np.minimum(waiting - allowed, left)
+        owed, orders = self.backlog_owed, np.maximum(waiting, 1e-9)
+        self.bill = owed * (self.delivered / orders)
+        self.void = owed * (self.refused / orders)
+        self.backlog = left - self.refused
+        self.backlog_owed = np.maximum(owed - self.bill - self.void, 0.0)
         self.made_for = self.delivered.sum(axis=0) * self.cost
         return self.delivered
 
@@ -120,8 +131,9 @@ class Chipmakers(mesa.Agent):
         )
         self.capacity = self.capacity * np.exp(growth)
 
-        cut_off = chips.domestic_push * (1.0 - self.model.law.chip_export_share)
-        booked_at_home = (self.backlog * CHINA).sum(axis=0) / np.maximum(self.domestic, 1.0)
+        cut_off = chips.domestic_push * (1.0 - self.exported())
+        not_come = (self.backlog + self.refused) * CHINA
+        booked_at_home = not_come.sum(axis=0) / np.maximum(self.domestic, 1.0)
         effort_at_home = investment.expansion(booked_at_home, 0.0, ALL_OUT)
         growth_at_home = investment.capacity_growth(
             chips.domestic_growth + cut_off, fading, effort_at_home
