@@ -154,7 +154,7 @@ def _share_out_estates(clouds: Clouds, makers: Chipmakers, lenders: Lenders, fai
     ledger.transfer("project_repayments", "clouds", "lenders", to_lenders)
     ledger.transfer("project_repayments", "clouds", "chipmakers", to_makers)
     ledger.transfer("cancellations", "clouds", "chipmakers", fee)
-    ledger.transfer("defaults", "chipmakers", "clouds", forgiven)
+    ledger.transfer("cloud_defaults", "chipmakers", "clouds", forgiven)
     ledger.transfer("dividends", "clouds", "investors", to_owners)
     lenders.lend_on_chips(-to_lenders)
     lenders.write_off_chips(owed - to_lenders)
