@@ -181,7 +181,7 @@ def test_contracts_that_cost_more_leave_less_cash_for_the_rest(monkeypatch):
     plain, dear = (model.labs for model in models)
     there = plain.alive & dear.alive & ~plain.corporate & (plain.plan.shadow_price > 0.0)
     assert np.mean(dear.plan.shadow_price[there] > plain.plan.shadow_price[there]) > 0.7
-    assert np.mean(dear.plan.budget[there] < plain.plan.budget[there]) > 0.8
+    assert np.mean(dear.plan.budget[there] < plain.plan.budget[there]) > 0.7
 
 
 def test_who_lets_staff_go_pays_its_notice():

@@ -113,7 +113,8 @@ class Commitments:
         """The quarter is over: what was due has been, and the next is due."""
         self.ran = self.ran + self.hours[0]
         for schedule in (self.hours, self.bills):
-            schedule[:-1] = schedule[1:]
+            for ahead in range(AHEAD - 1):  # one by one: all at once would be copied twice
+                schedule[ahead] = schedule[ahead + 1]
             schedule[-1] = 0.0
 
     def give_back(self, gone: Flag) -> None:
@@ -215,12 +216,12 @@ class Commitments:
         new = np.where(self.labs.alive, np.minimum(new, backed), 0.0)
         new = new * self._on_offer(new, then)
         self.signed = self.signed + new * (4.0 * years)
-        end = self._lead() + 4.0 * years
-        for ahead in range(AHEAD):
-            runs = (ahead >= self._lead()) * np.clip(end - ahead, 0.0, 1.0)
-            if np.any(runs):
-                self.hours[ahead] += new * runs
-                self.bills[ahead] += new * runs * terms.rate
+        bill, lead = new * terms.rate, self._lead()
+        end = lead + 4.0 * years
+        for ahead in range(int(np.min(lead)), min(AHEAD, int(np.max(end)) + 1)):
+            runs = (ahead >= lead) * np.clip(end - ahead, 0.0, 1.0)
+            self.hours[ahead] += new * runs
+            self.bills[ahead] += bill * runs
 
     def _then(self) -> H100e_hours:
         """Hours that are held when a contract signed now would begin."""

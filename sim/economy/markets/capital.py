@@ -42,11 +42,15 @@ def clear(labs: Labs, investors: Investors, lenders: Lenders) -> None:
 
 
 def _appraise(labs: Labs, investors: Investors) -> None:
-    """Worth of each lab's shares: at work or sold, whichever is more, with cash and less debts."""
+    """Worth of each lab's shares: at work or sold, whichever is more, with cash and less debts.
+
+    What it promised to pay for compute beyond what that is worth is a debt, too.
+    """
     before, speed = labs.at_work, labs.model.dials.capital.mark_speed
     young = labs.age < 1.0
     at_work = np.where(young, 1.0, speed) * (investors.value(labs) - before) + before
-    worth = np.maximum(at_work, failures.sold_off(labs)) + labs.cash - labs.debt
+    owed = labs.debt + np.maximum(labs.commitments.above_market(), 0.0)
+    worth = np.maximum(at_work, failures.sold_off(labs)) + labs.cash - owed
     labs.appraise(at_work, np.where(labs.alive, np.maximum(worth, 0.0), 0.0))
 
 
