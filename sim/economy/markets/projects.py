@@ -137,8 +137,9 @@ def _wind_up(clouds: Clouds, makers: Chipmakers, lenders: Lenders) -> None:
 def _share_out_estates(clouds: Clouds, makers: Chipmakers, lenders: Lenders, failed: Flag) -> None:
     treasury, ledger, compute = clouds.treasury, clouds.model.ledger, clouds.model.dials.compute
     price = np.where(failed, compute.resale * treasury.chips_worth, 0.0)
-    bill = np.roll(price, -1, axis=0)  # of the hyperscaler beside it
+    bill = np.roll(price, -1, axis=0)  # of the hyperscaler beside it, whose owners pay
     ledger.transfer("resales", "clouds", "clouds", price)
+    ledger.transfer("cloud_allowances", "investors", "clouds", bill)
     owed = np.where(failed, treasury.debt, 0.0)
     to_lenders = debt.recovered(price, owed)
     unpaid = np.where(failed, -treasury.cash, 0.0)
@@ -162,7 +163,6 @@ def _share_out_estates(clouds: Clouds, makers: Chipmakers, lenders: Lenders, fai
     makers.write_off(lent_on - to_makers)
     makers.receive((fee - forgiven).sum(axis=0))
     clouds.fine(fee)
-    treasury.receive(-bill)
 
 
 def _enter(clouds: Clouds) -> None:
