@@ -68,6 +68,7 @@ class Clouds(mesa.Agent):
         self.idle = by_region  # share of hours
         self.part = self.stock / self.of_region(self.by_region(self.stock))  # in what is let
         self.billed = by_region  # for hours this quarter, USD
+        self.sales: USD = zeros  # of each cloud
         self.spending = FIRST_RENT * self.hours()  # by all who rent, USD a quarter, smoothed
         self.growth = by_region + FIRST_GROWTH  # of that, log a quarter, smoothed
         self.ordered = [self.stock * ON_ORDER for _ in range(dials.chips.lead_quarters - 1)]
@@ -129,13 +130,9 @@ class Clouds(mesa.Agent):
         """Power of chips that are shut."""
         return self.fleet_gw * self.of_region(self.idle_draw)
 
-    def sales(self) -> USD:
-        """What each cloud's hours brought this quarter."""
-        return self.tenancy.sales(self.billed)
-
     def observe_demand(self, spending: USD, billed: USD) -> None:
         """Note what was billed; smooth what all would have spent at this rent, and its growth."""
-        self.billed = billed
+        self.billed, self.sales = billed, self.tenancy.sales(billed)
         speed, before = self.model.dials.compute.smoothing, self.spending
         if self.model.quarter == 0:  # nothing to compare with yet
             self.spending, change = spending, self.growth

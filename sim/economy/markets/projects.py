@@ -41,7 +41,7 @@ def _settle(clouds: Clouds, makers: Chipmakers, labs: Labs, bills: USD) -> None:
     stakes = labs.by_region(flows.get("equity_for_compute", np.zeros(labs.shape)))
     beside = [paid for kind, paid in flows.items() if kind not in ("compute", "equity_for_compute")]
     others = labs.by_region(sum(beside)) if beside else np.zeros(stakes.shape)
-    income = clouds.sales() + clouds.part * clouds.of_region(others)
+    income = clouds.sales + clouds.part * clouds.of_region(others)
     bought = clouds.capex + clouds.penalty
     owners = np.where(clouds.leveraged, 0.0, clouds.of_region(stakes))
     clouds.treasury.book(income, bills, owners - bought)
