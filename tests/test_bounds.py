@@ -25,6 +25,7 @@ SIGNED = {
     "profit",
     "belief",
     "lab_cash",
+    *("cloud_cash", "cloud_worth", "chipmaker_cash"),
     "lab_belief",
     "capability",
     "lab_capability",

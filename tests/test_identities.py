@@ -253,7 +253,7 @@ def scarcity_taken(was, m):
 
 def sales_of_clouds(was, m):
     """What clouds sell is what was billed in their region."""
-    return gap(m.clouds.by_region(m.clouds.sales()), m.clouds.billed)
+    return gap(m.clouds.by_region(m.clouds.sales), m.clouds.billed)
 
 
 def debts_of_clouds(was, m):

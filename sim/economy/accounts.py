@@ -60,6 +60,7 @@ KINDS = {
     "payouts": "Payouts to owners",
     "acquisitions": "Failed labs sold",
     "defaults": "Bills not paid",
+    "cloud_defaults": "Bills of failed clouds not paid",
 }
 # What owners and creditors put in and take out, and what labs are sold for; all else is earned, or
 # spent to earn.
@@ -82,7 +83,9 @@ FINANCE = {
     "acquisitions": TRADED,
     "resales": TRADED,
 }
+GIVEN_BACK = ("payouts", "dividends", "repayments", "project_repayments", "resales")
 SELLERS = ("clouds", "chipmakers")  # who may finance those who buy of them
+PUT_IN = tuple(kind for kind in FINANCE if kind not in GIVEN_BACK)
 TOLERANCE = 1e-9  # of gross flow: what rounding may leave; nothing outside can loosen it
 
 
@@ -112,7 +115,7 @@ class Deals:
         invested. Several who are paid at once get of each payer what they get of all."""
         if kind not in FINANCE and any(name in payees for name in SELLERS):
             self._add(self.sold[0], payees, payers)
-        elif kind in FINANCE and any(name in payers for name in SELLERS):
+        elif kind in PUT_IN and any(name in payers for name in SELLERS):
             self._add(self.financed[0], payers, payees)
 
     def _add(self, books: Array, sellers: Mapping[str, USD], buyers: Mapping[str, USD]) -> None:

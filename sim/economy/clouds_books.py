@@ -38,7 +38,7 @@ def loans(model: AIEconomy) -> USD:
 MEASURED: tuple[tuple[str, str, str, Callable[[Any], Array], tuple[str, ...], bool], ...] = (
     ("cloud_chips", "H100e", "AI chips installed, by cloud", lambda model: model.clouds.stock, OF_EACH, True),
     ("cloud_orders", "H100e/year", "AI chips ordered, by cloud", lambda model: 4.0 * model.clouds.orders, OF_EACH, True),
-    ("cloud_sales", "USD/year", "Sales of compute, by cloud", lambda model: 4.0 * model.clouds.sales(), OF_EACH, True),
+    ("cloud_sales", "USD/year", "Sales of compute, by cloud", lambda model: 4.0 * model.clouds.sales, OF_EACH, True),
     ("cloud_cash", "USD", "Cash of clouds", lambda model: model.clouds.treasury.cash, OF_EACH, False),
     ("cloud_debt", "USD", "Debt of clouds", owed, OF_EACH, False),
     ("cloud_worth", "USD", "Worth of clouds: what their chips and contracts earn, with cash, less debt", lambda model: model.clouds.treasury.worth, OF_EACH, False),

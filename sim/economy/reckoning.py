@@ -28,7 +28,7 @@ PLAIN = {
     "investors": "owners",
     "world": "suppliers",
 }
-# Labs by kind, every other sector of the ledger, and apart those who buy compute for other things.
+# Labs by kind, every other sector of the ledger, and apart users of what others make of compute.
 LAYERS = (
     *LAB_KINDS,
     *(PLAIN.get(sector, sector) for sector in SECTORS if sector != "labs"),
@@ -55,15 +55,15 @@ def _by_layer(model: AIEconomy, parts: slice | int) -> USD:
 def earned(model: AIEconomy) -> USD:
     """What each layer earned less what it spent to earn, before finance; together it is nothing.
 
-    Governments buy tokens as users, and take taxes; who buys compute for other things than labs
-    and hosts pays it out of the world's pocket, and is told apart from those who supply.
+    Governments buy tokens as users, and take taxes; who buys what others make of compute than labs
+    and hosts is told apart from users of tokens.
     """
     flows, layers = model.ledger.flows, _by_layer(model, EARNED)
-    taxes, others = flows["taxes"] + flows["levies"], flows["other_compute"]
+    taxes, others = flows["taxes"] + flows["levies"], flows["other_sales"]
     row = {name: place for place, name in enumerate(LAYERS)}
     layers[row["users"]] += layers[row["taxes"]] - taxes
     layers[row["taxes"]] = taxes
-    layers[row["suppliers"]] += others
+    layers[row["users"]] += others
     layers[row["other_users"]] -= others
     return 4.0 * layers
 

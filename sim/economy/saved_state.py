@@ -48,6 +48,7 @@ ACTORS = (
     "chipmakers",
     "clouds",
     "clouds.elsewhere",
+    "clouds.tenancy",
     "clouds.treasury",
     "hosts",
     "publishers",

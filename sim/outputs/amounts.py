@@ -31,7 +31,7 @@ NAMES = {
     "post_training": "post-training",
     "parents_labs": "labs of parents",
     "start_ups": "start-ups",
-    "other_users": "other users of compute",
+    "other_users": "users of applications",
 }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.economy.agents.elsewhere import Elsewhere
 from sim.economy.agents.outlook import Outlook
+from sim.economy.agents.tenancy import Tenancy
 from sim.economy.agents.treasury import Treasury
 from sim.equations import costs, dynamics, investment, pricing
 from sim.units import (
@@ -67,9 +68,7 @@ class Clouds(mesa.Agent):
         self.idle = by_region  # share of hours
         self.part = self.stock / self.of_region(self.by_region(self.stock))  # in what is let
         self.billed = by_region  # for hours this quarter, USD
-        self.tenancy = self.part  # in what labs hold on contract
-        self.held, self.held_at = by_region, by_region  # hours on contract, and at the rent, USD
-        self.beyond_rent: USD = by_region  # what these bring beyond that this quarter
+        self.sales: USD = zeros  # of each cloud
         self.spending = FIRST_RENT * self.hours()  # by all who rent, USD a quarter, smoothed
         self.growth = by_region + FIRST_GROWTH  # of that, log a quarter, smoothed
         self.ordered = [self.stock * ON_ORDER for _ in range(dials.chips.lead_quarters - 1)]
@@ -86,6 +85,7 @@ class Clouds(mesa.Agent):
         self.capex = zeros  # USD this quarter
         self.leveraged = LEVERAGED
         self.elsewhere, self.treasury, self.outlook = Elsewhere(self), Treasury(self), Outlook(self)
+        self.tenancy = Tenancy(self)
 
     # ------------------------------------------------------------ regions and clouds
 
@@ -130,29 +130,9 @@ class Clouds(mesa.Agent):
         """Power of chips that are shut."""
         return self.fleet_gw * self.of_region(self.idle_draw)
 
-    def sales(self) -> USD:
-        """What each cloud's hours brought this quarter: rent, and what contracts bring beyond."""
-        beyond = self.of_region(self.beyond_rent)
-        return self.part * self.of_region(self.billed - self.beyond_rent) + self.tenancy * beyond
-
-    def observe_contracts(self, held: H100e_hours, bill: USD) -> None:
-        """Hours that labs hold in each region, and what they bring.
-
-        Of new ones a neo-cloud takes its part where they pay for its chips, hyperscalers the rest.
-        """
-        left = dynamics.left_after(1.0, self.model.dials.compute.contract_years)
-        new, old_bill = held - self.held * left, (self.beyond_rent + self.held_at) * left
-        rate = (bill - old_bill) / np.maximum(new, 1e-9)
-        signs = np.where(self.leveraged, self.part * self.treasury.lives_on(rate), 0.0)
-        signs = np.where(self.leveraged, signs, 1.0 - self.of_region(self.by_region(signs)))
-        speed = self.of_region(np.clip(new / np.maximum(held, 1e-9), 0.0, 1.0))
-        self.tenancy = dynamics.adjusted(self.tenancy, signs, speed)
-        self.held, self.held_at = held, held * self.rent
-        self.beyond_rent = bill - self.held_at
-
     def observe_demand(self, spending: USD, billed: USD) -> None:
         """Note what was billed; smooth what all would have spent at this rent, and its growth."""
-        self.billed = billed
+        self.billed, self.sales = billed, self.tenancy.sales(billed)
         speed, before = self.model.dials.compute.smoothing, self.spending
         if self.model.quarter == 0:  # nothing to compare with yet
             self.spending, change = spending, self.growth
@@ -287,7 +267,7 @@ class Clouds(mesa.Agent):
         self.specialists = _moved(self.specialists, failed)
         self.fleet_gw = _moved(self.fleet_gw, failed)
         self.waiting, self.shipped = _moved(self.waiting, failed), _moved(self.shipped, failed)
-        self.tenancy = _moved(self.tenancy, failed)
+        self.tenancy.pass_on(failed)
         self.cancelled = self.cancelled + np.where(failed, self.undelivered(), 0.0)
         self.forgiven = self.forgiven + np.where(failed, self.owing(), 0.0)
         self._strike_off(failed.astype(float))

@@ -152,7 +152,9 @@ class Treasury:
     def _contracts_worth(self) -> USD:
         """What contracts bring beyond what their hours are expected to: what labs lose by them."""
         clouds, labs = self.clouds, self.model.labs
-        return clouds.tenancy * clouds.of_region(labs.by_region(labs.commitments.above_market()))
+        return clouds.tenancy.share * clouds.of_region(
+            labs.by_region(labs.commitments.above_market())
+        )
 
     def reserve(self) -> USD:
         """Cash that each wants to hold."""

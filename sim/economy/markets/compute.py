@@ -62,7 +62,7 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     other_bills = other_hours * rent
     # clouds bill hours at their rates, labs pay what they bought
     billed = by_region(held_cost) + by_region(spot) * rent + HOSTS_RENT_IN * host_bill
-    clouds.observe_contracts(by_region(held), by_region(held_cost))
+    clouds.tenancy.observe(by_region(held), by_region(held_cost))
     at_rent = by_region(used) * rent + HOSTS_RENT_IN * host_bill
     by_others = other_bills.sum(axis=0)
     clouds.observe_demand(at_rent + by_others, billed + by_others)

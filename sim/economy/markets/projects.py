@@ -41,7 +41,7 @@ def _settle(clouds: Clouds, makers: Chipmakers, labs: Labs, bills: USD) -> None:
     stakes = labs.by_region(flows.get("equity_for_compute", np.zeros(labs.shape)))
     beside = [paid for kind, paid in flows.items() if kind not in ("compute", "equity_for_compute")]
     others = labs.by_region(sum(beside)) if beside else np.zeros(stakes.shape)
-    income = clouds.sales() + clouds.part * clouds.of_region(others)
+    income = clouds.sales + clouds.part * clouds.of_region(others)
     bought = clouds.capex + clouds.penalty
     owners = np.where(clouds.leveraged, 0.0, clouds.of_region(stakes))
     clouds.treasury.book(income, bills, owners - bought)
@@ -137,8 +137,9 @@ def _wind_up(clouds: Clouds, makers: Chipmakers, lenders: Lenders) -> None:
 def _share_out_estates(clouds: Clouds, makers: Chipmakers, lenders: Lenders, failed: Flag) -> None:
     treasury, ledger, compute = clouds.treasury, clouds.model.ledger, clouds.model.dials.compute
     price = np.where(failed, compute.resale * treasury.chips_worth, 0.0)
-    bill = np.roll(price, -1, axis=0)  # of the hyperscaler beside it
+    bill = np.roll(price, -1, axis=0)  # of the hyperscaler beside it, whose owners pay
     ledger.transfer("resales", "clouds", "clouds", price)
+    ledger.transfer("cloud_allowances", "investors", "clouds", bill)
     owed = np.where(failed, treasury.debt, 0.0)
     to_lenders = debt.recovered(price, owed)
     unpaid = np.where(failed, -treasury.cash, 0.0)
@@ -154,7 +155,7 @@ def _share_out_estates(clouds: Clouds, makers: Chipmakers, lenders: Lenders, fai
     ledger.transfer("project_repayments", "clouds", "lenders", to_lenders)
     ledger.transfer("project_repayments", "clouds", "chipmakers", to_makers)
     ledger.transfer("cancellations", "clouds", "chipmakers", fee)
-    ledger.transfer("defaults", "chipmakers", "clouds", forgiven)
+    ledger.transfer("cloud_defaults", "chipmakers", "clouds", forgiven)
     ledger.transfer("dividends", "clouds", "investors", to_owners)
     lenders.lend_on_chips(-to_lenders)
     lenders.write_off_chips(owed - to_lenders)
@@ -162,7 +163,6 @@ def _share_out_estates(clouds: Clouds, makers: Chipmakers, lenders: Lenders, fai
     makers.write_off(lent_on - to_makers)
     makers.receive((fee - forgiven).sum(axis=0))
     clouds.fine(fee)
-    treasury.receive(-bill)
 
 
 def _enter(clouds: Clouds) -> None:
