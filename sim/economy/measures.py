@@ -161,6 +161,7 @@ MEASURES = {
         Measure("cost", "USD/year", "Labs' spending in all", yearly("spending"), log=True),
         Measure("profit", "USD/year", "Profit of labs before tax", yearly("profit")),
         Measure("funding", "USD/year", "Equity raised by labs", yearly("funding.raised")),
+        Measure("funding_pool", "USD/year", "Money willing to fund labs", lambda model: 4.0 * model.investors.pool, log=True),
         Measure("tax_revenue", "USD/year", "Taxes and levies paid by labs", lambda model: 4.0 * (model.ledger.flows["taxes"] + model.ledger.flows["levies"])),
         Measure("belief", "OOM/OOM", "Investors' belief in what an OOM buys", lambda model: model.investors.belief),
         Measure("return_to_compute", "OOM/OOM", "What an OOM of compute buys, given the data", at_frontier),
