@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from paired import LABS, SHIPPED, industry
 
+from sim.economy.agents.cloud import CLOUDS
 from sim.economy.model import AIEconomy
 from sim.economy.state import CAUSES
 from sim.inputs.event import Event
@@ -17,7 +18,7 @@ from sim.outputs.returns import rate_of_return
 
 WORLDS = 120
 NOTED = (
-    "belief", "capex", "chip_sales", "cloud_failures", "funding_pool", "idle_chips", "lab_alive",
+    "belief", "capex", "chip_sales", "cloud_failures", "cloud_orders", "funding_pool", "idle_chips", "lab_alive",
     "lab_failed", "lab_valuation", "obligations_lost", "owners_hold", "owners_paid", "funding",
     "rent_over_cost", "revenue",
 )  # fmt: skip
@@ -144,13 +145,13 @@ def test_money_can_run_out_in_continued_scaling_and_need_not():
 # ------------------------------------------------------------ credit and building
 
 
-def test_a_debt_wall_fells_who_built_on_credit():
-    """Neo-clouds must refinance, labs with cash need not."""
-    wall, base = told("debt_wall"), told("continued")
-    gone = [
-        run.during("cloud_failures", "2031-Q4", "2031-Q4")[0].sum(axis=0) for run in (wall, base)
-    ]
-    assert gone[0].mean() > gone[1].mean()
+def test_a_debt_wall_stops_who_builds_on_credit():
+    """Neo-clouds order less, by more than who pays out of other business. It does not ruin them:
+    they owe less for it, and lenders keep who earns running rather than sell its chips."""
+    wall, base = (run.year("cloud_orders", 2029) for run in (told("debt_wall"), told("continued")))
+    kept = wall.sum(axis=-1) / base.sum(axis=-1)
+    assert kept[CLOUDS.index("us_neocloud")] < 0.6
+    assert kept[CLOUDS.index("us_hyperscaler")] > kept[CLOUDS.index("us_neocloud")] + 0.2
 
 
 def test_who_overbuilds_gets_less_for_it():
