@@ -13,7 +13,7 @@ long_growth = Dial(0.04, "1/year", (0.0, 0.05), "Growth expected in the very lon
 margin = Dial(0.25, "share", (0.02, 0.6), "Margin expected in the long run", "mature software and cloud firms 20-35 %")
 growth_fade = Dial(3.0, "years", (0.5, 8.0), "Time in which fast growth, and what cash flow is short of the margin in the long run, fade to 1/e", "half-lives of growth of large technology firms, Fuller and Hsia 1984; Mauboussin et al. 2016: base rates")
 market = Dial(2e12, "USD/year", (5e10, 5e13), "Sales that investors think all labs can come to, 2023 money growing with the world", "2.6-4.4T USD a year of worth to users, McKinsey 2023, a part of it paid for; a fiftieth of world output", log=True)
-mark_speed = Dial(0.4, "1/quarter", (0.05, 1.0), "Part of a change of worth that prices take up in a quarter", "marks of private firms lag by two to three quarters, Agarwal et al. 2023; assumption")
+mark_speed = Dial(0.3, "1/quarter", (0.05, 1.0), "Part of a change of worth that prices take up in a quarter", "marks of private firms lag by two to three quarters, Agarwal et al. 2023; assumption")
 extrapolative = Dial(0.5, "share", (0.0, 1.0), "Weight of investors who extrapolate growth", "Barberis et al. 2015; Greenwood and Shleifer 2014")
 fundamental = Dial(0.5, "share", (0.0, 1.0), "Part of last year's growth that fundamental investors expect to last, at a belief of one", "assumption")
 least_multiple = Dial(0.1, "ratio", (0.0, 2.0), "Least worth of a lab over a year's revenue: customers and staff find a buyer", "sales of failed software firms, .1-.5 times revenue; assumption")

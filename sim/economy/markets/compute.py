@@ -66,7 +66,8 @@ def clear(labs: Labs, clouds: Clouds, hosts: Hosts) -> None:
     at_rent = by_region(used) * rent + HOSTS_RENT_IN * host_bill
     by_others = other_bills.sum(axis=0)
     clouds.observe_demand(at_rent + by_others, billed + by_others)
-    clouds.elsewhere.observe(by_region(labs.plan.training_bid.sum(axis=0) + labs.plan.serving_bid))
+    bids = labs.plan.training_bid.sum(axis=0) + labs.plan.serving_bid
+    clouds.elsewhere.observe(by_region(bids))
     ledger.pay("compute", {"labs": bought.cost, "hosts": host_bill}, {"clouds": billed})
     clouds.elsewhere.earn(other_bills, other_hours)
 
