@@ -18,9 +18,8 @@ from sim.outputs.returns import rate_of_return
 
 WORLDS = 120
 NOTED = (
-    "belief", "capex", "chip_sales", "cloud_failures", "cloud_orders", "funding_pool", "idle_chips", "lab_alive",
-    "lab_failed", "lab_valuation", "obligations_lost", "owners_hold", "owners_paid", "funding",
-    "rent_over_cost", "revenue",
+    "capex", "chip_sales", "cloud_failures", "cloud_orders", "funding", "funding_pool",
+    "lab_failed", "owners_hold", "owners_paid", "rent_over_cost", "revenue",
 )  # fmt: skip
 SHOCK, NUDGE = -0.8, -0.05  # of belief
 DISTRESS = [CAUSES.index(cause) + 1 for cause in ("insolvent", "sold", "given_up")]
