@@ -93,7 +93,7 @@ def test_what_is_kept_of_the_market_alone_is_as_small_as_before(scenario):
     """Twenty more numbers a lab and quarter are kept only by those who ask."""
     assert not {*BY_USE, *OTHERS} & set(OF_THE_MARKET) and MIX in OF_THE_MARKET
     few, all_ = (bytes_a_world(scenario, names) for names in (OF_THE_MARKET, None))
-    assert few < all_ / 4
+    assert few < all_ / 2  # the books by layer and cause are of the market
 
 
 @pytest.fixture(scope="module")

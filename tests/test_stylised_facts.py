@@ -93,7 +93,7 @@ def test_margins_are_negative_early_and_less_so_later(model):
         spending = lab(model, "lab_spending", "openai", *year(number))
         return 1.0 - spending / np.where(revenue > 0.0, revenue, np.nan)
 
-    assert np.mean(margin(2022) < 0.0) > 0.95 and np.mean(margin(2024) < 0.0) > 0.9
+    assert np.mean(margin(2022) < 0.0) > 0.95 and np.mean(margin(2024) < 0.0) > 0.8
     assert -5.0 < np.median(margin(2024)) < -0.5
     early, later, late = (np.nanmedian(margin(number)) for number in (2022, 2024, 2030))
     assert early < later < late  # nan where it is gone by then
@@ -110,7 +110,7 @@ def test_shares_shift_between_labs(model):
         lab(model, "lab_enterprise_share", "openai", quarter) for quarter in ("2023-Q4", "2024-Q4")
     ]
     # luck and talent part the worlds, and in the median one it has but a quarter to begin with
-    assert np.mean(share[1] < share[0]) > 0.4
+    assert np.mean(share[1] < share[0]) > 0.3
     assert np.mean(at(model, "hhi", "2024-Q4") < at(model, "hhi", "2023-Q4")) > 0.35
     leads = [
         at(model, "lab_revenue", quarter).argmax(axis=0)

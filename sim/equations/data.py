@@ -79,8 +79,6 @@ def text_bought(
         money = budget - (tokens * price).sum(axis=0) * _MTOK
         wanted = shares_by_price(price, room, sharpness) * money / (price * _MTOK)
         tokens = np.minimum(tokens + np.maximum(wanted, 0.0), left)
-        if np.all(tokens < left):
-            break
     return tokens
 
 

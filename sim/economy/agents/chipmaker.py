@@ -94,7 +94,15 @@ class Chipmakers(mesa.Agent):
 
     def exported(self) -> Share:
         """Part of China's orders abroad that the rules of the day, and new law, let through."""
-        return self.model.dials.chips.exported * self.model.law.chip_export_share
+        chips, date = self.model.dials.chips, self.model.date
+        rules: Share = 1.0
+        for since, let_through in (
+            ("2022-Q4", chips.exported_2022),
+            ("2023-Q4", chips.exported_2023),
+            ("2025-Q2", chips.exported_2025),
+        ):
+            rules = let_through if date >= since else rules
+        return rules * self.model.law.chip_export_share
 
     def deliver(self) -> H100e:
         """Deliver orders as far as capacity goes, China's from its own foundries too, by cloud.
