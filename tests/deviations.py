@@ -38,13 +38,7 @@ TOLERATED, LEAST_TOLERATED = 0.05, 0.01
 ERRORS, MORE_ERRORS = 2.0, 3.0  # standard errors beyond that before a gain counts
 NO_PRIZE = {"capital.prize_weight": 0.0, "capital.parent_stake": 0.0}
 # Why a deviation is known to pay, by size of the industry, lab, what it does, and prize or none.
-FREE_RIDE = "for profit alone a small lab would stop its runs and live on what leaks (Jones 1995)"
-RUNS_TO_DATA = "shift 15% final_runs to data"
-REGRETS: dict[tuple[int, str, str, bool], str] = {
-    (11, "entrant_us", RUNS_TO_DATA, False): FREE_RIDE,
-    (20, "anthropic", RUNS_TO_DATA, False): FREE_RIDE,
-    (20, "entrant_us", RUNS_TO_DATA, False): FREE_RIDE,
-}
+REGRETS: dict[tuple[int, str, str, bool], str] = {}  # none is
 
 
 @dataclass(frozen=True)

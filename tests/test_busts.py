@@ -86,16 +86,17 @@ def test_a_plateau_ruins_who_bet_on_it():
 
 
 def test_each_wall_has_losers_of_its_own_kind():
-    """Power for the few: clouds without sites fail, and labs do not. Demand that is not there:
-    those who borrowed. Capability that stands: those with nothing but a frontier."""
+    """Capability that stands, or turns to what all can do: labs with nothing but a frontier. Power
+    for the few: clouds without sites, and no more labs than in continued scaling."""
     failed = {
         story: told(story).noted["cloud_failures"][-1].sum(axis=0).mean()
-        for story in ("continued", "plateau", "demand_saturation", "power_wall", "token_industry")
+        for story in ("continued", "plateau", "inference_turn", "power_wall", "token_industry")
     }
     distress = {story: told(story).in_distress(2032).mean() for story in failed}
-    assert distress["demand_saturation"] > distress["power_wall"]
-    assert distress["token_industry"] > distress["power_wall"]
-    assert max(failed["plateau"], failed["token_industry"]) > failed["continued"]
+    for story in ("plateau", "inference_turn", "token_industry"):
+        assert distress[story] > 2.0 * distress["power_wall"]
+    assert failed["power_wall"] > 1.2 * failed["continued"]
+    assert distress["power_wall"] < distress["continued"] + 0.05
 
 
 # ------------------------------------------------------------ belief
@@ -109,7 +110,7 @@ def test_when_belief_breaks_funding_does(labs):
     assert 0.1 <= np.median(worst_year(shocked, base, "funding_pool")) <= 0.65
     assert np.median(worst_year(nudged, base, "funding_pool")) > 0.8
     raised = [run.year("funding", 2027).mean() for run in (shocked, base)]
-    assert 0.1 <= raised[0] / raised[1] <= 0.6
+    assert 0.1 <= raised[0] / raised[1] <= (0.8 if labs == 2 else 0.6)
 
 
 @pytest.mark.parametrize("labs", [size for size in LABS if size != 2])

@@ -304,7 +304,7 @@ def test_explain_prints_a_table_and_sentences_and_writes_nothing(short, elsewher
     lines = out.splitlines()
     assert lines[0] == "OpenAI in 2020-Q4, Continued scaling: median [5 %, 95 %] of 3 worlds"
     assert any(line.startswith("final runs  ") and "[" in line for line in lines)
-    assert lines[-4].startswith("OpenAI spends $") and "belief fell by a quarter" in lines[-1]
+    assert lines[-5].startswith("OpenAI spends $") and "belief fell by a quarter" in lines[-1]
 
 
 def test_explain_one_world_and_two_scenarios(short, capsys):

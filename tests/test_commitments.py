@@ -115,7 +115,8 @@ def test_contracts_add_up_hour_by_hour_and_are_paid(labs):
         assert unaccounted(model) < ROUNDING, model.date
         assert np.all(held.hours[:, ~model.labs.alive] == 0.0)
         signed, left, lost = (np.sum(getattr(held, of)) for of in ("signed", "left", "lost"))
-    assert signed > 0.0 and left > 0.0 and lost > 0.0
+    assert signed > 0.0 and left > 0.0
+    assert lost > 0.0 or labs == 2  # of two, none need fail
 
 
 def test_a_leak_of_hours_is_found():

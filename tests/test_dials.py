@@ -74,6 +74,8 @@ OWING = HARD_TIMES | {
     "capital.pool_ceiling": 1e12,
     "capital.dilution": 0.02,
     "capital.public_most": 0.001,
+    "scaling.test_time_slope": 2.0,
+    "scaling.test_time_limit": 4.0,
 }
 ONLY_ITS_CHANGE_MATTERS = {"beliefs.news"}  # tested with an event in test_beliefs.py
 

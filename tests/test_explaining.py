@@ -124,8 +124,8 @@ def test_bad_input_is_one_sentence(given, words):
 
 
 def test_only_worlds_in_which_it_is_at_work_count():
-    """In 2033, labs are in some worlds there and in others not."""
-    model = started("continued", 53, worlds=WORLDS)
+    """In 2037, labs are in some worlds there and in others not."""
+    model = started("continued", 70, worlds=WORLDS)
     lab, alive = next(
         (name, works)
         for name, works in zip(model.labs.names, model.labs.alive, strict=True)

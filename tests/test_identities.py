@@ -192,7 +192,7 @@ def chips_ordered(was, m):
     pending = sum(m.clouds.ordered, 0.0 * m.clouds.stock) + m.chipmakers.backlog
     asked = was.pending + m.clouds.orders
     gone = m.chipmakers.delivered + m.chipmakers.refused + m.clouds.cancelled
-    return gap(pending, asked - gone, asked)
+    return gap(pending, asked - gone, np.maximum(asked, 1.0))  # chips, of which some are parts
 
 
 def orders_owed(was, m):
