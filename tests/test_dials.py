@@ -74,9 +74,9 @@ OWING = HARD_TIMES | {
     "capital.pool_ceiling": 1e12,
     "capital.dilution": 0.02,
     "capital.public_most": 0.001,
-    "scaling.test_time_slope": 2.0,
-    "scaling.test_time_limit": 4.0,
 }
+# And here thinking meets its bound.
+LONG_THOUGHT = {"scaling.test_time_slope": 1.0, "scaling.test_time_limit": 4.0}
 ONLY_ITS_CHANGE_MATTERS = {"beliefs.news"}  # tested with an event in test_beliefs.py
 
 
@@ -115,6 +115,7 @@ def test_every_number_changes_something():
     idle = numbers_without_effect(good, None)
     idle &= numbers_without_effect(good.change(HARD_TIMES), Policy.load("chip_export_control"))
     idle &= numbers_without_effect(good.change(OWING), None)
+    idle &= numbers_without_effect(good.change(LONG_THOUGHT), None)
     assert idle == ONLY_ITS_CHANGE_MATTERS, ", ".join(sorted(idle))
 
 
