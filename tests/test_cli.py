@@ -242,7 +242,7 @@ def test_problems_of_a_file_come_one_a_line(capsys, monkeypatch):
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
 def test_ctrl_c_with_worker_processes_leaves_nothing_behind(elsewhere):
-    command = [sys.executable, "-m", "sim", "run", "continued", "--worlds", "100000"]
+    command = [sys.executable, "-m", "sim", "run", "continued", "--worlds", "20000"]
     job = subprocess.Popen(
         [*command, "--workers", "2"],
         stderr=subprocess.PIPE,

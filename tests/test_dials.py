@@ -77,7 +77,8 @@ OWING = HARD_TIMES | {
 }
 # And here thinking meets its bound.
 LONG_THOUGHT = {"scaling.test_time_slope": 1.0, "scaling.test_time_limit": 4.0}
-ONLY_ITS_CHANGE_MATTERS = {"beliefs.news"}  # tested with an event in test_beliefs.py
+# tested with an event in test_beliefs.py, and after a failure in test_failures.py
+ONLY_ITS_CHANGE_MATTERS = {"beliefs.news", "research.spin_off_lag"}
 
 
 def numbers_without_effect(story, policy):
