@@ -111,7 +111,8 @@ class Chipmakers(mesa.Agent):
         """
         waiting = self.backlog
         allowed = waiting * (1.0 - CHINA * (1.0 - self.exported()))
-        made = allowed * np.minimum(1.0, self.capacity / np.maximum(allowed.sum(axis=0), 1e-9))
+        total = np.maximum(allowed.sum(axis=0), 1e-9)
+        made = allowed * np.minimum(1.0, self.capacity / total)
         left = np.maximum(waiting - made, 0.0) * CHINA
         in_china = np.maximum(left.sum(axis=0), 1e-9)
         self.delivered = made + left * np.minimum(1.0, self.domestic / in_china)
