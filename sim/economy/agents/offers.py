@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.economy.state import PRODUCTS
 from sim.equations import capability, costs, dynamics, pricing
-from sim.units import Flag, H100e_hours_per_Mtok, Ratio, Share, USD_per_Mtok
+from sim.units import Flag, H100e_hours_per_Mtok, Ratio, Share, USD_per_Mtok, per_Year
 
 if TYPE_CHECKING:
     from sim.economy.agents.lab import Labs
@@ -55,13 +55,16 @@ class Offers:
         selling |= labs.alive & ~selling.any(axis=0)  # where nobody would, whoever can steps in
         return np.stack([selling, selling & (now.year >= now.dials.scaling.mini_from)])
 
-    def kept(self) -> Ratio:
-        """Worth of a customer won over that of one sale, for how long it stays, and growth."""
+    def kept(self, sooner: per_Year = 0.0) -> Ratio:
+        """Worth of a customer won over that of one sale, for how long it stays, and growth.
+
+        `sooner` is by how much more than owners ask later money is discounted.
+        """
         dials = self.model.dials
         return pricing.kept_for_ever(
             dials.demand.reconsider,
             dials.research.foresight * self.labs.growth,
-            dials.capital.discount,
+            dials.capital.discount + sooner,
         )
 
     def price(self, unit_cost: USD_per_Mtok) -> USD_per_Mtok:
@@ -89,12 +92,7 @@ class Offers:
 
     def _counts(self) -> Ratio:
         """What a customer counts for in a price where cash is short until the next round."""
-        dials = self.model.dials
-        while_short = pricing.kept_for_ever(
-            dials.demand.reconsider,
-            dials.research.foresight * self.labs.growth,
-            dials.capital.discount + 1.0 / dials.capital.raise_below,
-        )
+        while_short = self.kept(1.0 / self.model.dials.capital.raise_below)
         shadow = self.labs.plan.shadow_price
         return pricing.while_short_of_cash(self.kept(), while_short, shadow)
 

@@ -120,13 +120,14 @@ class Treasury:
         self.cash = self.cash + loans + from_makers
         self.lent = np.where(self.clouds.leveraged, lent, 0.0)
 
-    def appraise(self) -> None:
-        """What chips are worth by what they earn now; debts over that; who is called."""
+    def appraise(self, contracts: USD) -> None:
+        """What chips are worth by what they earn now; debts over that; who is called.
+
+        `contracts` is what theirs are worth beyond rent, which no loan changes.
+        """
         clouds, of_region = self.clouds, self.clouds.of_region
-        sites, chips = (
-            self.model.utilities.site_price,
-            clouds.stock + clouds.waiting + clouds.shipped,
-        )
+        sites = self.model.utilities.site_price
+        chips = clouds.stock + clouds.waiting + clouds.shipped
         least, spread = clouds.running_costs()
         running = costs.mean_running(least, spread) + self.model.utilities.draw() * sites
         earned = of_region(np.maximum(clouds.rent - running, 0.0))
@@ -134,7 +135,6 @@ class Treasury:
         an_hour = clouds.capital(self.cost_of_capital())
         owed = self.debt + self.vendor_debt
         self.chips_worth = debt.collateral(chips, earned, an_hour, new)
-        contracts = self._contracts_worth()
         self.collateral = np.maximum(self.chips_worth + contracts, 0.0)
         self.worth = chips * earned / an_hour + contracts + self.cash - owed
         backing = self.collateral + np.maximum(self.cash, 0.0)
@@ -149,7 +149,7 @@ class Treasury:
         needs = chip * clouds.capital(self.cost_of_capital()) + clouds.of_region(running)
         return clouds.of_region(rate) >= needs
 
-    def _contracts_worth(self) -> USD:
+    def contracts_worth(self) -> USD:
         """What contracts bring beyond what their hours are expected to: what labs lose by them."""
         clouds, labs = self.clouds, self.model.labs
         return clouds.tenancy.share * clouds.of_region(

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 def clear(clouds: Clouds, makers: Chipmakers, lenders: Lenders, labs: Labs, bills: USD) -> None:
     """`bills` is what each cloud paid for running its chips; it has been posted, as capex has."""
     _settle(clouds, makers, labs, bills)
-    clouds.treasury.appraise()
+    contracts = clouds.treasury.contracts_worth()
+    clouds.treasury.appraise(contracts)
     _serve(clouds, makers, lenders)
     _lend(clouds, makers, lenders)
-    clouds.treasury.appraise()
+    clouds.treasury.appraise(contracts)
     _owners(clouds, makers)
     _wind_up(clouds, makers, lenders)
     _enter(clouds)
@@ -68,11 +69,8 @@ def _lend(clouds: Clouds, makers: Chipmakers, lenders: Lenders) -> None:
 
     Makers lend on a part of their bill where their margin pays for the risk (M58).
     """
-    treasury, transfer, rules = (
-        clouds.treasury,
-        clouds.model.ledger.transfer,
-        clouds.model.dials.debt,
-    )
+    treasury, rules = clouds.treasury, clouds.model.dials.debt
+    transfer = clouds.model.ledger.transfer
     able = clouds.leveraged & treasury.alive & ~treasury.called
     advance = np.where(able, rules.advance * lenders.willing(), 0.0)
     room = np.maximum(rules.advance * treasury.collateral - treasury.debt, 0.0)
