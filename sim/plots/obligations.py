@@ -19,14 +19,13 @@ from sim.plots.style import (
     blank,
     foot,
     head,
-    labels_of,
     log_ticks,
     mark_time,
     number,
     plain,
     years,
 )
-from sim.plots.why import at_work, leaders
+from sim.plots.why import a_figure_each, at_work
 
 if TYPE_CHECKING:
     from sim.outputs.results import Results
@@ -49,15 +48,7 @@ HOW_TO_READ = (
 
 def obligations_figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
     """A figure a result, with the labs that earn most at the end of the first, and its name."""
-    everyone = list(results_by_name.values())
-    if not all(run.worlds and need in run for run in everyone for need in NEEDS):
-        return
-    labs, labels = leaders(everyone[0]), labels_of(results_by_name)
-    for place, (name, results) in enumerate(results_by_name.items(), 1):
-        shown = [lab for lab in labs if promises(results, lab)]
-        if shown:
-            ending = f"_{place}" if len(everyone) > 1 else ""
-            yield f"{NAME}{ending}", obligations_figure({name: results}, shown, labels[name])
+    return a_figure_each(results_by_name, NEEDS, NAME, promises, obligations_figure)
 
 
 def promises(results: Results, lab: str) -> bool:

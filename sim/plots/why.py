@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,16 +65,32 @@ HOW_TO_READ = (
 
 def why_figures(results_by_name: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
     """A figure a result, with the labs that earn most at the end of the first, and its name."""
+
+    def there(results: Results, lab: str) -> bool:
+        return lab in results["lab_revenue"]["lab"].values
+
+    return a_figure_each(results_by_name, NEEDS, NAME, there, why_figure)
+
+
+def a_figure_each(
+    results_by_name: Mapping[str, Results],
+    needs: Sequence[str],
+    name: str,
+    shows: Callable[[Results, str], bool],
+    draw: Callable[[Mapping[str, Results], Sequence[str], str], Figure],
+) -> Iterator[tuple[str, Figure]]:
+    """Of each result, its name and a figure of the labs that earn most at the end of the first.
+
+    Nothing where a measure that it `needs` was not kept, or where there is no lab that it `shows`.
+    """
     everyone = list(results_by_name.values())
-    if not all(run.worlds and need in run for run in everyone for need in NEEDS):
+    if not all(run.worlds and need in run for run in everyone for need in needs):
         return
     labs, labels = leaders(everyone[0]), labels_of(results_by_name)
-    for place, (name, results) in enumerate(results_by_name.items(), 1):
-        there = set(map(str, results["lab_revenue"]["lab"].values))
-        shown = [lab for lab in labs if lab in there]
-        if shown:
+    for place, (one, results) in enumerate(results_by_name.items(), 1):
+        if shown := [lab for lab in labs if shows(results, lab)]:
             ending = f"_{place}" if len(everyone) > 1 else ""
-            yield f"{NAME}{ending}", why_figure({name: results}, shown, labels[name])
+            yield f"{name}{ending}", draw({one: results}, shown, labels[one])
 
 
 def leaders(results: Results, most: int = MOST_LABS) -> list[str]:

@@ -55,17 +55,14 @@ class Offers:
         selling |= labs.alive & ~selling.any(axis=0)  # where nobody would, whoever can steps in
         return np.stack([selling, selling & (now.year >= now.dials.scaling.mini_from)])
 
-    def kept(self, sooner: per_Year = 0.0) -> Ratio:
-        """Worth of a customer won over that of one sale, for how long it stays, and growth.
+    def kept(self) -> Ratio:
+        """Worth of a customer won over that of one sale, for how long it stays, and growth."""
+        return self._kept(self.model.dials.capital.discount)
 
-        `sooner` is by how much more than owners ask later money is discounted.
-        """
+    def _kept(self, discount: per_Year) -> Ratio:
         dials = self.model.dials
-        return pricing.kept_for_ever(
-            dials.demand.reconsider,
-            dials.research.foresight * self.labs.growth,
-            dials.capital.discount + sooner,
-        )
+        growth = dials.research.foresight * self.labs.growth
+        return pricing.kept_for_ever(dials.demand.reconsider, growth, discount)
 
     def price(self, unit_cost: USD_per_Mtok) -> USD_per_Mtok:
         """Logit margin over cost, below the limit that hosts set, adjusted slowly from list prices.
@@ -92,7 +89,8 @@ class Offers:
 
     def _counts(self) -> Ratio:
         """What a customer counts for in a price where cash is short until the next round."""
-        while_short = self.kept(1.0 / self.model.dials.capital.raise_below)
+        capital = self.model.dials.capital
+        while_short = self._kept(capital.discount + 1.0 / capital.raise_below)
         shadow = self.labs.plan.shadow_price
         return pricing.while_short_of_cash(self.kept(), while_short, shadow)
 
