@@ -13,7 +13,7 @@ import sim.economy.model
 from sim.__main__ import main
 from sim.errors import BadInput
 from sim.history.backtest.panels import panels
-from sim.history.backtest.run import OUTSIDE, backtest
+from sim.history.backtest.run import OUTSIDE, Dates, backtest
 from sim.history.backtest.table import table
 from sim.history.record.past import Past
 from sim.history.record.rows import COLUMNS, GROUPS, SHIPPED, read
@@ -42,7 +42,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 def test_every_row_is_scored_or_counted(result, rows):
     assert len(result.scores) == len(rows) and not result.left_out
-    assert result.results.quarters[-1] == "2024-Q4"
+    assert result.results.quarters[-1] == "2025-Q4"
     assert sum(len(several) for several in result.groups.values()) == len(rows)
     assert list(result.groups) == list(GROUPS)
     frame = result.frame()
@@ -81,7 +81,9 @@ def test_naive_forecasts_can_be_held_to_what_was_known(result, rows):
 
 def test_a_lab_that_the_scenario_lacks_is_counted(tmp_path, rows):
     story = toy(tmp_path)  # its labs are called first and second
+    until = Dates(until=story.end).scored
     few = [row for row in rows if row.observable in ("rent", "run_rate")]
+    few = [row for row in few if row.period.within(until)]
     small = backtest(story, few, worlds=2, workers=1)
     assert small.why_left_out == {
         "no such lab in the scenario": sum(row.observable == "run_rate" for row in few)
@@ -110,8 +112,8 @@ def no_run(monkeypatch):
 @pytest.mark.parametrize(
     ("dates", "words"),
     [
-        ({"since": "2030"}, "none of the 199 rows of the record lies from 2030 to the end"),
-        ({"until": "2010"}, "none of the 199 rows of the record lies from the start to 2010"),
+        ({"since": "2030"}, "none of the [0-9]+ rows of the record lies from 2030 to the end"),
+        ({"until": "2010"}, "none of the [0-9]+ rows of the record lies from the start to 2010"),
         ({"since": "2022-Q3", "until": "2022-Q1"}, "'2022-Q3' is after '2022-Q1'"),
         ({"since": "then"}, "since: 'then' is no date"),
         ({"until": "2024-Q9"}, "until: '2024-Q9' is no date"),

@@ -158,7 +158,7 @@ def test_every_observable_reads_measures_there_are():
 
 @pytest.fixture(scope="module")
 def economy():
-    return Past.of(Results(told("continued", 64, end="2024-Q4").recorder.dataset()))
+    return Past.of(Results(told("continued", 64, end="2025-Q4").recorder.dataset()))
 
 
 @pytest.mark.parametrize("name", OBSERVABLES)

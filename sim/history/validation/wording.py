@@ -22,8 +22,7 @@ OpenAI's compute in 2024, its revenue before the launch), the maps to the capabi
 time horizon are regressions on models of the record, 2024's among them, and mechanisms were mended
 when the back-test showed them wrong (CHANGELOG.md says which). So this is evidence that one set of
 mechanisms can tell the five years at once, and not of skill in years that nobody had seen. No row
-of the record is of a date after December 2024: the years since are the test still to come, and the
-record ends there by design until a frozen model has been scored on them."""
+of the record is of a date after December 2025: 2026 is held out, and is the next test."""
 
 RECORD = """\
 [record.csv](../sim/history/record/record.csv): an observation a row, each with its source, a 90 %
