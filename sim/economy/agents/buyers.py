@@ -40,6 +40,13 @@ WORK = (
         deep=False,
     ),
     Work(
+        "ordinary",
+        value=lambda rules: np.sqrt(rules.value_routine * rules.value_demanding),
+        taste=lambda rules: np.sqrt(rules.taste_routine * rules.taste),
+        harder=lambda rules: -0.5 * rules.routine_easier,
+        deep=False,
+    ),
+    Work(
         "demanding",
         value=lambda rules: rules.value_demanding,
         taste=lambda rules: rules.taste,
@@ -49,6 +56,7 @@ WORK = (
 )
 CLASSES = tuple(work.name for work in WORK)
 ROUTINE, DEMANDING = CLASSES.index("routine"), CLASSES.index("demanding")
+MOSTLY = (DEMANDING, ROUTINE)  # what flagships and what small models are mostly used for
 
 
 def single(numbers: Array) -> Array:

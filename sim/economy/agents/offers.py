@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.economy.agents.buyers import MOSTLY
 from sim.economy.state import PRODUCTS
 from sim.equations import capability, costs, dynamics, pricing
 from sim.units import Flag, H100e_hours_per_Mtok, Ratio, Share, USD_per_Mtok, per_Year
@@ -106,7 +107,7 @@ class Offers:
             counts * sellers.passed,
         )
         worth = self.model.dials.demand.seat_premium * self.kept()
-        own = (buyers.values * buyers.tastes)[::-1, None, :] / worth
+        own = (buyers.values * buyers.tastes)[list(MOSTLY)][:, None] / worth
         known = (sellers.sold > LEAST_SOLD) & (sellers.lost > 0.0)
         return np.clip(np.where(known, best, cost + own), MARGINS[0] * own, cost + MARGINS[1] * own)
 
@@ -122,7 +123,7 @@ class Offers:
         better = np.stack([success - best.max(axis=0), 0.0 * success])
         buyers = customers.buyers
         return pricing.limit_price(
-            price, better, buyers.tastes[::-1, None], buyers.values[::-1, None], 1.0
+            price, better, buyers.tastes[list(MOSTLY)][:, None], buyers.values[list(MOSTLY)][:, None], 1.0
         )
 
     def test_time(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok) -> Ratio:
