@@ -63,17 +63,19 @@ def money_reported(was, m):
 
 
 def tokens_paid_for(was, m):
-    """Mtok wanted are the Mtok on the labs' books, and each is paid for but thought in a seat."""
+    """Mtok wanted are the Mtok on the labs' books, and each is paid for but thought in a seat.
+
+    By developers at list price, by others at list price or, in a seat, at a multiple of it.
+    """
     customers, price = m.customers, m.labs.plan.price
-    billed = customers.sales / (price * customers.buyers.seats[:, None, None, :])
-    plainly = np.maximum(billed[:, 1], 1e-300)
-    by_tokens = np.maximum(billed[DEVELOPERS], 1e-300)
+    listed, seat = customers.sales / price, m.dials.demand.seat_premium
+    by_tokens = np.maximum(listed[DEVELOPERS], 1e-300)
     return np.stack(
         [
             gap(customers.tokens.sum(axis=0), m.labs.sold.paid).max(axis=(0, 1)),
-            gap(customers.tokens[:, 1], plainly).max(axis=(0, 1)),
             gap(customers.tokens[DEVELOPERS], by_tokens).max(axis=(0, 1)),
-            (billed > customers.tokens * (1.0 + 1e-9)).any(axis=(0, 1, 2)),
+            (customers.tokens[:, 1] > listed[:, 1] * (1.0 + 1e-6)).any(axis=(0, 1)),
+            (listed > customers.tokens * seat * (1.0 + 1e-6)).any(axis=(0, 1, 2)),
         ]
     )
 
@@ -82,7 +84,7 @@ def tokens_served(was, m):
     """All that labs serve is what they are paid for and what they give away."""
     labs = m.labs
     paid = labs.sold.paid.sum(axis=0) * own_part(m)
-    free = labs.sold.free * own_part(m)
+    free = labs.sold.free.sum(axis=0) * own_part(m)
     return gap(labs.sold.served, paid * labs.sold.fill_rate + free * labs.sold.free_filled)
 
 
@@ -98,7 +100,7 @@ def hours_of_serving(was, m):
     """Tokens served times hours a token are within the hours that a lab has for serving."""
     labs = m.labs
     paid = (labs.sold.paid * labs.plan.hours_per_Mtok).sum(axis=0) * own_part(m)
-    free = labs.sold.free * own_part(m) * labs.plan.hours_per_Mtok[1]
+    free = (labs.sold.free * labs.plan.hours_per_Mtok).sum(axis=0) * own_part(m)
     used = paid * labs.sold.fill_rate + free * labs.sold.free_filled
     return over(used, labs.compute.serving_hours)
 
@@ -106,7 +108,8 @@ def hours_of_serving(was, m):
 def free_after_paid(was, m):
     """Where somebody who pays is refused, nothing to speak of is given away."""
     labs, sold = m.labs, m.labs.sold
-    free = sold.free * own_part(m) * labs.plan.hours_per_Mtok[1] * sold.free_filled
+    wanted = (sold.free * labs.plan.hours_per_Mtok).sum(axis=0) * own_part(m)
+    free = wanted * sold.free_filled
     refused = sold.fill_rate < 1.0
     return np.where(refused, free / np.maximum(labs.compute.serving_hours, 1.0), 0.0)
 

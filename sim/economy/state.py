@@ -169,7 +169,7 @@ class TokensSold(Record):
 
     sales: USD  # (products, labs, worlds), what users would pay if all were served
     paid: Mtok  # (products, labs, worlds), wanted and paid for
-    free: Mtok  # wanted of what is given away
+    free: Mtok  # (products, labs, worlds), wanted of what is given away
     self_served: Share  # the lab's own part; of open weights, hosts serve the rest
     serving_need: H100e_hours  # to serve all that is asked of the lab itself
     free_burden: Ratio  # hours needed over hours paid for
@@ -182,14 +182,13 @@ class TokensSold(Record):
 
     def need_at(self, hours_per_Mtok: H100e_hours_per_Mtok) -> H100e_hours:
         """Hours to serve all that was asked of the lab itself, if a Mtok of each product took so
-        many, (products, labs, worlds); free tokens run on the mini model."""
-        asked = (self.paid * hours_per_Mtok).sum(axis=0) + self.free * hours_per_Mtok[1]
-        return asked * self.self_served
+        many, (products, labs, worlds)."""
+        return ((self.paid + self.free) * hours_per_Mtok).sum(axis=0) * self.self_served
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> TokensSold:
         zeros, ones, every = np.zeros(shape), np.ones(shape), np.zeros((PRODUCTS, *shape))
-        return cls(every, every, zeros, ones, zeros, ones, ones, ones, ones, zeros, zeros, zeros)
+        return cls(every, every, every, ones, zeros, ones, ones, ones, ones, zeros, zeros, zeros)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ ceiling = Dial(0.9, "share", (0.01, 1.0), "Most that ever adopt, where every tas
 churn = Dial(0.25, "1/year", (0.0, 2.0), "Leaving when adoption is above what success supports (novelty wears off)", "Sora and other novelty products; assumption")
 elasticity = Dial(1.11, "elasticity", (1.01, 3.0), "How tasks spread over their worth by tokens: for one of twice the worth there are 2^elasticity of the other (Pareto), which makes demand as elastic", "Demirer et al. 2025: 1.11")
 free_share_households = Dial(0.75, "share", (0.0, 0.98), "Tokens given away, households", "5 % of ChatGPT's users pay (TechCrunch 2025); they use far more each")
+free_flagship = Dial(0.5, "share", (0.0, 1.0), "Part of what is given away that runs on the flagship, the rest on the small model", "GPT-3.5 until May 2024, then GPT-4o with limits; DeepSeek and Google give everybody their largest")
 free_share_others = Dial(0.10, "share", (0.0, 0.9), "Tokens given away, developers and enterprises", "trial credits; assumption")
 brand_fade = Dial(5.0, "years", (0.25, 50.0), "Time in which a lab's appeal beyond success and price fades to 1/e: rivals imitate it", "assumption; OpenAI's half of enterprise use in 2023 was a third in 2024 (Menlo)", log=True)
 brand_luck = Dial(0.04, "log/quarter", (0.0, 0.5), "Luck of that appeal: hits and scandals, standard deviation", "assumption")
@@ -41,4 +42,4 @@ routine_easier = Dial(1.5, "OOM", (0.0, 5.0), "How much less capability routine 
 take_up = Dial(1.0, "years", (0.1, 5.0), "Time in which all but 1/e of users find models that think, and agents", "assumption; o1 to most paid tokens in five quarters, OpenRouter 2025")
 strength = Dial(0.2, "OOM", (0.0, 1.0), "How far labs differ in what their models are good at: standard deviation by lab and segment", "spread of ECI and of preference votes by task at like compute; assumption")
 strength_fade = Dial(3.0, "years", (0.25, 50.0), "Time in which such a strength fades to 1/e", "Anthropic led in code from mid-2024 on; assumption", log=True)
-seat_premium = Dial(5.0, "ratio", (1.0, 30.0), "What all but developers pay by tokens over the list price: they buy seats", "ChatGPT Plus, 20 USD a month for some 0.3 to 1 million tokens, list prices 4-10 USD a Mtok", log=True)
+seat_premium = Dial(5.0, "ratio", (1.0, 30.0), "What all but developers pay by tokens over the list price for demanding work: they buy seats", "ChatGPT Plus, 20 USD a month for some 0.3 to 1 million tokens, list prices 4-10 USD a Mtok", log=True)

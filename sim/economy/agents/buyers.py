@@ -18,11 +18,14 @@ from sim.inputs.dials import Dials
 from sim.units import OOM, USD, Array, Ratio, Share, USD_per_Mtok
 
 SEGMENTS = ("households", "developers", "enterprises", "governments")
-DEVELOPERS = 1  # row of the segment that pays list price for every token
+DEVELOPERS = 1  # row of the segment that buys no seats
 
 
 class Work(NamedTuple):
-    """A class of work, each of its numbers read off the dials of demand."""
+    """A class of work, each of its numbers read off the dials of demand.
+
+    Three worths, evenly spaced in logs, stand for the power law of all work.
+    """
 
     name: str
     value: Callable[[Any], USD_per_Mtok]
@@ -56,7 +59,7 @@ WORK = (
 )
 CLASSES = tuple(work.name for work in WORK)
 ROUTINE, DEMANDING = CLASSES.index("routine"), CLASSES.index("demanding")
-MOSTLY = (DEMANDING, ROUTINE)  # what flagships and what small models are mostly used for
+MOSTLY = [DEMANDING, ROUTINE]  # what flagships and what small models are mostly used for
 
 
 def single(numbers: Array) -> Array:
@@ -73,17 +76,18 @@ class Market:
     def __init__(self, buyers: Buyers, work: int, segment: int):
         self.at, self.segment = (work, segment), segment
         self.deep, self.by_token = WORK[work].deep, segment == DEVELOPERS
+        self.in_seat = WORK[work].deep and not self.by_token
         self.value: USD_per_Mtok = buyers.values[work]
         self.taste: Share = buyers.tastes[work]
         self.supervision, self.harder = buyers.supervision, buyers.harder[work]
         self.nest, self.alone = buyers.nest, single(1.0 / buyers.dials.demand.nest)
         # cost of a task over its worth at a dollar a Mtok of list price
-        self.dear: Ratio = single(buyers.seats[segment] / self.value)
+        self.dear: Ratio = single(buyers.seats[self.at] / self.value)
         self.within_nest: Share = single(self.taste * buyers.dials.demand.nest)
         self.keen: Ratio = single(1.0 / self.taste)  # utility for all the worth of a task
         # and utility lost for a dollar a Mtok more of list price
-        self.put_off: Ratio = single(buyers.seats[segment] / (self.taste * self.value))
-        self.pays: Ratio = single(buyers.seats[segment])
+        self.put_off: Ratio = single(buyers.seats[self.at] / (self.taste * self.value))
+        self.pays: Ratio = single(buyers.seats[self.at])
 
 
 class Buyers:
@@ -97,9 +101,11 @@ class Buyers:
         self.tastes: Share = self._rows(*[work.taste(rules) for work in WORK])
         parts = demand.share_of_worth(self.values, rules.value_routine, rules.elasticity)
         self.parts: Share = parts / parts.sum(axis=0)  # of each class in all work
-        # paid by tokens over list prices: seats, but for developers; (segments, worlds)
-        self.seats: Ratio = self._rows(*[rules.seat_premium] * len(SEGMENTS))
-        self.seats[DEVELOPERS] = 1.0
+        # paid by tokens over list prices, (classes, segments, worlds): a seat is bought for demanding
+        # work; other work, and all that of developers, goes at list price
+        self.seats: Ratio = np.ones((len(WORK), len(SEGMENTS), worlds))
+        self.seats[DEMANDING] = rules.seat_premium
+        self.seats[:, DEVELOPERS] = 1.0
         self.potential: USD = self._by_segment("potential")
         self.threshold: OOM = self._by_segment("threshold")
 

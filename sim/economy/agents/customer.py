@@ -208,7 +208,7 @@ class Customers(mesa.Agent):
         using = self.worth * (self.adopted * np.exp(self.shock))
         more = single(labs.plan.test_time_multiple - 1.0)  # tokens of thought for an answer
         answers, good = np.zeros_like(self.held[0]), np.zeros_like(self.held[0])
-        thought = np.zeros_like(answers[:, 0])
+        thought, charged = np.zeros_like(answers[:, 0]), np.zeros_like(answers)
         gain, seen = np.zeros(self.shape), Seen(labs, buyers)
         for choice in self.choices:
             market, segment = choice.market, choice.market.segment
@@ -216,6 +216,7 @@ class Customers(mesa.Agent):
             anew, old = choice.handed_anew(tasks), choice.still_handed(tasks)
             done = anew + old
             answers[segment] += done
+            charged[segment] += done * market.pays
             good[segment] += done * choice.success
             if market.deep:
                 deep = done[0] * choice.deep
@@ -224,17 +225,19 @@ class Customers(mesa.Agent):
             gain[segment] += choice.gain(using[market.at])
             seen.add(choice, done, anew, old)
         self.gain = gain
-        self._pay(labs, answers, thought)
+        self._pay(labs, answers, thought, charged)
         self._chain_index(good)
         self.sellers = seen.told(self.sales.sum(axis=0))
 
-    def _pay(self, labs: Labs, answers: Mtok, thought: Mtok) -> None:
-        """Tokens of answers and of thought, and what users would pay if all were served."""
-        tokens, sales = answers.astype(float), answers.astype(float)
+    def _pay(self, labs: Labs, answers: Mtok, thought: Mtok, charged: Mtok) -> None:
+        """Tokens of answers and of thought, and what users would pay if all were served.
+
+        `charged` are the answers at list price that cost as much.
+        """
+        tokens, sales = answers.astype(float), charged.astype(float)
         tokens[:, 0] += thought
         sales[DEVELOPERS, 0] += thought[DEVELOPERS]  # seats pay for answers alone
         sales *= labs.plan.price
-        sales *= self.buyers.seats[:, None, None]
         self.tokens, self.sales, self.spending = tokens, sales, sales.sum(axis=(1, 2))
 
     def _chain_index(self, good: Mtok) -> None:

@@ -106,8 +106,8 @@ class Offers:
             counts * sellers.lost_at_cost,
             counts * sellers.passed,
         )
-        worth = self.model.dials.demand.seat_premium * self.kept()
-        own = (buyers.values * buyers.tastes)[list(MOSTLY)][:, None] / worth
+        pays = buyers.seats.max(axis=1)  # by class
+        own = (buyers.values * buyers.tastes / pays)[MOSTLY][:, None] / self.kept()
         known = (sellers.sold > LEAST_SOLD) & (sellers.lost > 0.0)
         return np.clip(np.where(known, best, cost + own), MARGINS[0] * own, cost + MARGINS[1] * own)
 
@@ -123,7 +123,7 @@ class Offers:
         better = np.stack([success - best.max(axis=0), 0.0 * success])
         buyers = customers.buyers
         return pricing.limit_price(
-            price, better, buyers.tastes[list(MOSTLY)][:, None], buyers.values[list(MOSTLY)][:, None], 1.0
+            price, better, buyers.tastes[MOSTLY][:, None], buyers.values[MOSTLY][:, None], 1.0
         )
 
     def test_time(self, price: USD_per_Mtok, unit_cost: USD_per_Mtok) -> Ratio:

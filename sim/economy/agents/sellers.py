@@ -92,8 +92,9 @@ class _View:
         self.loose = self.kept / buyers.nest
         self.price: USD_per_Mtok = single(plan.price)
         self.cost = single(plan.unit_cost * labs.sold.free_burden)  # given away tokens with it
-        # gross profit on an answer, by what a segment pays
-        self.earned = [self.price * single(seats) - self.cost for seats in buyers.seats]
+        # gross profit on an answer, at list price and in a seat
+        seat = single(buyers.dials.demand.seat_premium)
+        self.earned = {False: self.price - self.cost, True: self.price * seat - self.cost}
         # tokens of thought with an answer in depth: to serve, and paid for by the token, or not
         self.thought: Ratio = single(plan.test_time_multiple - 1.0)
         self.thought_paid = {True: self.thought, False: np.zeros_like(self.thought)}
@@ -111,7 +112,7 @@ class _Answer:
         self.takes = view.kept * takes - single(1.0 - choice.handed)
         self.old_back = old * (1.0 - choice.worth_it)
         self.paid = view.thought_paid[self.market.by_token]
-        self.earned = view.earned[self.market.segment]
+        self.earned = view.earned[self.market.in_seat]
         if self.market.deep:
             # how the part done in depth answers the better of the two ways: 2 D (1 - D) / nest
             self.split = (2.0 * self.market.alone) * choice.deep * (1.0 - choice.deep)

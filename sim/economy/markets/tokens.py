@@ -42,18 +42,17 @@ def clear(labs: Labs, hosts: Hosts, customers: Customers) -> None:
 
 
 def _given_away(labs: Labs, customers: Customers) -> Mtok:
-    """Free tokens wanted, in proportion to those paid for."""
+    """Free tokens wanted of each product, in proportion to those paid for."""
     demand = labs.model.dials.demand
     free = (demand.free_share_households, demand.free_share_others, demand.free_share_others)
     over_paid = np.stack([share / (1.0 - share) + np.zeros(labs.shape[1]) for share in free])
     wanted = customers.tokens[:GOVERNMENTS].sum(axis=1)
-    return (over_paid[:, None] * wanted).sum(axis=0)
+    able = demand.free_flagship + np.zeros(labs.shape[1])
+    return np.stack([able, 1.0 - able])[:, None] * (over_paid[:, None] * wanted).sum(axis=0)
 
 
 def _served(labs: Labs, hosts: Hosts, sales: USD, paid: Mtok, free: Mtok) -> TokensSold:
     """Serve up to the hours booked, who pays first, and refuse the rest (M57).
-
-    Free tokens run on the mini model.
 
     Closed labs serve all their tokens, open ones their own part of them; hosts serve the rest, but
     give nothing away.
@@ -62,8 +61,8 @@ def _served(labs: Labs, hosts: Hosts, sales: USD, paid: Mtok, free: Mtok) -> Tok
     royalty = labs.model.dials.pricing.open_royalty
     self_served: Share = np.where(labs.open[:, None], royalty, 1.0) + np.zeros(labs.shape)
     paid_hours = (paid * plan.hours_per_Mtok).sum(axis=0)
-    own_hours, own_free = paid_hours * self_served, free * self_served
-    free_hours, hours = own_free * plan.hours_per_Mtok[1], labs.compute.serving_hours
+    own_hours, hours = paid_hours * self_served, labs.compute.serving_hours
+    free_hours = (free * plan.hours_per_Mtok).sum(axis=0) * self_served
     fill_rate = pricing.fill_rate(hours, own_hours)
     free_filled = pricing.fill_rate(hours - own_hours * fill_rate, free_hours)
     asked = sales.sum(axis=0)
@@ -82,6 +81,6 @@ def _served(labs: Labs, hosts: Hosts, sales: USD, paid: Mtok, free: Mtok) -> Tok
         free_filled=free_filled,
         filled=filled,
         revenue=asked * self_served * fill_rate,
-        served=paid.sum(axis=0) * self_served * fill_rate + own_free * free_filled,
+        served=(paid.sum(axis=0) * fill_rate + free.sum(axis=0) * free_filled) * self_served,
         flagship=paid[0] * filled,
     )
