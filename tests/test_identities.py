@@ -74,8 +74,8 @@ def tokens_paid_for(was, m):
         [
             gap(customers.tokens.sum(axis=0), m.labs.sold.paid).max(axis=(0, 1)),
             gap(customers.tokens[DEVELOPERS], by_tokens).max(axis=(0, 1)),
-            (customers.tokens[:, 1] > listed[:, 1] * (1.0 + 1e-6)).any(axis=(0, 1)),
-            (listed > customers.tokens * seat * (1.0 + 1e-6)).any(axis=(0, 1, 2)),
+            (customers.tokens[:, 1] > listed[:, 1] * (1.0 + 1e-6) + 1e-30).any(axis=(0, 1)),
+            (listed > customers.tokens * seat * (1.0 + 1e-6) + 1e-30).any(axis=(0, 1, 2)),
         ]
     )
 

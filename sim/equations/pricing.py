@@ -165,13 +165,13 @@ def clearing_rent(
     (buyers, ..., worlds) at the rent `known` to all; `tenants` says for a rent over that how many
     hours those with contracts use, and minus the slope of that in logs; they hold less than is
     `offered`. Newton's steps in logs, and halving where one would leave what is known to hold the
-    rent.
+    rent, or did not halve what was left: contracts put kinks into demand.
     """
     shut = np.log(least)
     log_known = np.log(known)
     lowest = shut + _NEARLY_SHUT / spread
     log_rent = np.maximum(log_known, lowest)
-    below, above = lowest, log_rent + _FARTHEST
+    below, above, before = lowest, log_rent + _FARTHEST, np.full_like(log_rent, np.inf)
     for _ in range(_STEPS):
         dearer = np.exp(log_rent - log_known)
         left = hours_left_over(dearer, elasticity)
@@ -187,8 +187,9 @@ def clearing_rent(
         above = np.where(excess < 0.0, log_rent, above)
         answer = (slope + (elasticity * dearer * left * by_buyer).sum(axis=0)) / total
         next_rent = log_rent + excess / (answer + spread * (1.0 - at_work) / at_work + _LEAST)
-        inside = (next_rent >= below) & (next_rent <= above)
+        inside = (next_rent >= below) & (next_rent <= above) & (2.0 * np.abs(excess) < before)
         next_rent = np.where(inside, next_rent, 0.5 * (below + above))
+        before = np.abs(excess)
         log_rent = np.where(found, log_rent, next_rent)  # the same whatever other worlds need
     return np.exp(log_rent)
 
