@@ -109,6 +109,11 @@ def test_what_is_foretold_was_not_fitted(result):
         assert unseen.scenario.calibration.about["until"] == f"{unseen.origin}-12-31"
 
 
+def test_make_calibrations_makes_every_shipped_file_in_its_place():
+    lines = re.findall(r"sim calibrate (.*)", (ROOT / "Makefile").read_text())
+    assert lines == [f"--until {year}-12-31 --replace" for year in (*ORIGINS, 2025)]
+
+
 # --- The report ----------------------------------------------------------------------------------
 
 

@@ -77,10 +77,10 @@ def validation(chosen: argparse.Namespace) -> int:
             part.write_text(text(result, pictures), "utf-8")
     if not chosen.quiet:
         for unseen in result.unseen:
-            for line in reached(unseen.fitted):
-                print(
-                    f"{unseen.name}: {line.what}: {line.was}{'' if line.met else ' - NOT REACHED'}"
-                )
+            lines = reached(unseen.fitted)
+            missed = [f"{line.what} ({line.was})" for line in lines if not line.met]
+            met = f"{unseen.name}: {len(lines) - len(missed)} of {len(lines)} reached"
+            print(met + (f", but not: {'; '.join(missed)}" if missed else ""))
         print(f"The report is {path}, with {len(figures)} figures beside it.")
     return PARTIAL if failed(result.runs) else FINE
 
