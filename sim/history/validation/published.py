@@ -10,7 +10,7 @@ from sim.history.backtest.summaries import NAIVE, series_won, summary
 from sim.history.record.observables import title_of
 from sim.history.validation import wording
 from sim.history.validation.frozen import COMMIT, FITTED_UNTIL, SHA256, VERSION, YEAR, Frozen
-from sim.history.validation.score_tables import by_group, table
+from sim.history.validation.score_tables import by_group, seen, table
 
 TITLE = f"Forecast before it was known: version {VERSION} on {YEAR}"
 
@@ -71,7 +71,7 @@ def published(frozen: Frozen, figure: str = "") -> str:
                 commit=COMMIT[:7], until=FITTED_UNTIL, year=YEAR, rows=len(frozen.scores)
             ),
             "",
-            f"File `{SHA256}` (SHA-256).",
+            f"File `{SHA256}` (SHA-256). " + seen(YEAR, FITTED_UNTIL, FITTED_UNTIL),
             "",
             *by_group(frozen),
             "",

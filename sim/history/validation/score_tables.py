@@ -38,6 +38,15 @@ def by_group(fitted: Scored, prior: Scored | None = None) -> list[str]:
     return table(heads, lines)
 
 
+def seen(year: int, fitted_until: int, chosen_until: int) -> str:
+    """What stands beside a table of scores of a year: who had seen what."""
+    too = ", this year too" if year <= chosen_until else ""
+    return (
+        f"Seen by the calibration: until {fitted_until}. Seen by those who chose the mechanisms "
+        f"and ranges: until {chosen_until}{too}."
+    )
+
+
 def numbers(scores: Sequence[Score]) -> dict[str, float]:
     """The summary, with nan where there is no row."""
     found = summary(scores)

@@ -29,13 +29,5 @@ def who_had_seen_what(study: Validation) -> str:
     return "\n".join(["## Who had seen what", "", wording.SEEN, "", *table(heads, lines)])
 
 
-def beside(year: int, origin: int) -> str:
-    """What stands beside a table of scores."""
-    return (
-        f"Seen by the calibration: until {origin}. Seen by those who chose the mechanisms and "
-        f"ranges: until {MECHANISMS_SAW}{', this year too' if year <= MECHANISMS_SAW else ''}."
-    )
-
-
 def _so(year: int, saw: int) -> str:
     return "a forecast" if year > saw else "a test of the fit, not a forecast"

@@ -15,9 +15,9 @@ from sim.history.record.unobserved import UNOBSERVED
 from sim.history.validation import wording
 from sim.history.validation.informed import what_was_learned
 from sim.history.validation.published import TITLE, published
-from sim.history.validation.score_tables import by_group, table
-from sim.history.validation.seen import beside, who_had_seen_what
-from sim.history.validation.study import Validation
+from sim.history.validation.score_tables import by_group, seen, table
+from sim.history.validation.seen import who_had_seen_what
+from sim.history.validation.study import MECHANISMS_SAW, Validation
 from sim.history.validation.verdict import in_short, what_fails
 
 FACT = re.compile(r"[A-Z][0-9]{3}")  # the id of a fact, at the head of a row's note
@@ -108,13 +108,15 @@ def _scores(study: Validation) -> str:
             "",
             f"### {unseen.year}, fitted until the end of {unseen.origin}",
             "",
-            beside(unseen.year, unseen.origin),
+            seen(unseen.year, unseen.origin, MECHANISMS_SAW),
             "",
             *by_group(unseen.fitted, unseen.prior),
         ]
     lines += [
         "",
         f"### All years, fitted until the end of {study.fitted_until} (in sample)",
+        "",
+        "Seen by all, each row.",
         "",
         *by_group(study.fitted, study.prior),
     ]
