@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 
 from sim.history.backtest.naive import last_value, log_trend
-from sim.history.record.rows import Row
+from sim.history.record.rows import GROUPS, Row
 from sim.units import Array
 
 ABSENT_IS_OFF_BY = 3.0  # OOM: what a world counts as that has nothing where something was observed
@@ -76,6 +76,20 @@ class Score:
     nothing: float  # part of them that predict zero
     last_value: float | None  # CRPS of the naive forecasts, where there are any
     trend: float | None
+
+
+class Scored:
+    """What has scores: a back-test, a forecast on file."""
+
+    scores: list[Score]
+
+    @property
+    def groups(self) -> dict[str, list[Score]]:
+        """The scores by group, in the order of the record's groups."""
+        by_group = {
+            name: [score for score in self.scores if score.row.group == name] for name in GROUPS
+        }
+        return {name: scores for name, scores in by_group.items() if scores}
 
 
 def score(row: Row, predicted: Array, earlier: Sequence[Row], error: float = 0.0) -> Score | None:
