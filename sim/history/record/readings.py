@@ -142,12 +142,6 @@ def state(measure: str, by: str = "") -> Reading:
     return lambda past, name, period: past.last(measure, period, (by, name) if by else None)
 
 
-def operating_loss(past: Past, name: str, period: Period) -> Array:
-    """What a lab spends beyond its revenue, before finance; nothing where it earns more."""
-    spent = lab("lab_spending")(past, name, period)
-    return np.maximum(spent - lab("lab_revenue")(past, name, period), 0.0)
-
-
 def startups_chips(past: Past, _: str, period: Period) -> Array:
     """Chips running for OpenAI, Anthropic and xAI."""
     chips = [past.last("lab_compute", period, ("lab", name)) for name in STARTUPS]
