@@ -78,20 +78,6 @@ class Score:
     trend: float | None
 
 
-class Scored:
-    """What has scores: a back-test, a forecast on file."""
-
-    scores: list[Score]
-
-    @property
-    def groups(self) -> dict[str, list[Score]]:
-        """The scores by group, in the order of the record's groups."""
-        by_group = {
-            name: [score for score in self.scores if score.row.group == name] for name in GROUPS
-        }
-        return {name: scores for name, scores in by_group.items() if scores}
-
-
 def score(row: Row, predicted: Array, earlier: Sequence[Row], error: float = 0.0) -> Score | None:
     """Score what the worlds predict of a row, (worlds,) in its unit; None if all of it is nan.
 
@@ -127,3 +113,17 @@ def score(row: Row, predicted: Array, earlier: Sequence[Row], error: float = 0.0
         last_value=naive_crps[0],
         trend=naive_crps[1],
     )
+
+
+class Scored:
+    """What has scores: a back-test, a forecast on file."""
+
+    scores: list[Score]
+
+    @property
+    def groups(self) -> dict[str, list[Score]]:
+        """The scores by group, in the order of the record's groups."""
+        by_group = {
+            name: [score for score in self.scores if score.row.group == name] for name in GROUPS
+        }
+        return {name: scores for name, scores in by_group.items() if scores}
