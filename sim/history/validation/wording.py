@@ -64,7 +64,7 @@ nothing is there (a lab that is closed has no revenue) counts as off by three OO
 capability of a closed lab a world says nothing, and is left out of that row.
 
 **Naive forecasts** are normals in logs: their spread is that of the errors they made on the series
-before, or with fewer than two of those, which is the usual case, 0.4 OOM a root of a year. A series
+before, or with fewer than two of those, about half of the time, 0.4 OOM a root of a year. A series
 without an earlier row has none, and is not compared.
 
 **Calibration.** Rounds of worlds, each with luck of its own; an emulator of second degree for
