@@ -1,0 +1,160 @@
+"""How large the discrepancy is: from misses of one and two years ahead, by maximum posterior.
+
+For an origin Y, worlds are fitted to the record until the end of Y, and residuals until then are
+known. The rows of Y+1 and of Y+2 are misses: their density is normal, with the mean and covariance
+of the worlds after conditioning, what is left of the discrepancy, and the rows' own errors. The
+rows of a group and a year are taken together; groups and years count as independent.
+
+There are few of them, so priors are lognormal and say something (PRIOR): about what was seen of
+other forecasts of young markets, 0.1 OOM or a quarter. The sizes of all groups come first; then
+each group has a factor of its own, drawn towards one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.history.forecast.discrepancy import Discrepancy
+from sim.history.forecast.residuals import filled, said
+from sim.history.record.past import Past
+from sim.history.record.periods import Period
+from sim.history.record.rows import GROUPS, Row
+from sim.units import Array
+
+PRIOR = Discrepancy()
+SIZES = ("level_group", "drift_group", "level_series", "drift_series", "own", "memory")
+PRIOR_SPREAD = 0.5  # standard deviation of the log of each size: a factor of 2.3, nine in ten
+GROUP_SPREAD = 0.4  # of the log of a group's factor: of 1.9
+AHEAD = 2  # years after an origin whose rows are misses
+STEPS = (0.4, 0.2, 0.1, 0.05, 0.025)  # of a log, in the search
+
+
+@dataclass(frozen=True, eq=False)
+class Hindcast:
+    """What worlds fitted until the end of a year say of rows: mean and covariance over worlds."""
+
+    year: int
+    rows: Sequence[Row]  # of which at least one world says something
+    mean: Array  # (rows,), OOM
+    covariance: Array  # (rows, rows)
+
+    @classmethod
+    def of(cls, year: int, past: Past, rows: Sequence[Row]) -> Hindcast:
+        ooms = filled(said(past, rows))
+        some = ~np.isnan(ooms).any(axis=1)
+        there = ooms[some]
+        mean = there.mean(axis=1)
+        apart = there - mean[:, None]
+        here = [row for row, yes in zip(rows, some, strict=True) if yes]
+        return cls(year, here, mean, apart @ apart.T / past.worlds)
+
+
+@dataclass(frozen=True, eq=False)
+class Misses:
+    """The rows of a group and a year after an origin, with those known then."""
+
+    group: str
+    known: Sequence[Row]
+    missed: Sequence[Row]
+    residual: Array  # (known,): the record less the mean of the worlds, OOM
+    miss: Array  # (missed,)
+    within: Array  # covariance over worlds: (known, known)
+    across: Array  # (missed, known)
+    spread: Array  # (missed, missed)
+
+    def log_density(self, discrepancy: Discrepancy) -> float:
+        """Of the misses given the residuals, without what does not depend on the discrepancy."""
+        told = discrepancy.given(self.known, self.missed)
+        weights = told.weights
+        cross = weights @ self.across.T
+        worlds = self.spread - cross - cross.T + weights @ self.within @ weights.T
+        errors = np.diag([row.error**2 for row in self.missed])
+        root = np.linalg.cholesky(worlds + told.covariance + errors)
+        scaled = np.linalg.solve(root, self.miss - weights @ self.residual)
+        return float(-0.5 * scaled @ scaled - np.log(np.diag(root)).sum())
+
+
+def misses(hindcasts: Iterable[Hindcast], until: int) -> list[Misses]:
+    """Group by group, the rows of the years after each origin that end by the quarter `until`."""
+    found = []
+    for hindcast in hindcasts:
+        for year in range(hindcast.year + 1, hindcast.year + AHEAD + 1):
+            of_year = Period(4 * year, min(4 * year + 3, until))
+            for group in GROUPS:
+                one = _misses(hindcast, of_year, group)
+                found += [one] if one.missed else []
+    return found
+
+
+def _misses(hindcast: Hindcast, of_year: Period, group: str) -> Misses:
+    origin = Period(0, 4 * hindcast.year + 3)
+    in_group = [(place, row) for place, row in enumerate(hindcast.rows) if row.group == group]
+    before = [place for place, row in in_group if row.period.within(origin)]
+    after = [place for place, row in in_group if row.period.within(of_year)]
+    known, missed = ([hindcast.rows[place] for place in places] for places in (before, after))
+    return Misses(
+        group,
+        known,
+        missed,
+        np.array([row.oom for row in known]) - hindcast.mean[before],
+        np.array([row.oom for row in missed]) - hindcast.mean[after],
+        hindcast.covariance[np.ix_(before, before)],
+        hindcast.covariance[np.ix_(after, before)],
+        hindcast.covariance[np.ix_(after, after)],
+    )
+
+
+def fit(hindcasts: Iterable[Hindcast], until: int) -> Discrepancy:
+    """The likeliest discrepancy, of rows that end by the quarter `until`; PRIOR if none does."""
+    every = misses(hindcasts, until)
+    found = _highest(lambda logs: _log_posterior(_scaled(logs), logs, every), len(SIZES))
+    pooled = _scaled(found)
+    factors = {}
+    for group in GROUPS:
+        own = [one for one in every if one.group == group]
+        if own:
+            factors[group] = math.exp(_log_factor(pooled, group, own))
+    return replace(pooled, factors=factors)
+
+
+def _scaled(logs: Sequence[float]) -> Discrepancy:
+    """PRIOR with each size times the exponential of its log."""
+    sizes = {
+        name: getattr(PRIOR, name) * math.exp(log) for name, log in zip(SIZES, logs, strict=True)
+    }
+    return replace(PRIOR, **sizes)
+
+
+def _log_posterior(pooled: Discrepancy, logs: Sequence[float], every: Sequence[Misses]) -> float:
+    prior = -0.5 * sum((log / PRIOR_SPREAD) ** 2 for log in logs)
+    return prior + sum(one.log_density(pooled) for one in every)
+
+
+def _log_factor(pooled: Discrepancy, group: str, own: Sequence[Misses]) -> float:
+    def log_posterior(logs: Sequence[float]) -> float:
+        here = replace(pooled, factors={group: math.exp(logs[0])})
+        prior = -0.5 * (logs[0] / GROUP_SPREAD) ** 2
+        return prior + sum(one.log_density(here) for one in own)
+
+    return _highest(log_posterior, 1)[0]
+
+
+def _highest(height: Callable[[Sequence[float]], float], count: int) -> list[float]:
+    """Where it is highest: up and down, one coordinate after another, in ever smaller steps."""
+    at = [0.0] * count
+    best = height(at)
+    for step in STEPS:
+        moved = True
+        while moved:
+            moved = False
+            for place in range(count):
+                for way in (step, -step):
+                    there = [*at]
+                    there[place] += way
+                    if (value := height(there)) > best:
+                        at, best, moved = there, value, True
+    return at
