@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -49,6 +49,13 @@ class Dated(Protocol):
     def means(self) -> Observable: ...
 
 
+class Factors(NamedTuple):
+    """How much more of it a group has than groups have on the whole."""
+
+    shared: float = 1.0  # of levels and drifts
+    own: float = 1.0
+
+
 @dataclass(frozen=True)
 class Discrepancy:
     """How large each part is: standard deviations in OOM, drifts in OOM a root of a year.
@@ -58,14 +65,14 @@ class Discrepancy:
 
     level_group: float = 0.10
     drift_group: float = 0.03
-    level_series: float = 0.10
+    level_series: float = 0.15
     drift_series: float = 0.05
-    own: float = 0.12
-    memory: float = 1.5  # years after which 1/e of a level is left
-    factors: Mapping[str, float] = field(default_factory=dict)  # by group, of all but memory
+    own: float = 0.05
+    memory: float = 1.0  # years after which 1/e of a level is left
+    factors: Mapping[str, Factors] = field(default_factory=dict)  # by group
 
-    def factor(self, group: str) -> float:
-        return self.factors.get(group, 1.0)
+    def of(self, group: str) -> Factors:
+        return self.factors.get(group, Factors())
 
     def shared(self, some: Sequence[Dated], others: Sequence[Dated]) -> Array:
         """Covariance of what rows share, (some, others), OOM squared; without what is their own."""
@@ -75,14 +82,14 @@ class Discrepancy:
         kept = np.exp(-apart / self.memory)
         group = self.level_group**2 * kept + self.drift_group**2 * drifted
         series = self.level_series**2 * kept + self.drift_series**2 * drifted
-        factor = np.array([self.factor(row.group) for row in some])
+        factor = np.array([self.of(row.group).shared for row in some])
         one_group = _same([row.group for row in some], [row.group for row in others])
         one_series = _same([row.series for row in some], [row.series for row in others])
         return factor[:, None] ** 2 * (one_group * group + one_group * one_series * series)
 
     def alone(self, rows: Sequence[Dated]) -> Array:
         """Variance of what is each row's own, (rows,), OOM squared."""
-        return np.array([(self.own * self.factor(row.group)) ** 2 for row in rows])
+        return np.array([(self.own * self.of(row.group).own) ** 2 for row in rows])
 
     def given(self, known: Sequence[Row], asked: Sequence[Dated]) -> Regression:
         """What residuals that are known tell of others.

@@ -52,28 +52,26 @@ class Foretold:
     known_until: int  # the quarter
 
 
-def as_observed(date: Date, ooms: Array) -> tuple[Array, float]:
-    """What would be observed in the worlds that say something, and the part that has none of it.
+def as_observed(date: Date, ooms: Array) -> Array:
+    """What would be observed in each world, (worlds,), in OOM; nan where it says nothing.
 
-    In OOM, (worlds,). A world that has none counts as ABSENT_IS_OFF_BY below the median of the
-    others. Empty if none has any.
+    A world that has none of it counts as ABSENT_IS_OFF_BY below the median of those that have some.
+    All nan if none has.
     """
-    said = ooms[~np.isnan(ooms)]
-    there = said[np.isfinite(said)]
+    there = ooms[np.isfinite(ooms)]
     if not there.size:
-        return there, 1.0
-    floored = np.maximum(said, np.median(there) - ABSENT_IS_OFF_BY)
-    seen = with_error(floored, date.means.map_error)
-    return np.minimum(seen, date.means.most_oom), 1.0 - there.size / said.size
+        return np.full_like(ooms, np.nan)
+    floored = np.maximum(ooms, np.median(there) - ABSENT_IS_OFF_BY)
+    return np.minimum(with_error(floored, date.means.map_error), date.means.most_oom)
 
 
 def quantiles_of(date: Date, ooms: Array) -> Array | None:
     """The LEVELS of a date in its unit, (levels,); None if no world has any."""
-    seen, _ = as_observed(date, ooms)
-    if not seen.size:
+    seen = as_observed(date, ooms)
+    if np.isnan(seen).all():
         return None
-    values = date.means.from_oom(np.quantile(seen, list(LEVELS.values())))
-    return np.clip(values, *BOUNDS[date.means.unit])  # what can be on record
+    values = date.means.from_oom(np.nanquantile(seen, list(LEVELS.values())))
+    return np.asarray(np.clip(values, *BOUNDS[date.means.unit]))  # what can be on record
 
 
 def frame(forecast: Forecast) -> pd.DataFrame:
@@ -91,7 +89,7 @@ def frame(forecast: Forecast) -> pd.DataFrame:
         if cuts is None:
             continue
         named = dict(zip(LEVELS, cuts.tolist(), strict=True))
-        _, nothing = as_observed(date, ooms)
+        nothing = np.isneginf(ooms).mean()
         told = dict(
             id=f"{date.observable}-{date.entity}-{date.date}",
             group=date.group,

@@ -9,8 +9,8 @@ calibrations that end then.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,7 @@ class Forecast:
     dates: list[Date]
     ooms: Array  # (dates, worlds): -inf or nan where a world has none of it
     discrepancy: Discrepancy
-    origins: list[int]  # years until which earlier forecasts were made, to see how they missed
+    before: dict[int, Results]  # by the year until which worlds were fitted: what missed
     left_out: dict[tuple[str, str], str]  # by series
 
     def __repr__(self) -> str:
@@ -81,6 +81,20 @@ class Forecast:
             f"Forecast of {self.scenario.name} from {quarter_label(self.known_until)}: "
             f"{len(self.series)} series, {len(self.dates)} dates, {self.results.worlds:,} worlds"
         )
+
+    def record(self) -> dict[str, Any]:
+        """What it was made of, for a program to read."""
+        return {
+            "known_until": quarter_label(self.known_until),
+            "rows": len(self.rows),
+            "discrepancy": asdict(self.discrepancy)
+            | {"factors": {name: two._asdict() for name, two in self.discrepancy.factors.items()}},
+            "origins": {
+                year: str(results.about.get("scenario_hash"))
+                for year, results in self.before.items()
+            },
+            "left_out": {" ".join(series): why for series, why in self.left_out.items()},
+        }
 
     @cached_property
     def series(self) -> dict[tuple[str, str], list[int]]:
@@ -112,19 +126,14 @@ def forecast(
     end = _end(scenario, last, until)
     _refuse_the_informed(scenario, last)
     how: dict[str, Any] = {"worlds": worlds, "seed": seed, "workers": workers, "progress": progress}
-    hindcasts = [
-        Hindcast.of(year, Past.of(results), rows)
-        for year, results in runs_before(scenario, rows, last, **how).items()
-        if results.worlds
-    ]
+    before = runs_before(scenario, rows, last, **how)
     results = run_until(scenario, rows, end, **how)
     dates, left_out = dates_of(scenario, rows, last, end)
-    discrepancy = fit(hindcasts, last)
+    discrepancy = fit(hindcasts_of(before, rows), last)
     ooms = np.empty((len(dates), 0))
     if results.worlds:
         ooms = foretold(Past.of(results), rows, dates, discrepancy, seed)
-    origins = [hindcast.year for hindcast in hindcasts]
-    return Forecast(scenario, results, rows, last, dates, ooms, discrepancy, origins, left_out)
+    return Forecast(scenario, results, rows, last, dates, ooms, discrepancy, before, left_out)
 
 
 def known(rows: Sequence[Row], until: str | None) -> tuple[list[Row], int]:
@@ -156,7 +165,7 @@ def foretold(
         places = [place for place, row in enumerate(asked) if row.group == group]
         before = [row for row in rows if row.group == group]
         ooms = filled(said(past, before))
-        some = [place for place, oom in enumerate(ooms) if not np.isnan(oom).any()]
+        some = np.flatnonzero(~np.isnan(ooms).any(axis=1)).tolist()
         before, ooms = [before[place] for place in some], ooms[some]
         told = discrepancy.given(before, [asked[place] for place in places])
         residuals = np.array([row.oom for row in before])[:, None] - ooms
@@ -191,6 +200,15 @@ def runs_before(
         if then is not None and 4 * year + 3 < last:
             found[year] = run_until(then, rows, end, **how)
     return found
+
+
+def hindcasts_of(before: Mapping[int, Results], rows: Sequence[Row]) -> list[Hindcast]:
+    """What the worlds of each origin say of rows."""
+    return [
+        Hindcast.of(year, Past.of(results), rows)
+        for year, results in before.items()
+        if results.worlds
+    ]
 
 
 def fitted_until(scenario: Scenario, year: int) -> Scenario | None:

@@ -87,10 +87,8 @@ def score_file(
     return score_lines(Path(path).name, lines, rows_from(rows), Dates(since, until))
 
 
-def score_lines(
-    name: str, lines: Sequence[Foretold], rows: Sequence[Row], dates: Dates = Dates()
-) -> Scored:
-    """The same of lines that are read already."""
+def score_lines(name: str, lines: Sequence[Foretold], rows: Sequence[Row], dates: Dates) -> Scored:
+    """The same of lines that are read already, of one forecast."""
     last = lines[0].known_until
     by_date = {(line.row.series, line.row.period): line for line in lines}
     known = [row for row in rows if row.period.last <= last]
