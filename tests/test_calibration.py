@@ -375,9 +375,29 @@ def elsewhere_with_ours(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_calibration_made_otherwise_is_not_replaced_in_silence(elsewhere_with_ours, capsys):
-    """The name that a scenario draws from; only the same settings make the same file again."""
-    words = ["calibrate", "--until", "2024-12-31", "--worlds", "400", "--rounds", "1"]
-    assert main([*words, "--keep", "20"]) == 2
-    assert "was made with worlds 200000" in capsys.readouterr().err
+@pytest.mark.parametrize("more", [[], ["--worlds", "400", "--rounds", "1"], ["--out", FILE]])
+def test_a_calibration_that_is_there_is_not_written_over_unless_told(
+    elsewhere_with_ours, capsys, monkeypatch, more
+):
+    """With whatever settings, and by whatever name: scenarios draw from it."""
+    monkeypatch.setattr("sim.history.calibration.run.calibrate", None)  # nothing is run
+    assert main(["calibrate", "--until", "2024-12-31", *more]) == 2
+    said = capsys.readouterr().err
+    assert f"calibrate: {FILE} is there already" in said and "--replace" in said
+    assert len(said.strip().splitlines()) == 1
     assert (elsewhere_with_ours / FILE).read_bytes() == (ROOT / FILE).read_bytes()
+
+
+def test_a_calibration_is_written_over_when_told_and_is_the_same_again(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    story(tmp_path)
+    ranges = [f"--set={dotted}=[{low}, {high}]" for dotted, (low, high) in DIALS.items()]
+    more = ["--worlds", "200", "--rounds", "1", "--workers", "1", "--out", "fit.csv", *ranges]
+    words = ["calibrate", "toy.toml", "--until", "2022", *more]
+    assert main(words) == 0
+    first = (tmp_path / "fit.csv").read_bytes()
+    assert main(words) == 2 and "--replace" in capsys.readouterr().err
+    assert main([*words, "--replace"]) == 0
+    assert (tmp_path / "fit.csv").read_bytes() == first

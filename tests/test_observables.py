@@ -23,7 +23,7 @@ def past(**arrays):
     coords = {
         "lab": LABS,
         "region": ("us", "china"),
-        "flow": ("tokens", "chips"),
+        "flow": ("tokens", "chips", "power", "data", "labelling"),
         "segment": ("households", "developers"),
     }
     full = {}
@@ -94,7 +94,7 @@ def test_chips_are_counted_as_delivered_installed_and_running():
 
 
 def test_money_for_chips_is_nvidias_revenue_but_for_a_twelfth():
-    economy = past(flows=by_part(1.0, 1e11))
+    economy = past(flows=by_part(1.0, 1e11, 0.0, 0.0, 0.0))
     assert predicted(economy, "nvidia_revenue", "2024-Q2") == pytest.approx(9.2e10)
     assert predicted(economy, "nvidia_revenue", "2023") == pytest.approx(9.2e10)
 
@@ -131,6 +131,55 @@ def test_users_and_concentration():
     assert predicted(economy, "users", "2024-12") == pytest.approx(1e8)
     assert predicted(economy, "enterprise_share", "2024-12", "anthropic") == pytest.approx(0.3)
     assert predicted(economy, "enterprise_hhi", "2024-12") == pytest.approx(0.38)
+
+
+def test_a_loss_is_spending_beyond_revenue_and_none_where_there_is_a_profit():
+    economy = past(lab_spending=by_part(5e9, 1e9, 0.0), lab_revenue=by_part(2e9, 3e9, 0.0))
+    assert predicted(economy, "operating_loss", "2024", "openai") == 3e9
+    assert predicted(economy, "operating_loss", "2024", "anthropic") == 0.0
+
+
+def test_serving_over_revenue_is_one_less_the_gross_margin():
+    economy = past(lab_serving_spending=by_part(6e8, 0.0, 1e6), lab_revenue=by_part(1e9, 1e9, 0.0))
+    assert predicted(economy, "serving_over_revenue", "2024", "openai") == pytest.approx(0.6)
+    assert predicted(economy, "serving_over_revenue", "2024", "anthropic") == 0.0
+    assert np.isnan(predicted(economy, "serving_over_revenue", "2024", "xai"))
+
+
+def test_what_a_token_earns_counts_free_ones():
+    # 365 USD a year for a million tokens a day is a dollar for a million
+    economy = past(lab_revenue=by_part(365.0, 730.0, 1.0), lab_tokens=by_part(1e6, 1e6, 0.0))
+    assert predicted(economy, "earned_per_token", "2024-12", "openai") == pytest.approx(1.0)
+    assert predicted(economy, "earned_per_token", "2024-12", "anthropic") == pytest.approx(2.0)
+    assert np.isnan(predicted(economy, "earned_per_token", "2024-12", "xai"))
+
+
+def test_the_price_of_power_is_its_bill_over_energy():
+    economy = past(flows=by_part(1.0, 1.0, 6.132e8, 3.0, 4.0), power=np.full(20, 1.0))
+    # a GW for a year is 8.76e9 kWh
+    assert predicted(economy, "power_price", "2024-04") == pytest.approx(0.07)
+    assert predicted(economy, "power_price", "2024") == pytest.approx(0.07)
+    assert predicted(economy, "data_spending", "2024") == 7.0
+
+
+def test_capital_spending_is_counted_beyond_2022():
+    economy = past(
+        capex=np.r_[np.full(8, 1.0), np.full(4, 1e10), np.full(4, 9e9), np.full(4, 4e10)]
+    )
+    assert predicted(economy, "capex_added", "2024") == pytest.approx(0.67 * 3e10)
+    assert predicted(economy, "capex_added", "2024-Q1") == pytest.approx(0.67 * 3e10)
+    assert predicted(economy, "capex_added", "2023") == 0.0
+
+
+def test_debt_is_of_the_end_of_the_quarter_and_a_margin_of_it():
+    economy = past(lab_debt=by_part(GROWING, 0.0, 0.0), chip_margin=GROWING / 100.0)
+    assert predicted(economy, "debt", "2024-12", "openai") == 20.0
+    assert predicted(economy, "chip_margin", "2024-11") == 0.2
+
+
+def test_start_ups_run_their_part_of_the_chips():
+    economy = past(lab_compute=by_part(0.9, 0.45, 0.45), chips_installed=np.full(20, 10.0))
+    assert predicted(economy, "startups_chip_share", "2024-12") == pytest.approx(0.2)
 
 
 def test_growth_of_runs_is_over_four_years():

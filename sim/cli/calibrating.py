@@ -54,6 +54,7 @@ def add_calibrate(commands: Any) -> None:
     add("--keep", type=int, default=2000, metavar="N", help="worlds kept in the file (2000)")
     seed_flag(flags)
     add("--out", type=Path, metavar="FILE", help="the file (scenarios/calibrations/NAME.csv)")
+    add("--replace", action="store_true", help="write over a calibration that is there")
     workers_flag(flags)
     quiet_flag(flags)
     set_flag(flags)
@@ -73,8 +74,7 @@ def calibrate(chosen: argparse.Namespace) -> int:
     say_doubts([scenario])
     rows = read(chosen.record, known_labs(scenario.labs))
     last = quarter_label(date_asked("--until", chosen.until).last)
-    asked = {key: getattr(chosen, key) for key in ("worlds", "rounds", "seed")}
-    path = _file_of(chosen.out, f"{scenario.name}-until-{last}", asked | {"kept": chosen.keep})
+    path = _file_of(chosen.out, f"{scenario.name}-until-{last}", chosen.replace)
     plan = Plan(
         until=chosen.until,
         worlds=chosen.worlds,
@@ -136,16 +136,8 @@ def table(found: Posterior) -> str:
     return "\n".join(lines)
 
 
-def _made_otherwise(path: Path, asked: dict[str, int]) -> str:
-    """What a calibration that is there was made with, where that is not what is asked for now."""
-    from sim.inputs.calibration import read_calibration
-
-    said = read_calibration(path.stem, [path.parent.parent], "calibrate").about
-    return ", ".join(f"{key} {said[key]}" for key, want in asked.items() if said.get(key) != want)
-
-
-def _file_of(out: Path | None, name: str, asked: dict[str, int]) -> Path:
-    """Where to write, found writable before the run and not after it."""
+def _file_of(out: Path | None, name: str, replace: bool) -> Path:
+    """Where to write, found free or to be replaced, and writable, before the run."""
     from sim.inputs.calibration import FOLDER
     from sim.inputs.toml_files import NAME
 
@@ -156,10 +148,10 @@ def _file_of(out: Path | None, name: str, asked: dict[str, int]) -> Path:
             f"--out: '{path}' cannot be a calibration. Give a name of letters, digits, "
             "'-' and '_' that ends in .csv."
         )
-    if out is None and path.is_file() and (other := _made_otherwise(path, asked)):
+    if path.is_file() and not replace:
         raise BadInput(
-            f"calibrate: {path} was made with {other}, and scenarios may draw from it. Give this "
-            "one another name with --out, or remove that file first."
+            f"calibrate: {path} is there already, and scenarios may draw from it. Write over it "
+            "with --replace, or give this one another name with --out."
         )
     folder_of(path.parent, "")
     return path

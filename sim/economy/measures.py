@@ -194,6 +194,7 @@ MEASURES = {
         Measure("lab_valuation", "USD", "Valuation", lambda model: model.labs.valuation, ("lab",), log=True),
         Measure("lab_capability", "OOM", "Capability of the flagship", lambda model: model.customers.usable_capability[0], ("lab",)),
         Measure("lab_cash", "USD", "Cash", lambda model: model.labs.cash, ("lab",)),
+        Measure("lab_debt", "USD", "What it owes to lenders", lambda model: model.labs.debt, ("lab",), log=True),
         Measure("lab_obligations", "USD", "What it has promised: contracts, and notice", lambda model: model.labs.commitments.obligations(), ("lab",), log=True),
         Measure("lab_obligations_worth", "USD", "The same, discounted", lambda model: model.labs.commitments.worth() + model.labs.commitments.notice(), ("lab",), log=True),
         Measure("lab_spending", "USD/year", "Spending", lambda model: 4.0 * model.labs.spending, ("lab",), log=True),

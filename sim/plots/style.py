@@ -55,7 +55,7 @@ GREY = "#888888"
 INK = "#333333"
 
 SETTLING = 200  # rounds in which labels find their places
-LAST_DATA = 2025.0  # the end of 2024, where the record that the model is compared with stops
+LAST_DATA = 2026.0  # the end of 2025, where the record that the model is compared with stops
 
 
 def blank(

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from sim.history.record.observables import ECI_PER_OOM
+from sim.history.record.readings import ECI_PER_OOM
 from sim.history.record.rows import GROUPS, fingerprint
 from sim.history.validation import wording
 from sim.history.validation.informed import what_was_learned
