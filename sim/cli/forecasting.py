@@ -85,7 +85,7 @@ def forecast(chosen: argparse.Namespace) -> int:
             return all_failed(result.results)
         say_what_goes(folder, question)
         filed.save(result, part)
-        more = {"forecast": asked, "made_on": date.today().isoformat(), **result.record()}
+        more = {"forecast": asked, "made_on": f"{date.today()}", "made_of": result.record()}
         write_json(result.results.manifest() | more, part / MANIFEST)
         figures, status_of_figures = drawn(chosen, lambda: _draw(result, part))
     if not chosen.quiet:
