@@ -148,6 +148,7 @@ def score(chosen: argparse.Namespace) -> int:
 def _refuse_what_a_run_takes(chosen: argparse.Namespace) -> None:
     """BadInput if a flag would do nothing, for nothing is run."""
     given = {
+        "a scenario": chosen.scenario != "continued",
         "--known-until": chosen.known_until,
         "--set": chosen.settings,
         "--prior": chosen.prior,

@@ -92,8 +92,9 @@ def _said(one: Kept) -> str:
         )
     numbers = summary(scores)
     last, trend = naive_cells(numbers)
+    held = percent(numbers["coverage"] or 0.0)
     return (
         f"- {one.name}: {len(scores)} rows have arrived. Median error {numbers['error']:.2f}, bias "
-        f"{numbers['bias']:+.2f}, CRPS {numbers['crps']:.3f}; last value {last}, log trend {trend}; "
-        f"{percent(numbers['coverage'] or 0.0)} in 90 % bands of width {numbers['width']:.2f}."
+        f"{numbers['bias']:+.2f}, CRPS {numbers['crps']:.3f}; last value {last}, log trend "
+        f"{trend}; {held} in 90 % bands of width {numbers['width']:.2f}."
     )
