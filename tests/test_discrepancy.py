@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 
 from sim.dates import quarter_of
 from sim.history.backtest.scores import ABSENT_IS_OFF_BY
-from sim.history.forecast.discrepancy import BEGIN, Discrepancy, Factors
+from sim.history.forecast.discrepancy import BEGIN, Between, Discrepancy, Factors
 from sim.history.forecast.fitting import PRIOR, SIZES, Hindcast, fit, misses
 from sim.history.forecast.residuals import filled
 from sim.history.forecast.run import Date
@@ -55,7 +55,7 @@ def test_series_share_what_their_group_shares_and_groups_nothing():
     size = Discrepancy(level_group=0.1, drift_group=SMALL, level_series=0.2, drift_series=SMALL)
     other, apart = ("chip_price", "market"), ("users", "market")
     there = [asked("2023"), asked("2023", other), asked("2023", apart, "tokens_and_users")]
-    shared = size.shared([at("2023")], there)
+    shared = size.shared(Between.of([at("2023")], there))
     assert shared == pytest.approx(np.array([[0.01 + 0.04, 0.01, 0.0]]), abs=1e-9)
 
 
@@ -63,7 +63,9 @@ def test_a_group_has_factors_of_its_own():
     plain = Discrepancy()
     twice = replace(plain, factors={"chips_and_rent": Factors(2.0, 3.0)})
     rows = [at("2023"), at("2024")]
-    assert twice.shared(rows, rows) == pytest.approx(4.0 * plain.shared(rows, rows))
+    assert twice.shared(Between.of(rows, rows)) == pytest.approx(
+        4.0 * plain.shared(Between.of(rows, rows))
+    )
     assert twice.alone(rows) == pytest.approx(9.0 * plain.alone(rows))
 
 
@@ -110,7 +112,7 @@ def test_a_world_without_it_is_taken_as_the_median_of_the_others():
 
 def hindcasts(discrepancy, luck, spread=0.05):
     """Worlds that say nothing but the truth less a draw of a discrepancy, one path for all."""
-    covariance = discrepancy.shared(ROWS, ROWS) + np.diag(
+    covariance = discrepancy.shared(Between.of(ROWS, ROWS)) + np.diag(
         discrepancy.alone(ROWS) + np.array([row.error**2 for row in ROWS])
     )
     missed = np.linalg.cholesky(covariance) @ luck.normal(size=len(ROWS))
@@ -125,7 +127,7 @@ def test_the_density_of_misses_is_that_of_the_joint_normal():
     one = max(misses(both, quarter_of("2024-Q4")), key=lambda one: len(one.missed))
     rows = [*one.known, *one.missed]
     noise = PRIOR.alone(rows) + np.array([row.error**2 for row in rows])
-    covariance = PRIOR.shared(rows, rows) + np.diag(noise)
+    covariance = PRIOR.shared(Between.of(rows, rows)) + np.diag(noise)
     residuals = np.concatenate([one.residual, one.miss])
     known = len(one.known)
     joint = multivariate_normal(cov=covariance).logpdf(residuals)
@@ -160,7 +162,7 @@ def test_large_and_small_misses_are_told_apart(times):
     later = [asked("2026-Q1")]
 
     def size(one):
-        return float(np.sqrt(one.shared(later, later)[0, 0] + one.alone(later)[0]))
+        return float(np.sqrt(one.shared(Between.of(later, later))[0, 0] + one.alone(later)[0]))
 
     assert abs(np.log(size(found) / size(planted))) < abs(np.log(size(PRIOR) / size(planted)))
 

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import FINE, PARTIAL
-from sim.cli.asked import all_failed, drawn, failed, how, say_doubts, scenario_of, written
+from sim.cli.asked import (
+    all_failed,
+    drawn,
+    failed,
+    how,
+    known_labs,
+    say_doubts,
+    scenario_of,
+    written,
+)
 from sim.cli.flags import (
     command,
     ensemble_flags,
@@ -57,7 +66,6 @@ def forecast(chosen: argparse.Namespace) -> int:
     """Run on beyond the record, add what the model is off by, write it and draw it."""
     from datetime import date
 
-    from sim.cli.history import known_labs
     from sim.history.forecast import filed
     from sim.history.forecast.run import forecast
     from sim.history.forecast.table import table
@@ -125,7 +133,6 @@ def score(chosen: argparse.Namespace) -> int:
     """Score a forecast on file on the rows of a record that it did not know: no run."""
     import json
 
-    from sim.cli.history import known_labs
     from sim.history.forecast.scored import score_file
     from sim.history.forecast.table import table_of_scores
     from sim.history.record.periods import date_asked

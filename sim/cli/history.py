@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from sim.cli.asked import (
     drawn,
     failed,
     how,
+    known_labs,
     say_doubts,
     scenario_of,
     written,
@@ -119,22 +119,6 @@ def _name(chosen: argparse.Namespace, scenario: str) -> str:
     }
     dated = [f"{flag}={value}" for flag, value in asked.items() if value]
     return file_name("-".join([f"backtest-{scenario}", *dated, *unusual(chosen)]))
-
-
-def known_labs(labs: Iterable[str]) -> list[str]:
-    """Labs that a record may name: the scenario's and those of the base scenario.
-
-    A row about a lab that this scenario leaves out is counted as such; any other name is a mistake.
-    """
-    from sim.errors import BadInput
-    from sim.inputs.scenario import Scenario
-
-    names = list(labs)
-    try:
-        names += Scenario.load("continued").labs
-    except BadInput:  # no such file here: the scenario's own labs are all that is known
-        pass
-    return list(dict.fromkeys(names))
 
 
 def _draw(result: Backtest, folder: Path) -> list[Path]:

@@ -74,18 +74,13 @@ class Discrepancy:
     def of(self, group: str) -> Factors:
         return self.factors.get(group, Factors())
 
-    def shared(self, some: Sequence[Dated], others: Sequence[Dated]) -> Array:
+    def shared(self, between: Between) -> Array:
         """Covariance of what rows share, (some, others), OOM squared; without what is their own."""
-        times = [np.array([row.when for row in rows]) for rows in (some, others)]
-        apart = np.abs(times[0][:, None] - times[1])
-        drifted = np.maximum(np.minimum(times[0][:, None], times[1]) - BEGIN, 0.0)
-        kept = np.exp(-apart / self.memory)
-        group = self.level_group**2 * kept + self.drift_group**2 * drifted
-        series = self.level_series**2 * kept + self.drift_series**2 * drifted
-        factor = np.array([self.of(row.group).shared for row in some])
-        one_group = _same([row.group for row in some], [row.group for row in others])
-        one_series = _same([row.series for row in some], [row.series for row in others])
-        return factor[:, None] ** 2 * (one_group * group + one_group * one_series * series)
+        kept = np.exp(-between.apart / self.memory)
+        group = self.level_group**2 * kept + self.drift_group**2 * between.drifted
+        series = self.level_series**2 * kept + self.drift_series**2 * between.drifted
+        factor = np.array([self.of(name).shared for name in between.groups])[between.group]
+        return factor[:, None] ** 2 * (between.one_group * group + between.one_series * series)
 
     def alone(self, rows: Sequence[Dated]) -> Array:
         """Variance of what is each row's own, (rows,), OOM squared."""
@@ -97,10 +92,38 @@ class Discrepancy:
         A residual is the record's OOM less a world's. The known ones have their row's own error.
         """
         noise = self.alone(known) + np.array([row.error**2 for row in known])
-        common = self.shared(asked, known)
-        weights = np.linalg.solve(self.shared(known, known) + np.diag(noise), common.T).T
-        left = self.shared(asked, asked) - weights @ common.T + np.diag(self.alone(asked))
-        return Regression(weights, (left + left.T) / 2.0)
+        return regression(
+            self.shared(Between.of(known, known)) + np.diag(noise),
+            self.shared(Between.of(asked, known)),
+            self.shared(Between.of(asked, asked)) + np.diag(self.alone(asked)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Between:
+    """How rows lie to others: what their covariance follows from, (some, others) each."""
+
+    groups: Sequence[str]  # that some are of
+    group: np.ndarray  # the place of each one's group among them, (some,)
+    apart: Array  # years
+    drifted: Array  # years since BEGIN, of the earlier of the two
+    one_group: Array  # 1 where both are of one group, else 0
+    one_series: Array  # and of one series of it
+
+    @classmethod
+    def of(cls, some: Sequence[Dated], others: Sequence[Dated]) -> Between:
+        times = [np.array([row.when for row in rows]) for rows in (some, others)]
+        one_group = _same([row.group for row in some], [row.group for row in others])
+        one_series = _same([row.series for row in some], [row.series for row in others])
+        groups = list(dict.fromkeys(row.group for row in some))
+        return cls(
+            groups,
+            np.array([groups.index(row.group) for row in some], int),
+            np.abs(times[0][:, None] - times[1]),
+            np.maximum(np.minimum(times[0][:, None], times[1]) - BEGIN, 0.0),
+            one_group,
+            one_group * one_series,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +132,13 @@ class Regression:
 
     weights: Array  # (asked, known)
     covariance: Array  # (asked, asked), OOM squared: what is left
+
+
+def regression(known: Array, common: Array, asked: Array) -> Regression:
+    """From covariances: of what is known, of both (asked, known), of what is asked."""
+    weights = np.linalg.solve(known, common.T).T
+    left = asked - weights @ common.T
+    return Regression(weights, (left + left.T) / 2.0)
 
 
 def _same(some: Sequence[object], others: Sequence[object]) -> Array:

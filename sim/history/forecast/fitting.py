@@ -15,11 +15,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
-from sim.history.forecast.discrepancy import Discrepancy, Factors
+from sim.history.forecast.discrepancy import Between, Discrepancy, Factors, regression
 from sim.history.forecast.residuals import filled, said
 from sim.history.record.past import Past
 from sim.history.record.periods import Period
@@ -31,8 +31,8 @@ SIZES = ("level_group", "drift_group", "level_series", "drift_series", "own", "m
 PRIOR_SPREAD = 0.5  # standard deviation of the log of each size: a factor of 2.3, nine in ten
 GROUP_SPREAD = 0.4  # of the log of a group's factor: of 1.9
 AHEAD = 2  # years after an origin whose rows are misses
-ROUNDS = 4  # of sizes, then factors; they settle within three
-STEPS = (0.4, 0.2, 0.1, 0.05, 0.025)  # of a log, in the search
+ROUNDS = 3  # of sizes, then factors
+STEPS = (0.4, 0.2, 0.1, 0.05)  # of a log, in the search
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,20 +64,34 @@ class Misses:
     missed: Sequence[Row]
     residual: Array  # (known,): the record less the mean of the worlds, OOM
     miss: Array  # (missed,)
-    within: Array  # covariance over worlds: (known, known)
-    across: Array  # (missed, known)
-    spread: Array  # (missed, missed)
+    worlds: Array  # covariance over worlds of all of them, the known ones first
+
+    @cached_property
+    def between(self) -> Between:
+        rows = [*self.known, *self.missed]
+        return Between.of(rows, rows)
+
+    @cached_property
+    def errors(self) -> Array:
+        """Variances of the rows' own errors, the known ones first."""
+        return np.array([row.error**2 for row in (*self.known, *self.missed)])
 
     def log_density(self, discrepancy: Discrepancy) -> float:
         """Of the misses given the residuals, without what does not depend on the discrepancy."""
-        told = discrepancy.given(self.known, self.missed)
-        weights = told.weights
-        cross = weights @ self.across.T
-        worlds = self.spread - cross - cross.T + weights @ self.within @ weights.T
-        errors = np.diag([row.error**2 for row in self.missed])
-        root = np.linalg.cholesky(worlds + told.covariance + errors)
+        one, noise = len(self.known), self.errors + self.own(discrepancy)
+        every = discrepancy.shared(self.between) + np.diag(noise)
+        told = regression(every[:one, :one], every[one:, :one], every[one:, one:])
+        worlds, weights = self.worlds, told.weights
+        cross = weights @ worlds[:one, one:]
+        known = weights @ worlds[:one, :one] @ weights.T
+        spread = worlds[one:, one:] - cross - cross.T + known + told.covariance
+        root = np.linalg.cholesky(spread)
         scaled = np.linalg.solve(root, self.miss - weights @ self.residual)
         return float(-0.5 * scaled @ scaled - np.log(np.diag(root)).sum())
+
+    def own(self, discrepancy: Discrepancy) -> float:
+        """The variance that each row has for itself."""
+        return (discrepancy.own * discrepancy.of(self.group).own) ** 2
 
 
 def misses(hindcasts: Iterable[Hindcast], until: int) -> list[Misses]:
@@ -98,15 +112,14 @@ def _misses(hindcast: Hindcast, of_year: Period, group: str) -> Misses:
     before = [place for place, row in in_group if row.period.within(origin)]
     after = [place for place, row in in_group if row.period.within(of_year)]
     known, missed = ([hindcast.rows[place] for place in places] for places in (before, after))
+    both = [*before, *after]
     return Misses(
         group,
         known,
         missed,
         np.array([row.oom for row in known]) - hindcast.mean[before],
         np.array([row.oom for row in missed]) - hindcast.mean[after],
-        hindcast.covariance[np.ix_(before, before)],
-        hindcast.covariance[np.ix_(after, before)],
-        hindcast.covariance[np.ix_(after, after)],
+        hindcast.covariance[np.ix_(both, both)],
     )
 
 

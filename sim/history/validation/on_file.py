@@ -26,7 +26,7 @@ HEAD = """\
 ## Forecasts on file
 
 What released versions said of years to come, in [forecasts](forecasts/README.md), and how it did.
-None of them is made again when the model changes. Rows are scored by the quantiles on file, the
+They are not made again when the model changes. Rows are scored by the quantiles on file, the
 record's own error added; naive forecasts know what the forecast knew."""
 
 
