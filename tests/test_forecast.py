@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from economy import toy
 
 from sim.__main__ import main
 from sim.dates import quarter_of
@@ -144,6 +145,14 @@ def test_a_scenario_without_calibration_knows_nothing_at_any_origin(rows):
     blind = Scenario.load("continued").without_calibration()
     found = forecast(blind, rows, "2024", "2023", worlds=8, workers=1)
     assert list(found.before) == [2022] and found.discrepancy != PRIOR
+
+
+def test_one_world_is_enough_and_a_lab_that_is_missing_is_said(tmp_path, rows):
+    story = toy(tmp_path).change({"end": "2026-Q1"})
+    found = forecast(story, rows, "2026-Q1", worlds=1, workers=1)
+    assert found.ooms.shape == (len(found.dates), 1) and not np.isnan(found.ooms).all()
+    assert ("run_rate", "openai") in found.left_out
+    assert "Left out: Run rate, OpenAI: no such lab in the scenario." in table(found)
 
 
 # --- Worlds that have none, and ceilings ---------------------------------------------------------
@@ -289,7 +298,7 @@ def no_run(monkeypatch):
         ({"known_until": "2019"}, "no row of the record ends by '2019'"),
         (
             {"known_until": "2022"},
-            "fitted to the record until .* no more than 2022-Q4 may be known",
+            "fitted to the record until .* what is known here ends in 2022-Q4",
         ),
     ],
 )

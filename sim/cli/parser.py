@@ -16,7 +16,7 @@ EXAMPLES = """examples:
   python -m sim run data_wall --worlds 200 --seed 7 --set demand.elasticity=0.9
   python -m sim explain continued --lab openai --at 2028   why a lab spends as it does
   python -m sim backtest continued --worlds 500        how far it is from what happened
-  python -m sim forecast --until 2029                  what may be seen, with honest bands
+  python -m sim forecast --until 2029                  from where the record ends on
   python -m sim calibrate --until 2023-12-31           what the record says about the dials
   python -m sim show continued scaling                 every dial of one subject
 

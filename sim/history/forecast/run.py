@@ -4,6 +4,10 @@ Each world's own residuals (the record less that world's prediction) say what to
 predicts; what is left of the discrepancy is drawn, jointly over the dates and series of a group.
 How large the discrepancy is, is fitted to misses of earlier origins (fitting.py), with the
 calibrations that end then.
+
+Weights are of the discrepancy alone, the same in all worlds: what sets worlds apart, dials and
+luck, stays as the calibration left it. Conditioning that on the residuals too (an ensemble Kalman
+filter) was tried, and foretold neither 2023, 2024 nor 2025 better.
 """
 
 from __future__ import annotations
@@ -272,8 +276,8 @@ def _refuse_the_informed(scenario: Scenario, last: int) -> None:
     seen = None if calibration is None else calibration.about.get("until")
     if calibration is not None and seen is not None and period_of(str(seen))[0].last > last:
         raise BadInput(
-            f"forecast: '{scenario.name}' is fitted to the record until {seen}, and no more than "
-            f"{quarter_label(last)} may be known. Set calibration to one that ends by then, such "
+            f"forecast: '{scenario.name}' is fitted to the record until {seen}, and what is known "
+            f"here ends in {quarter_label(last)}. Set calibration to one that ends by then, such "
             f"as continued-until-{(last + 1) // 4 - 1}-Q4, or draw from stated ranges (--prior)."
         )
 

@@ -10,6 +10,7 @@ from sim.dates import quarter_label
 from sim.history.backtest.table import lines_of_scores
 from sim.history.forecast.discrepancy import Discrepancy
 from sim.history.forecast.filed import LEVELS, quantiles_of
+from sim.history.forecast.fitting import PRIOR
 from sim.history.forecast.run import Date, Forecast
 from sim.history.forecast.scored import Scored
 from sim.history.record.observables import title_of
@@ -73,8 +74,8 @@ def _heading(forecast: Forecast) -> str:
     years = ", ".join(map(str, forecast.before))
     learnt = (
         f"As worlds fitted until {years} missed the two years after."
-        if years
-        else "As thought before any miss: there is no calibration that ends earlier."
+        if forecast.discrepancy != PRIOR
+        else "As thought before any miss: no calibration ends earlier, or no row came after one."
     )
     return (
         f"{results.title}: {results.worlds:,} worlds, seed {results.about.get('seed')}, from the "
