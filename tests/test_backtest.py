@@ -17,6 +17,7 @@ from sim.history.backtest.run import OUTSIDE, Dates, backtest
 from sim.history.backtest.table import table
 from sim.history.record.past import Past
 from sim.history.record.rows import COLUMNS, GROUPS, SHIPPED, read
+from sim.history.validation.frozen import frozen
 from sim.history.validation.study import Unseen, Validation
 from sim.inputs.scenario import Scenario
 
@@ -170,8 +171,8 @@ def test_it_is_shown_in_a_line(result, rows):
     assert f"of {len(rows)} rows" in said and f"{WORLDS} worlds" in said
     past = Past.of(result.results)
     assert repr(past).startswith("Past of ") and len(repr(past)) < 100
-    unseen = Unseen(2024, Scenario.load("continued"), result, result)
-    study = Validation(unseen.scenario, rows, result, result, [unseen], result)
+    unseen = Unseen(2024, Scenario.load("continued"), result, result, origin=2023)
+    study = Validation(unseen.scenario, rows, result, result, [unseen], result, frozen(rows))
     assert len(repr(unseen)) < 150 and len(repr(study)) < 150
 
 

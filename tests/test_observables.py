@@ -133,10 +133,11 @@ def test_users_and_concentration():
     assert predicted(economy, "enterprise_hhi", "2024-12") == pytest.approx(0.38)
 
 
-def test_a_loss_is_spending_beyond_revenue_and_none_where_there_is_a_profit():
-    economy = past(lab_spending=by_part(5e9, 1e9, 0.0), lab_revenue=by_part(2e9, 3e9, 0.0))
-    assert predicted(economy, "operating_loss", "2024", "openai") == 3e9
-    assert predicted(economy, "operating_loss", "2024", "anthropic") == 0.0
+def test_a_loss_is_more_than_a_dollar_spent_for_a_dollar_of_revenue():
+    economy = past(lab_spending=by_part(5e9, 1e9, 0.0), lab_revenue=by_part(2e9, 4e9, 0.0))
+    assert predicted(economy, "spending_over_revenue", "2024", "openai") == 2.5
+    assert predicted(economy, "spending_over_revenue", "2024", "anthropic") == 0.25
+    assert np.isnan(predicted(economy, "spending_over_revenue", "2024", "xai"))
 
 
 def test_serving_over_revenue_is_one_less_the_gross_margin():

@@ -128,7 +128,7 @@ def test_what_never_happens_is_said_in_words(two):
 def test_the_end_of_the_data_is_marked_only_where_it_lies_inside(two):
     figure = dict(figures(two))["fan_revenue"]
     marks = [line for line in figure.axes[0].lines if line.get_gid() == "data end"]
-    assert [mark.get_xdata()[0] for mark in marks] == [2025.0]
+    assert [mark.get_xdata()[0] for mark in marks] == [2026.0]
     late = walk()
     late.dataset = late.dataset.isel(quarter=slice(16, None))
     figure = dict(figures({"late": late}))["fan_revenue"]

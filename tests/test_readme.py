@@ -9,6 +9,7 @@ import pytest
 
 from sim.__main__ import main
 from sim.cli.parser import parser
+from sim.history.record.rows import read
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -62,6 +63,10 @@ def test_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", README):
         if not target.startswith("http"):
             assert (ROOT / target).exists(), target
+
+
+def test_it_counts_the_record_right():
+    assert f"{len(read())} observations of 2020-2025" in README
 
 
 def test_every_scenario_is_named():

@@ -11,7 +11,9 @@ from sim.cli.asked import all_failed, failed, folder_of, how, not_foreign
 from sim.cli.flags import command, quiet_flag, seed_flag, workers_flag
 
 if TYPE_CHECKING:
+    from sim.history.validation.frozen import Frozen
     from sim.history.validation.study import Validation
+    from sim.plots.published import Line
 
 FIRST_SERIES = (
     ("run_rate", "openai"),
@@ -75,24 +77,46 @@ def validation(chosen: argparse.Namespace) -> int:
             part.write_text(text(result, pictures), "utf-8")
     if not chosen.quiet:
         for unseen in result.unseen:
-            for line in reached(unseen.fitted):
-                print(
-                    f"{unseen.year}: {line.what}: {line.was}{'' if line.met else ' - NOT REACHED'}"
-                )
+            lines = reached(unseen.fitted)
+            missed = [f"{line.what} ({line.was})" for line in lines if not line.met]
+            met = f"{unseen.name}: {len(lines) - len(missed)} of {len(lines)} reached"
+            print(met + (f", but not: {'; '.join(missed)}" if missed else ""))
         print(f"The report is {path}, with {len(figures)} figures beside it.")
     return PARTIAL if failed(result.runs) else FINE
+
+
+def _lines(frozen: Frozen) -> list[Line]:
+    """The last row of each series of the frozen forecast, for its figure."""
+    from sim.history.backtest.summaries import by_series
+    from sim.history.record.observables import title_of
+    from sim.history.record.rows import GROUPS
+    from sim.plots.published import Line
+
+    lines = []
+    for series, scores in by_series(frozen.scores).items():
+        last = max(scores, key=lambda score: score.row.when)
+        low, middle, high = (
+            float(last.row.means.oom(value)) - last.row.oom
+            for value in (last.p05, last.p50, last.p95)
+        )
+        group = GROUPS[last.row.group]
+        lines.append(Line(group, title_of(series), low, middle, high, last.inside))
+    return lines
 
 
 def _draw(result: Validation, folder: Path) -> dict[str, Path]:
     """A figure a group and one of chosen series, from worlds fitted until the year before last."""
     from sim.history.backtest.panels import panels
     from sim.history.record.rows import GROUPS
+    from sim.history.validation.published import TITLE
     from sim.plots.history import write_history
+    from sim.plots.published import write_published
 
-    shown, fitted = panels(result.shown), float(result.unseen[-1].year)
+    shown, fitted = panels(result.shown), float(result.unseen[-1].origin + 1)
     every = {series: panel for group in shown.values() for series, panel in group.items()}
     overview = {series: every[series] for series in FIRST_SERIES if series in every}
-    return {
+    frozen = write_published(folder / "frozen.png", TITLE, _lines(result.frozen), dpi=110)
+    return {"frozen": frozen} | {
         name: write_history(
             folder / f"{name}.png",
             GROUPS.get(name, result.caption),

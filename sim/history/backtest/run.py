@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.dates import quarter_index, quarter_label
 from sim.errors import BadInput
-from sim.history.backtest.scores import Score, score
+from sim.history.backtest.scores import Score, Scored, score
 from sim.history.backtest.summaries import series_won, summary
 from sim.history.record.observables import measures_for, predict
 from sim.history.record.past import OutOfRun, Past
 from sim.history.record.periods import Period, date_asked, window
-from sim.history.record.rows import GROUPS, AnyRows, Row, rows_from
+from sim.history.record.rows import AnyRows, Row, rows_from
 from sim.inputs.loading import AnyScenario, scenario_from
 from sim.inputs.text_file import path_of
 from sim.outputs.files import write_csv, write_json
@@ -59,7 +59,7 @@ class Dates:
 
 
 @dataclass(repr=False)
-class Backtest:
+class Backtest(Scored):
     """What came of a back-test. `left_out` has every row that was not scored, and why."""
 
     results: Results
@@ -74,14 +74,6 @@ class Backtest:
             f"Backtest of {self.results.name}: {len(self.scores)} of {len(self.rows)} rows scored, "
             f"{self.results.worlds:,} worlds"
         )
-
-    @property
-    def groups(self) -> dict[str, list[Score]]:
-        """The scores by group, in the order of the record's groups."""
-        by_group = {
-            name: [score for score in self.scores if score.row.group == name] for name in GROUPS
-        }
-        return {name: scores for name, scores in by_group.items() if scores}
 
     @property
     def why_left_out(self) -> dict[str, int]:

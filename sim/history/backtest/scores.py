@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 
 from sim.history.backtest.naive import last_value, log_trend
-from sim.history.record.rows import Row
+from sim.history.record.rows import GROUPS, Row
 from sim.units import Array
 
 ABSENT_IS_OFF_BY = 3.0  # OOM: what a world counts as that has nothing where something was observed
@@ -121,3 +121,17 @@ def score(
         last_value=naive_crps[0],
         trend=naive_crps[1],
     )
+
+
+class Scored:
+    """What has scores: a back-test, a forecast on file."""
+
+    scores: list[Score]
+
+    @property
+    def groups(self) -> dict[str, list[Score]]:
+        """The scores by group, in the order of the record's groups."""
+        by_group = {
+            name: [score for score in self.scores if score.row.group == name] for name in GROUPS
+        }
+        return {name: scores for name, scores in by_group.items() if scores}

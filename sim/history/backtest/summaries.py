@@ -45,23 +45,25 @@ def by_series(scores: Sequence[Score]) -> dict[tuple[str, str], list[Score]]:
     return {series: [scores[place] for place in here] for series, here in places.items()}
 
 
-def against_naive(scores: Sequence[Score]) -> dict[tuple[str, str], list[tuple[float, float]]]:
-    """By series, the mean CRPS of the model and of each naive forecast that there is.
+def against_naive(
+    scores: Sequence[Score], names: Sequence[str] = NAIVE
+) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    """By series, the mean CRPS of the model and of each of these naive forecasts that there is.
 
     Each is compared on the rows that it can forecast; a series without any is left out.
     """
     compared: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for series, its_scores in by_series(scores).items():
-        for name in NAIVE:
+        for name in names:
             if pairs := _pairs(its_scores, name):
                 ours, naive = np.mean(pairs, axis=0).tolist()
                 compared.setdefault(series, []).append((ours, naive))
     return compared
 
 
-def series_won(scores: Sequence[Score]) -> tuple[int, int]:
-    """Series in which the model's mean CRPS is below both naive ones', of how many compared."""
-    compared = against_naive(scores).values()
+def series_won(scores: Sequence[Score], names: Sequence[str] = NAIVE) -> tuple[int, int]:
+    """Series in which the model's mean CRPS is below these naive ones', of how many compared."""
+    compared = against_naive(scores, names).values()
     won = sum(all(ours < naive for ours, naive in pairs) for pairs in compared)
     return won, len(compared)
 

@@ -108,7 +108,7 @@ OBSERVABLES = {
         Observable("inference_compute", "USD/year", lab("lab_serving_spending"), RND[1:], "A lab's compute for serving in a year", True, "year"),
         Observable("final_run_share", "share", share(lab("lab_final_runs_spending"), readings.rnd_compute), ("lab_final_runs_spending", *RND), "Final runs in a lab's R&D compute", True, "any"),
         Observable("cost", "USD/year", lab("lab_spending"), ("lab_spending",), "All of a lab's costs in a calendar year", True, "year"),
-        Observable("operating_loss", "USD/year", readings.operating_loss, ("lab_spending", "lab_revenue"), "What a lab spends beyond its revenue in a calendar year", True, "year"),
+        Observable("spending_over_revenue", "ratio", share(lab("lab_spending"), lab("lab_revenue")), ("lab_spending", "lab_revenue"), "Spending per dollar of a lab's revenue: above one, it makes a loss", True, "year"),
         Observable("serving_over_revenue", "ratio", share(lab("lab_serving_spending"), lab("lab_revenue")), ("lab_serving_spending", "lab_revenue"), "Serving per dollar of a lab's revenue: one less its gross margin", True, "year"),
         Observable("data_spending", "USD/year", readings.paid("data", "labelling"), ("flows",), "What labs pay for data and to those who make it, in a calendar year", span="year"),
         Observable("lab_chips", "H100e", lab("lab_compute", 1.0 / readings.LOAD), ("lab_compute",), "Chips running for a lab", True),

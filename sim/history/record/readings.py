@@ -40,7 +40,6 @@ ECI_OF_GPT4, ECI_PER_OOM = 124.5, 8.0  # points
 LOG_MINUTES_OF_GPT4, LOG_MINUTES_PER_OOM = 0.61, 0.48  # log10 of minutes
 SALES_SINCE = 2022 * 4  # quarter from which cumulative sales are on record
 FOUR_YEARS = 16  # quarters
-SMALLEST = 1e-300  # so that nothing is divided by zero; what it gives is not used
 BEFORE_THE_BOOM = Period(4 * 2022, 4 * 2022 + 3)  # the year over which spending of clouds is added
 BIG_FOUR = 0.67  # of the world's increase of spending on AI
 KW_A_GW, MTOK, DAYS_A_YEAR = 1e6, 1e6, 365.0
@@ -71,8 +70,8 @@ def share(part: Reading, whole: Reading) -> Reading:
 
     def reading(past: Past, entity: str, period: Period) -> Array:
         there = whole(past, entity, period)
-        some = np.maximum(there, SMALLEST)
-        return np.where(there > 0.0, part(past, entity, period) / some, np.nan)
+        nothing = np.full(np.shape(there), np.nan)
+        return np.divide(part(past, entity, period), there, out=nothing, where=there > 0.0)
 
     return reading
 
@@ -140,12 +139,6 @@ def users(past: Past, _: str, period: Period) -> Array:
 def state(measure: str, by: str = "") -> Reading:
     """A stock at the end of the period."""
     return lambda past, name, period: past.last(measure, period, (by, name) if by else None)
-
-
-def operating_loss(past: Past, name: str, period: Period) -> Array:
-    """What a lab spends beyond its revenue, before finance; nothing where it earns more."""
-    spent = lab("lab_spending")(past, name, period)
-    return np.maximum(spent - lab("lab_revenue")(past, name, period), 0.0)
 
 
 def startups_chips(past: Past, _: str, period: Period) -> Array:

@@ -2,8 +2,8 @@
 
 A row of record.csv is one observation: when, of whom, how much, how sure and by which source. The
 ids at the head of its note are those of the collection of facts it was taken from. Rows R were on
-record when version 0.1 was frozen; rows F joined after it had said what it expected of them. 2026
-is held out: it is the next test.
+record when version 0.1 was frozen; rows F joined after it had said what it expected of them, and
+rows N with them. 2026 is held out: it is the next test.
 
 How sure: `low` and `high` are the source's 90 % interval. Where it gives none, one is assumed by
 the row's confidence (ASSUMED): a high one is off by 10 % either way in nine cases of ten, a medium

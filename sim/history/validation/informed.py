@@ -37,7 +37,7 @@ def what_was_learned(study: Validation) -> str:
         [
             "## What the record says about the dials",
             "",
-            wording.DIALS,
+            wording.DIALS.format(until=study.fitted_until),
             "",
             *table(("dial", "unit", "before", "after"), [line for _, line in lines[:DIALS_SHOWN]]),
             "",

@@ -9,6 +9,7 @@ from sim.history.backtest.summaries import by_series, lost_to_naive
 from sim.history.record.observables import title_of
 from sim.history.record.rows import GROUPS
 from sim.history.validation import wording
+from sim.history.validation.frozen import VERSION, YEAR
 from sim.history.validation.score_tables import numbers, table
 from sim.history.validation.study import (
     FACTOR_TWO,
@@ -25,19 +26,16 @@ NO_BETTER = 0.02  # share by which a CRPS must change to be better or worse
 
 def in_short(study: Validation) -> str:
     """What was to be reached and was; what the fit adds; what unseen means."""
-    lines = []
-    for year in study.unseen:
-        for fitted, prior in zip(reached(year.fitted), reached(year.prior), strict=True):
-            lines.append((str(year.year), fitted.what, fitted.was, _yes(fitted.met), prior.was))
     fitted, prior = reached_in_sample(study.fitted), reached_in_sample(study.prior)
-    lines.append(("all", fitted.what, fitted.was, _yes(fitted.met), prior.was))
     return "\n".join(
         [
             "## In short",
             "",
             wording.IN_SHORT,
             "",
-            *table(("year", "to be reached", "was", "reached", "from ranges alone"), lines),
+            *_what_was_reached(study),
+            "",
+            f"{fitted.what}: {fitted.was} ({_yes(fitted.met)}); from ranges alone, {prior.was}.",
             "",
             "What the fit itself adds:",
             "",
@@ -48,6 +46,19 @@ def in_short(study: Validation) -> str:
     )
 
 
+def _what_was_reached(study: Validation) -> list[str]:
+    """A line for each thing to be reached, a column for each forecast, the frozen one first."""
+    forecasts = {f"version {VERSION} on {YEAR}": reached(study.frozen)}
+    forecasts |= {unseen.name: reached(unseen.fitted) for unseen in reversed(study.unseen)}
+    asked = dict.fromkeys(line.what for lines in forecasts.values() for line in lines)
+    was = {
+        name: {line.what: f"{line.was}: {_yes(line.met)}" for line in lines}
+        for name, lines in forecasts.items()
+    }
+    lines = [(what, *(each.get(what, "-") for each in was.values())) for what in asked]
+    return table(("to be reached", *was), lines)
+
+
 def _what_the_fit_adds(study: Validation) -> list[str]:
     """Fitted against the stated ranges alone, in words and numbers."""
     lines = []
@@ -56,7 +67,7 @@ def _what_the_fit_adds(study: Validation) -> list[str]:
         change = fitted["crps"] / prior["crps"] - 1.0
         word = "better" if change < -NO_BETTER else "worse" if change > NO_BETTER else "no better"
         lines.append(
-            f"- {year.year}: forecasts are {word} (CRPS {fitted['crps']:.3f} against "
+            f"- {year.name}: forecasts are {word} (CRPS {fitted['crps']:.3f} against "
             f"{prior['crps']:.3f} from ranges alone) and bands narrower ({fitted['width']:.2f} "
             f"against {prior['width']:.2f} OOM), holding {percent(fitted['coverage'])} of the "
             f"points against {percent(prior['coverage'])}."
@@ -64,8 +75,8 @@ def _what_the_fit_adds(study: Validation) -> list[str]:
     own = ", ".join(f"{calibration.model_error:.2f}" for calibration in study.calibrations)
     return [
         *lines,
-        f"- The model's own error, fitted until the ends of {study.unseen[0].year - 1}"
-        f" to {study.unseen[-1].year}: {own} OOM. Where it grows, the years ahead "
+        f"- The model's own error, fitted until the ends of {study.unseen[0].origin}"
+        f" to {study.fitted_until}: {own} OOM. Where it grows, the years ahead "
         "may well add to it.",
     ]
 
@@ -99,7 +110,7 @@ def what_fails(study: Validation) -> str:
         if abs(_bias(scores)) > FACTOR_TWO
     ]
     thin = [
-        f"{GROUPS[name]}, {year.year} ({percent(numbers(scores)['coverage'])})"
+        f"{GROUPS[name]}, {year.name} ({percent(numbers(scores)['coverage'])})"
         for year in study.unseen
         for name, scores in year.fitted.groups.items()
         if numbers(scores)["coverage"] < REACH_COVERAGE[0]
@@ -108,7 +119,7 @@ def what_fails(study: Validation) -> str:
         [
             "## What fails",
             "",
-            f"Rows of {last.year} furthest off by CRPS, from worlds fitted until {last.year - 1}:",
+            f"Rows of {last.year} furthest off by CRPS, from worlds fitted until {last.origin}:",
             "",
             *table(("date", "series", "happened", "model", "unit", "error", "CRPS"), worst),
             "",

@@ -9,10 +9,11 @@ Made by `{command}`: tables, lists and figures are computed, the prose around th
 factor of two, or {points:.0f} points of the Epoch Capabilities Index one OOM of compute."""
 
 IN_SHORT = """\
-Dials were fitted to the record until the end of a year, and the next year was foretold from the
-worlds that came of it, against two naive forecasts that know the same years: the last value of each
-series, and the straight line through its logarithms. What was to be reached was set before the
-economy was built."""
+Dials were fitted to the record until the end of a year, and the next two years were foretold from
+the worlds that came of it, against two naive forecasts that know the same years: the last value of
+each series, and the straight line through its logarithms. What is to be reached was set before the
+refit. The first column is a forecast of another kind: made by a version of which nothing had been
+fitted to the year it is scored on, and never made again."""
 
 UNSEEN = """\
 **What "unseen" means here.** The calibration did not see the year it is scored on. Those who chose
@@ -20,9 +21,29 @@ the mechanisms and the ranges of the dials had seen all years: many ranges are m
 2020-2024 (`python -m sim show continued`), some dials are an observation over again (the split of
 OpenAI's compute in 2024, its revenue before the launch), the maps to the capabilities index and the
 time horizon are regressions on models of the record, 2024's among them, and mechanisms were mended
-when the back-test showed them wrong (CHANGELOG.md says which). So this is evidence that one set of
-mechanisms can tell the five years at once, and not of skill in years that nobody had seen. No row
-of the record is of a date after December 2025: 2026 is held out, and is the next test."""
+when the back-test showed them wrong (CHANGELOG.md says which), 2025's misses by version 0.1 among
+them. So this is evidence that one set of mechanisms can tell six years at once, and not of skill in
+years that nobody had seen. No row of the record is of a date after December 2025: 2026 is held out,
+and is the next test."""
+
+SEEN = """\
+A calibration sees the rows of its years. Those who choose mechanisms and ranges see more: today's
+were chosen by people who had read what version 0.1 missed in 2025. So of 2025 only version 0.1's
+forecast, frozen when nothing of 2025 was on its record, is one; the rest says whether one set of
+mechanisms, fitted to fewer years, tells the others. What its makers took from papers of any date is
+structure: elasticities, costs of hardware, exponents of scaling, and no outcome of 2025."""
+
+FROZEN = """\
+What commit {commit}, its record and its calibration ending with {until}, said of {rows} observations
+of {year} that joined the record afterwards, as it was:
+[forecasts/version-0.1-on-2025.csv](../sim/history/validation/forecasts/version-0.1-on-2025.csv).
+Its numbers are not computed again with a newer model, whatever it would say. Medians, bands, errors
+and CRPS are the file's, and so are the points of the naive forecasts. The file has no spread of the
+naive ones; theirs follows the rules under *Method*, from the rows that version 0.1 had on record."""
+
+NOT_ON_RECORD = """\
+What the economy says and no row can be held against, by why. Facts that were found and not used are
+in [record.md](record.md)."""
 
 RECORD = """\
 [record.csv](../sim/history/record/record.csv): an observation a row, each with its source, a 90 %
@@ -43,7 +64,7 @@ nothing is there (a lab that is closed has no revenue) counts as off by three OO
 capability of a closed lab a world says nothing, and is left out of that row.
 
 **Naive forecasts** are normals in logs: their spread is that of the errors they made on the series
-before, or with fewer than two of those, which is the usual case, 0.4 OOM a root of a year. A series
+before, or with fewer than two of those, about half of the time, 0.4 OOM a root of a year. A series
 without an earlier row has none, and is not compared.
 
 **Calibration.** Rounds of worlds, each with luck of its own; an emulator of second degree for
@@ -65,7 +86,7 @@ magnitude is worth beyond it, and every dial that moves no row by 0.02 OOM. A di
 or `--set` gives another range leaves the calibration; the others keep theirs."""
 
 DIALS = """\
-Medians and 90 % intervals of the dials that the record until 2024 informs, those that moved or
+Medians and 90 % intervals of the dials that the record until {until} informs, those that moved or
 narrowed most first. Worlds keep all dials together, so their correlations are in the file."""
 
 HOW_TO_READ = """\

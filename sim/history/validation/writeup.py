@@ -7,29 +7,40 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sim.history.record.readings import ECI_PER_OOM
 from sim.history.record.rows import GROUPS, fingerprint
+from sim.history.record.unobserved import UNOBSERVED
 from sim.history.validation import wording
 from sim.history.validation.informed import what_was_learned
-from sim.history.validation.score_tables import by_group, table
-from sim.history.validation.study import Validation
+from sim.history.validation.published import TITLE, published
+from sim.history.validation.score_tables import by_group, seen, table
+from sim.history.validation.seen import who_had_seen_what
+from sim.history.validation.study import MECHANISMS_SAW, Validation
 from sim.history.validation.verdict import in_short, what_fails
 
 FACT = re.compile(r"[A-Z][0-9]{3}")  # the id of a fact, at the head of a row's note
 
 
-def text(study: Validation, figures: Mapping[str, str]) -> str:
-    """docs/validation.md. `figures` maps a group, or "overview", to the path of its picture."""
+def text(study: Validation, figures: Mapping[str, str], more: Sequence[str] = ()) -> str:
+    """docs/validation.md.
+
+    `figures` maps a group, "overview" or "frozen" to the path of its picture; `more` are further
+    sections, in Markdown, which follow the scores.
+    """
     parts = [
         wording.HEAD.format(command="python -m sim validation", points=ECI_PER_OOM),
         in_short(study),
         figure("overview", figures, study.caption),
+        published(study.frozen, figure("frozen", figures, TITLE)),
+        who_had_seen_what(study),
         _the_record(study),
+        _not_on_record(),
         wording.METHOD,
         what_was_learned(study),
         _scores(study),
+        *more,
         *_pictures(study, figures),
         what_fails(study),
         wording.TRACE,
@@ -81,18 +92,31 @@ def _the_record(study: Validation) -> str:
     )
 
 
+def _not_on_record() -> str:
+    """What the economy says and nobody has observed, in one list."""
+    lines = [
+        f"- {why}: " + ", ".join(f"`{name}`" for name in names) + "."
+        for why, names in UNOBSERVED.items()
+    ]
+    return "\n".join(["## Not on record", "", wording.NOT_ON_RECORD, "", *lines])
+
+
 def _scores(study: Validation) -> str:
     lines = ["## Scores", "", wording.HOW_TO_READ]
-    for year in reversed(study.unseen):
+    for unseen in sorted(study.unseen, key=lambda each: (each.year - each.origin, -each.year)):
         lines += [
             "",
-            f"### {year.year}, fitted until the end of {year.year - 1}",
+            f"### {unseen.year}, fitted until the end of {unseen.origin}",
             "",
-            *by_group(year.fitted, year.prior),
+            seen(unseen.year, unseen.origin, MECHANISMS_SAW),
+            "",
+            *by_group(unseen.fitted, unseen.prior),
         ]
     lines += [
         "",
-        "### All years, fitted until the end of 2024 (in sample)",
+        f"### All years, fitted until the end of {study.fitted_until} (in sample)",
+        "",
+        "Seen by all, each row.",
         "",
         *by_group(study.fitted, study.prior),
     ]
@@ -100,8 +124,8 @@ def _scores(study: Validation) -> str:
 
 
 def _pictures(study: Validation, figures: Mapping[str, str]) -> list[str]:
-    last = study.unseen[-1].year
-    heading = f"## Figures\n\nFitted until the end of {last - 1} (upright line). {wording.FIGURES}"
+    last = study.unseen[-1].origin
+    heading = f"## Figures\n\nFitted until the end of {last} (upright line). {wording.FIGURES}"
     return [heading, *(figure(name, figures) for name in GROUPS)]
 
 
