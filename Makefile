@@ -15,7 +15,7 @@ INSTALLED_PAGE := $(VENV)/.installed-page
 INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint statics fuzz wheel bench serve calibrations validation clean
+.PHONY: help install run test lint statics fuzz wheel bench serve calibrations validation forecast clean
 # Two installs into one environment at the same time would spoil it, so no rule runs beside another.
 .NOTPARALLEL:
 
@@ -60,6 +60,12 @@ calibrations: $(INSTALLED)  ## Find again, in place of the shipped files, what t
 
 validation: $(INSTALLED)  ## Score the calibrations against the record: docs/validation.md
 	$(PY) -m sim validation
+
+forecast: $(INSTALLED)  ## Put on file what this version foretells: docs/forecasts/
+	@version="$$($(PY) -c 'from sim.version import __version__; print(__version__)')"; \
+	if [ -e "docs/forecasts/$$version" ]; then \
+	  echo "docs/forecasts/$$version is on file already, and no forecast is made twice." >&2; exit 2; fi; \
+	$(PY) -m sim forecast --worlds 2000 --no-figures --quiet --out "docs/forecasts/$$version"
 
 clean:  ## Remove the environment, caches and what was run
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache

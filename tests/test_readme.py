@@ -53,9 +53,9 @@ def test_commands_run(command, clone, capsys):
         assert main(["run", name, *few, "--quiet", "--out", place]) == 0
     if saved:
         words += ["--no-figures"]
-    elif words[0] in ("run", "compare", "backtest"):
+    elif words[0] in ("run", "compare", "backtest", "forecast"):
         words = [word for word in words if word not in ("--worlds", "100", "200")]
-        words += few if words[0] != "backtest" else few[:3]
+        words += few if words[0] in ("run", "compare") else few[:3]
     assert main(words) == 0, capsys.readouterr().err
 
 

@@ -39,6 +39,21 @@ def scenario_of(name: str, settings: Sequence[str], prior: bool = False) -> Scen
     return scenario.without_calibration() if prior else scenario
 
 
+def known_labs(labs: Iterable[str]) -> list[str]:
+    """Labs that a record may name: the scenario's and those of the base scenario.
+
+    A row about a lab that this scenario leaves out is counted as such; any other name is a mistake.
+    """
+    from sim.inputs.scenario import Scenario
+
+    names = list(labs)
+    try:
+        names += Scenario.load("continued").labs
+    except BadInput:  # no such file here: the scenario's own labs are all that is known
+        pass
+    return list(dict.fromkeys(names))
+
+
 def policy_of(names: Sequence[str]) -> Policy:
     """Policies by name or path, combined."""
     from sim.inputs.loading import policy_from

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import FINE, PARTIAL
-from sim.cli.asked import folder_of, not_foreign, say_doubts, scenario_of
+from sim.cli.asked import folder_of, known_labs, not_foreign, say_doubts, scenario_of
 from sim.cli.flags import (
     command,
     quiet_flag,
@@ -19,7 +19,6 @@ from sim.cli.flags import (
     set_flag,
     workers_flag,
 )
-from sim.cli.history import known_labs
 from sim.errors import BadInput
 
 if TYPE_CHECKING:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli import FINE, PARTIAL
+from sim.cli import FINE, PARTIAL, forecasting
 from sim.cli.asked import (
     all_failed,
     drawn,
     failed,
     how,
+    known_labs,
     say_doubts,
     scenario_of,
     written,
@@ -39,7 +39,8 @@ def add_backtest(commands: Any) -> None:
         backtest,
         "run a scenario through the years on record, and score it",
         "examples:\n  python -m sim backtest continued --worlds 500\n"
-        "  python -m sim backtest --from 2024-01 --known-until 2023-12 --json\n\n"
+        "  python -m sim backtest --from 2024-01 --known-until 2023-12 --json\n"
+        "  python -m sim backtest --forecast outputs/mine/forecast.csv --record later.csv\n\n"
         "dates: 2024-03-14, 2024-03, 2024-Q1 or 2024; a quarter counts whole",
     )
     scenario_or_continued(flags)
@@ -56,10 +57,19 @@ def add_backtest(commands: Any) -> None:
     set_flag(flags)
     prior_flag(flags)
     ensemble_flags(flags)
+    add(
+        "--forecast",
+        type=Path,
+        metavar="FILE",
+        help="score a forecast.csv on the record, in place of a run (with --record, --from, "
+        "--until and --json)",
+    )
 
 
 def backtest(chosen: argparse.Namespace) -> int:
     """Run a scenario through the years on record, score it, draw it."""
+    if chosen.forecast is not None:
+        return forecasting.score(chosen)
     import json
 
     from sim.history.backtest.run import backtest
@@ -109,22 +119,6 @@ def _name(chosen: argparse.Namespace, scenario: str) -> str:
     }
     dated = [f"{flag}={value}" for flag, value in asked.items() if value]
     return file_name("-".join([f"backtest-{scenario}", *dated, *unusual(chosen)]))
-
-
-def known_labs(labs: Iterable[str]) -> list[str]:
-    """Labs that a record may name: the scenario's and those of the base scenario.
-
-    A row about a lab that this scenario leaves out is counted as such; any other name is a mistake.
-    """
-    from sim.errors import BadInput
-    from sim.inputs.scenario import Scenario
-
-    names = list(labs)
-    try:
-        names += Scenario.load("continued").labs
-    except BadInput:  # no such file here: the scenario's own labs are all that is known
-        pass
-    return list(dict.fromkeys(names))
 
 
 def _draw(result: Backtest, folder: Path) -> list[Path]:

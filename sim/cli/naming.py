@@ -55,8 +55,12 @@ def question_of(
     cases: Sequence[tuple[Scenario, Policy]],
     how_to: Mapping[str, Any],
     record: Mapping[str, Any] | None = None,
+    kind: str = "backtest",
 ) -> Question:
-    """What tells this run from any other: how it is to be run, and what a back-test is held to."""
+    """What tells this run from any other: how it is to be run, and what it has to do with a record.
+
+    `kind`: "backtest" if it is held to the record, "forecast" if it goes on from there.
+    """
     from sim.economy.measures import MEASURES
     from sim.inputs.design import text_of_design
 
@@ -68,7 +72,7 @@ def question_of(
         "design": None if design is None else text_of_design(design),
         "common_luck": how_to.get("common_luck", False),
         "measures": list(MEASURES if names is None else names),
-        "backtest": None if record is None else dict(record),
+        kind: None if record is None else dict(record),
     }
     hashes = [{"scenario_hash": one.hash, "policy_hash": law.hash} for one, law in cases]
     return [_asked(told | both) for both in hashes]
@@ -84,9 +88,11 @@ def question_in(record: Mapping[str, Any] | None) -> Question | None:
 
 
 def _asked(one: Mapping[str, Any]) -> list[Any]:
-    """The part of a question that one run is; a back-test says itself what it is held to."""
-    if one.get("backtest") is not None:
-        return [one.get("seed"), one.get("worlds"), one["backtest"]]
+    """The part of a question that one run is; a back-test says itself what it is held to, and a
+    forecast where it begins and ends."""
+    for kind in ("backtest", "forecast"):
+        if one.get(kind) is not None:
+            return [kind, one.get("seed"), one.get("worlds"), one[kind]]
     measures = sorted(map(str, one.get("measures") or ()))
     return [*(one.get(key) for key in KEYS), bool(one.get("common_luck", False)), measures]
 

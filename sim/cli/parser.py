@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sim.cli import calibrating, explaining, history, look, runs, validating
+from sim.cli import calibrating, explaining, forecasting, history, look, runs, validating
 from sim.cli.flags import command, ensemble_flags, prior_flag, setting_flags
 from sim.version import __version__
 
@@ -16,6 +16,7 @@ EXAMPLES = """examples:
   python -m sim run data_wall --worlds 200 --seed 7 --set demand.elasticity=0.9
   python -m sim explain continued --lab openai --at 2028   why a lab spends as it does
   python -m sim backtest continued --worlds 500        how far it is from what happened
+  python -m sim forecast --until 2029                  from where the record ends on
   python -m sim calibrate --until 2023-12-31           what the record says about the dials
   python -m sim show continued scaling                 every dial of one subject
 
@@ -32,8 +33,8 @@ def parser() -> argparse.ArgumentParser:
     """Every command and flag, with units and examples."""
     top = argparse.ArgumentParser(
         prog="python -m sim",
-        description="An economy of AI labs, run in many worlds. Conditional what-ifs, "
-        "not forecasts.",
+        description="An economy of AI labs, run in many worlds. 'run' and 'compare' give "
+        "conditional what-ifs, not forecasts; 'forecast' adds what the model is off by.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     _add_validate(commands)
     _add_bench(commands)
     history.add_backtest(commands)
+    forecasting.add_forecast(commands)
     calibrating.add_calibrate(commands)
     validating.add_validation(commands)
     _add_serve(commands)

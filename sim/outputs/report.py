@@ -53,7 +53,7 @@ def table(runs: Mapping[str, Results], changes: pd.DataFrame | None = None) -> s
             for part in _parts(runs, name):
                 said = f"  {in_letters(part)}"
                 lines.append(_line(runs, changes, name, (part,), date, said))
-    note = f"Median [5 %, 95 %] of {first.worlds:,} worlds"
+    note = f"Median [5 %, 95 %] of {first.worlds:,} worlds, a what-if and no forecast"
     if changes is not None:
         note += "; the change is world by world"
     return f"{note}\n\n{ruled(headers, lines)}"

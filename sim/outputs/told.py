@@ -137,6 +137,7 @@ OF_A_RUN: dict[str, Kind] = {
     "failures": lambda said: isinstance(said, list) and all(isinstance(one, dict) for one in said),
     "not_saved": _several,
     "backtest": lambda said: isinstance(said, dict),
+    "forecast": lambda said: isinstance(said, dict),
 }
 OF_A_MEASURE: dict[str, Kind] = {"unit": _text, "label": _text, "dims": _texts, "log": _truth}
 OF_A_FAILURE: dict[str, Kind] = {

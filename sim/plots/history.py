@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,18 @@ LONGEST_TITLE = 36  # letters, of a panel
 NOTE = "Line: median of all worlds. Points: the record, with 90 % intervals."
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What a figure says of its lines, bands and points."""
+
+    line: str
+    note: str
+    table: str = "scores.csv"  # where the series are that have no room
+    kind: str = "a conditional what-if, not a forecast"
+    upright: float | None = None  # a year to be marked
+    bands: str = "the worlds"
+
+
 def write_history(
     path: Path,
     title: str,
@@ -41,10 +54,45 @@ def write_history(
 def history_figure(
     title: str, panels: Sequence[Panel], results: Results, fitted: float | None = None
 ) -> Figure:
-    """Small multiples, a series a panel; those with most points if there are too many.
+    """What worlds predict of each series, and what was observed, a panel each.
 
     `fitted`: the year up to which the worlds were fitted, marked upright.
     """
+    line, note = (
+        results.title,
+        "Line: median of all worlds. Points: the record, with 90 % intervals.",
+    )
+    if fitted is not None:
+        line, note = f"fitted until {fitted - 1:.0f}", f"{note} Upright: fitted until there."
+    return _figure(title, panels, results, Telling(line, note, upright=fitted))
+
+
+def write_forecast(
+    path: Path, title: str, panels: Sequence[Panel], results: Results, known: float, dpi: int = 110
+) -> Path:
+    """Draw a forecast_figure and write it as a PNG, whole or not at all."""
+    return write(forecast_figure(title, panels, results, known), path, dpi)
+
+
+def forecast_figure(title: str, panels: Sequence[Panel], results: Results, known: float) -> Figure:
+    """What is foretold of each series after the record, and the record before, a panel each.
+
+    `known`: the year, with a fraction, up to which the record was known, marked upright.
+    """
+    telling = Telling(
+        f"forecast: {results.title}",
+        "Line: median. Bands: worlds and what they are off by. Points: the record, with 90 % "
+        "intervals. Upright: it was known until there.",
+        table="forecast.csv",
+        kind="a forecast, if the scenario holds",
+        upright=known,
+        bands="the forecast",
+    )
+    return _figure(title, panels, results, telling)
+
+
+def _figure(title: str, panels: Sequence[Panel], results: Results, telling: Telling) -> Figure:
+    """Small multiples, a series a panel; those with most points if there are too many."""
     most = sorted(panels, key=lambda panel: -len(panel.observed))[:MOST_PANELS]
     shown = [panel for panel in panels if any(panel is other for other in most)]
     columns = min(4, len(shown))
@@ -52,19 +100,13 @@ def history_figure(
     figure = blank(rows, columns, max(3.4 * columns, 6.8), 2.4 * rows + 1.0)
     for ax, panel in zip(figure.axes, shown, strict=False):
         _panel(ax, panel)
-        if fitted is not None:
-            ax.axvline(fitted, color=GREY, linewidth=1.0, linestyle="--", zorder=1)
+        if telling.upright is not None:
+            ax.axvline(telling.upright, color=GREY, linewidth=1.0, linestyle="--", zorder=1)
     for ax in figure.axes[len(shown) :]:
         ax.set_axis_off()
     keys: list[Artist] = [
-        Line2D(
-            [],
-            [],
-            color=MODEL,
-            linewidth=2,
-            label=results.title if fitted is None else f"fitted until {fitted - 1:.0f}",
-        ),
-        Patch(color=MODEL, alpha=0.4, label="half of the worlds"),
+        Line2D([], [], color=MODEL, linewidth=2, label=telling.line),
+        Patch(color=MODEL, alpha=0.4, label=f"half of {telling.bands}"),
         Patch(color=MODEL, alpha=0.14, label="nine tenths"),
         Line2D(
             [], [], color=OBSERVED, marker="o", markersize=4, linewidth=1, label="what happened"
@@ -72,8 +114,8 @@ def history_figure(
     ]
     head(figure, title, keys, 27 * max(columns, 2))
     left = len(panels) - len(shown)
-    note = NOTE if fitted is None else f"{NOTE} Upright: fitted until there."
-    foot(figure, {"": results}, note + (f" {left} more series are in scores.csv." if left else ""))
+    more = f" {left} more series are in {telling.table}." if left else ""
+    foot(figure, {"": results}, telling.note + more, telling.kind)
     return figure
 
 

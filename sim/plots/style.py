@@ -198,15 +198,19 @@ def head(figure: Figure, title: str, keys: Sequence[Artist], width: float = 110)
     block.get_title().set_color(INK)
 
 
-def foot(figure: Figure, results_by_name: Mapping[str, Results], note: str = "") -> None:
+def foot(
+    figure: Figure,
+    results_by_name: Mapping[str, Results],
+    note: str = "",
+    kind: str = "a conditional what-if, not a forecast",
+) -> None:
     """A line on how to read the figure, and where it comes from."""
     everyone = list(results_by_name.values())
     fewest, most = (extreme(run.worlds for run in everyone) for extreme in (min, max))
     worlds = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
     seeds = ", ".join(dict.fromkeys(str(run.about.get("seed", "?")) for run in everyone))
     source = (
-        f"ai-industry-sim {__version__}, {worlds} world{'s' * (most != 1)}, seed {seeds}; "
-        "a conditional what-if, not a forecast"
+        f"ai-industry-sim {__version__}, {worlds} world{'s' * (most != 1)}, seed {seeds}; {kind}"
     )
     text = f"{note}\n{source}" if note else source
     figure.supxlabel(text, fontsize=7, color=GREY, x=0.01, ha="left")

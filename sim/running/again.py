@@ -34,11 +34,12 @@ def again(manifest: Path | str) -> Again:
     record = manifest_in(manifest)
     runs = list(runs_in(record).values())
     try:
-        if any("backtest" in one for one in (record, *runs)):
-            raise BadInput(
-                f"{manifest}: is of a back-test, and the record is not in it. "
-                "Use 'backtest' with the same scenario, record and dates."
-            )
+        for kind, name in (("backtest", "back-test"), ("forecast", "forecast")):
+            if any(kind in one for one in (record, *runs)):
+                raise BadInput(
+                    f"{manifest}: is of a {name}, and the record is not in it. "
+                    f"Use '{kind}' with the same scenario, record and dates."
+                )
         if own := [chosen for one in runs for chosen in one.get("strategies", {}).items()]:
             lab, name = own[0]
             raise BadInput(

@@ -78,11 +78,19 @@ class Score:
     trend: float | None
 
 
-def score(row: Row, predicted: Array, earlier: Sequence[Row], error: float = 0.0) -> Score | None:
+def score(
+    row: Row,
+    predicted: Array,
+    earlier: Sequence[Row],
+    error: float = 0.0,
+    seen: float | None = None,
+) -> Score | None:
     """Score what the worlds predict of a row, (worlds,) in its unit; None if all of it is nan.
 
-    `error` is the model's own (OOM, as a calibration found it): the band counts it in.
+    `error` is the model's own (OOM, as a calibration found it): the band counts it in. `seen` is
+    the standard error of the observation (default: the row's, with that of the map).
     """
+    seen = row.error if seen is None else seen
     there = predicted[~np.isnan(predicted)]
     if not there.size:
         return None
@@ -92,7 +100,7 @@ def score(row: Row, predicted: Array, earlier: Sequence[Row], error: float = 0.0
     oom = np.where(nothing, floor, oom)
     most = row.means.most_oom
     low, middle, high = np.quantile(np.minimum(with_error(oom, error), most), BAND)
-    as_observed = np.minimum(with_error(oom, math.hypot(error, row.error)), max(most, row.oom))
+    as_observed = np.minimum(with_error(oom, math.hypot(error, seen)), max(most, row.oom))
     lowest, _, highest = np.quantile(as_observed, BAND)
     naive = [forecast(row, earlier) for forecast in (last_value, log_trend)]
     naive_crps = [

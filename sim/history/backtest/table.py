@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.history.backtest.run import Backtest
@@ -23,14 +23,23 @@ WORST_ROWS = 12  # listed
 
 def table(backtest: Backtest) -> str:
     """The scores by group and in all, what was left out, and the rows furthest off."""
-    lines = [_line(GROUPS[name], summary(scores)) for name, scores in backtest.groups.items()]
-    lines.append(_line("All", summary(backtest.scores)))
-    won, compared = series_won(backtest.scores)
-    parts = [_heading(backtest), "", *aligned([HEADERS, *lines]), "", HOW_TO_READ, ""]
+    worst = backtest.worst(WORST_ROWS)
+    lines = lines_of_scores(backtest.groups, backtest.scores, worst)
+    return "\n".join([_heading(backtest), "", *lines])
+
+
+def lines_of_scores(
+    groups: Mapping[str, Sequence[Score]], scores: Sequence[Score], worst: Sequence[Score]
+) -> list[str]:
+    """Scores by group and in all, how to read them, and those that are worst."""
+    lines = [_line(GROUPS[name], summary(in_group)) for name, in_group in groups.items()]
+    lines.append(_line("All", summary(scores)))
+    won, compared = series_won(scores)
+    parts = [*aligned([HEADERS, *lines]), "", HOW_TO_READ, ""]
     parts.append(f"Better than both naive forecasts in {won} of {compared} series that have one.")
-    if worst := backtest.worst(WORST_ROWS):
+    if worst:
         parts += ["", "Furthest off:", *aligned([_worst(score) for score in worst])]
-    return "\n".join(parts)
+    return parts
 
 
 def naive_cells(numbers: Mapping[str, Any]) -> list[str]:

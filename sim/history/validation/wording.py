@@ -78,7 +78,8 @@ interval in at least eight plants of ten, each of them (`tests/test_calibration.
 
 **Bands** here are worlds (dials and luck) plus the model's own error, as the calibration found it;
 from the ranges alone, worlds only. **Bands of `run` and `compare` are worlds only**: they answer
-what would differ between dials, not how far the model may be off.
+what would differ between dials, not how far the model may be off. `forecast` adds that, as a
+process that knows the horizon.
 
 **What history does not decide** keeps its stated range: the onset of a plateau, what an order of
 magnitude is worth beyond it, and every dial that moves no row by 0.02 OOM. A dial that a scenario

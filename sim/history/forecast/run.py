@@ -1,0 +1,288 @@
+"""The forecast: worlds run on beyond the record, and what they were off by, carried on.
+
+Each world's own residuals (the record less that world's prediction) say what to add to what it
+predicts; what is left of the discrepancy is drawn, jointly over the dates and series of a group.
+How large the discrepancy is, is fitted to misses of earlier origins (fitting.py), with the
+calibrations that end then.
+
+Weights are of the discrepancy alone, the same in all worlds: what sets worlds apart, dials and
+luck, stays as the calibration left it. Conditioning that on the residuals too (an ensemble Kalman
+filter) was tried, and foretold neither 2023, 2024 nor 2025 better.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache, cached_property
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.dates import quarter_index, quarter_label
+from sim.errors import BadInput, quoted
+from sim.history.forecast.discrepancy import Dated, Discrepancy
+from sim.history.forecast.fitting import Hindcast, fit
+from sim.history.forecast.residuals import filled, said
+from sim.history.record.observables import OBSERVABLES, Observable, measures_for
+from sim.history.record.past import Past
+from sim.history.record.periods import Period, date_asked, label_of, period_of
+from sim.history.record.rows import AnyRows, Row, rows_from
+from sim.inputs.loading import AnyScenario, scenario_from
+from sim.running.ensemble import run
+from sim.units import Array
+
+if TYPE_CHECKING:
+    from sim.inputs.scenario import Scenario
+    from sim.outputs.results import Results
+    from sim.running.progress import Progress
+
+FIRST_ORIGIN = 2022  # the end of the year until which the first calibration is fitted
+YEARS_AHEAD = 3  # beyond the record, unless something else is asked for
+
+
+@dataclass(frozen=True)
+class Date:
+    """A date of a series to be foretold: a quarter or a year."""
+
+    group: str
+    observable: str
+    entity: str
+    period: Period
+    when: float  # years: its middle
+
+    @property
+    def series(self) -> tuple[str, str]:
+        return self.observable, self.entity
+
+    @property
+    def means(self) -> Observable:
+        return OBSERVABLES[self.observable]
+
+    @property
+    def date(self) -> str:
+        return label_of(self.period)
+
+
+@dataclass(eq=False, repr=False)
+class Forecast:
+    """What is foretold: of each date, in each world, what will be (ooms), drawn."""
+
+    scenario: Scenario
+    results: Results
+    rows: list[Row]  # of the record, as far as they were known
+    known_until: int  # the quarter
+    dates: list[Date]
+    ooms: Array  # (dates, worlds): -inf or nan where a world has none of it
+    discrepancy: Discrepancy
+    before: dict[int, Results]  # by the year until which worlds were fitted: what missed
+    left_out: dict[tuple[str, str], str]  # by series
+
+    def __repr__(self) -> str:
+        return (
+            f"Forecast of {self.scenario.name} from {quarter_label(self.known_until)}: "
+            f"{len(self.series)} series, {len(self.dates)} dates, {self.results.worlds:,} worlds"
+        )
+
+    def record(self) -> dict[str, Any]:
+        """What it was made of, for a program to read."""
+        return {
+            "known_until": quarter_label(self.known_until),
+            "rows": len(self.rows),
+            "discrepancy": asdict(self.discrepancy)
+            | {"factors": {name: two._asdict() for name, two in self.discrepancy.factors.items()}},
+            "origins": {
+                year: str(results.about.get("scenario_hash"))
+                for year, results in self.before.items()
+            },
+            "left_out": {" ".join(series): why for series, why in self.left_out.items()},
+        }
+
+    @cached_property
+    def series(self) -> dict[tuple[str, str], list[int]]:
+        """The places of the dates of each series."""
+        places: dict[tuple[str, str], list[int]] = {}
+        for place, date in enumerate(self.dates):
+            places.setdefault(date.series, []).append(place)
+        return places
+
+
+def forecast(
+    scenario: AnyScenario = "continued",
+    rows: AnyRows = None,
+    until: str | None = None,
+    known_until: str | None = None,
+    worlds: int = 1000,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = None,
+) -> Forecast:
+    """Foretell every series on record, from the end of the record until a date.
+
+    `rows` are a record, or its path (default: the shipped one); rows that end after `known_until`
+    are not looked at. `until` is by default YEARS_AHEAD years after what is known. BadInput, before
+    any run, if a date is none, the scenario ends before, or its calibration has seen later rows.
+    """
+    scenario = scenario_from(scenario)
+    rows, last = known(rows_from(rows), known_until)
+    end = _end(scenario, last, until)
+    _refuse_the_informed(scenario, last)
+    how: dict[str, Any] = {"worlds": worlds, "seed": seed, "workers": workers, "progress": progress}
+    before = runs_before(scenario, rows, last, **how)
+    results = run_until(scenario, rows, end, **how)
+    dates, left_out = dates_of(scenario, rows, last, end)
+    discrepancy = fit(hindcasts_of(before, rows), last)
+    ooms = np.empty((len(dates), 0))
+    if results.worlds:
+        ooms = foretold(Past.of(results), rows, dates, discrepancy, seed)
+    return Forecast(scenario, results, rows, last, dates, ooms, discrepancy, before, left_out)
+
+
+def known(rows: Sequence[Row], until: str | None) -> tuple[list[Row], int]:
+    """The rows that end by a date, and its quarter; without, all rows, and the last one's."""
+    last = max(row.period.last for row in rows)
+    if until is not None:
+        last = min(last, date_asked("known_until", until).last)
+    before = [row for row in rows if row.period.last <= last]
+    if not before:
+        raise BadInput(
+            f"forecast: no row of the record ends by {quoted(until)}. Give a later date."
+        )
+    return before, last
+
+
+def foretold(
+    past: Past,
+    rows: Sequence[Row],
+    asked: Sequence[Dated],
+    discrepancy: Discrepancy,
+    seed: int = 0,
+) -> Array:
+    """What will be of each date asked for, (asked, worlds), in OOM, one draw a world.
+
+    -inf where a world has none of it, nan where it says nothing of it.
+    """
+    predicted = said(past, asked)
+    for group in dict.fromkeys(row.group for row in asked):
+        places = [place for place, row in enumerate(asked) if row.group == group]
+        before = [row for row in rows if row.group == group]
+        ooms = filled(said(past, before))
+        some = np.flatnonzero(~np.isnan(ooms).any(axis=1)).tolist()
+        before, ooms = [before[place] for place in some], ooms[some]
+        told = discrepancy.given(before, [asked[place] for place in places])
+        residuals = np.array([row.oom for row in before])[:, None] - ooms
+        root = np.linalg.cholesky(told.covariance)
+        luck = np.random.default_rng([seed, zlib.crc32(group.encode())])
+        drawn = np.array([luck.permutation(_evenly(past.worlds)) for _ in places])
+        predicted[places] += told.weights @ residuals + root @ drawn
+    return predicted
+
+
+def run_until(scenario: Scenario, rows: Sequence[Row], end: int, **how: Any) -> Results:
+    """Run a scenario to the end of a quarter, noting what these rows are about."""
+    short = scenario.change({"end": quarter_label(end)})
+    late = short.late_events  # cut off here, and so nothing to be told of
+    kept = tuple(event for event in short.events if event not in late)
+    measures = measures_for([row.observable for row in rows])
+    return run(replace(short, events=kept), measures=measures, **how)
+
+
+def runs_before(
+    scenario: Scenario, rows: Sequence[Row], last: int, **how: Any
+) -> dict[int, Results]:
+    """By origin, the worlds as they were fitted until the end of that year, run until `last`.
+
+    With each calibration that ends at the end of a year and before `last`; a scenario without one
+    knows nothing at any origin.
+    """
+    found = {}
+    end = min(last, quarter_index(scenario.end))
+    for year in range(FIRST_ORIGIN, (last + 3) // 4):
+        then = fitted_until(scenario, year)
+        if then is not None and 4 * year + 3 < last:
+            found[year] = run_until(then, rows, end, **how)
+    return found
+
+
+def hindcasts_of(before: Mapping[int, Results], rows: Sequence[Row]) -> list[Hindcast]:
+    """What the worlds of each origin say of rows."""
+    return [
+        Hindcast.of(year, Past.of(results), rows)
+        for year, results in before.items()
+        if results.worlds
+    ]
+
+
+def fitted_until(scenario: Scenario, year: int) -> Scenario | None:
+    """The scenario with the calibration of the same kind until the end of a year; None if there
+    is none. A scenario without a calibration is the same at all times."""
+    if scenario.calibration is None:
+        return scenario
+    kind = scenario.calibration.name.rpartition("-until-")[0]
+    try:
+        return scenario.change({"calibration": f"{kind}-until-{year}-Q4"})
+    except BadInput as error:
+        if "there is none in" in str(error):
+            return None
+        raise
+
+
+def dates_of(
+    scenario: Scenario, rows: Sequence[Row], last: int, end: int
+) -> tuple[list[Date], dict[tuple[str, str], str]]:
+    """Every quarter or year, after `last` and until `end`, of every series; and series left out."""
+    dates: list[Date] = []
+    left_out = {}
+    for group, observable, entity in dict.fromkeys(
+        (row.group, row.observable, row.entity) for row in rows
+    ):
+        means = OBSERVABLES[observable]
+        if means.by_lab and entity not in scenario.labs:
+            left_out[observable, entity] = "no such lab in the scenario"
+            continue
+        for period in periods_between(means, last, end):
+            dates.append(Date(group, observable, entity, period, period_of(label_of(period))[1]))
+    return dates, left_out
+
+
+def periods_between(means: Observable, last: int, end: int) -> list[Period]:
+    """The quarters or years of an observable, or both, that end after `last` and by `end`."""
+    quarters = [Period(quarter, quarter) for quarter in range(last + 1, end + 1)]
+    years = [Period(year * 4, year * 4 + 3) for year in range((last + 1) // 4, (end + 1) // 4)]
+    return [period for period in [*quarters, *years] if means.takes(period)]
+
+
+def _end(scenario: Scenario, last: int, until: str | None) -> int:
+    """The last quarter to be foretold."""
+    end = last + 4 * YEARS_AHEAD if until is None else date_asked("until", until).last
+    if end <= last:
+        raise BadInput(
+            f"forecast: {quoted(until)} is not after {quarter_label(last)}, the end of what is "
+            "known. Give a later date."
+        )
+    if end > quarter_index(scenario.end):
+        raise BadInput(
+            f"forecast: '{scenario.name}' ends in {scenario.end}, before {quarter_label(end)}. Ask "
+            f"for an earlier date, or set end={quarter_label(end)}."
+        )
+    return end
+
+
+def _refuse_the_informed(scenario: Scenario, last: int) -> None:
+    """BadInput if worlds were fitted to rows later than those that may be known."""
+    calibration = scenario.calibration
+    seen = None if calibration is None else calibration.about.get("until")
+    if calibration is not None and seen is not None and period_of(str(seen))[0].last > last:
+        raise BadInput(
+            f"forecast: '{scenario.name}' is fitted to the record until {seen}, and what is known "
+            f"here ends in {quarter_label(last)}. Set calibration to one that ends by then, such "
+            f"as continued-until-{(last + 1) // 4 - 1}-Q4, or draw from stated ranges (--prior)."
+        )
+
+
+@cache
+def _evenly(count: int) -> Array:
+    """Standard normals evenly spread, (count,)."""
+    return np.array([NormalDist().inv_cdf((place + 0.5) / count) for place in range(count)])
