@@ -8,10 +8,11 @@ from scipy.stats import multivariate_normal
 
 from sim.dates import quarter_of
 from sim.history.backtest.scores import ABSENT_IS_OFF_BY
+from sim.history.forecast.dates import Date
 from sim.history.forecast.discrepancy import BEGIN, Between, Discrepancy, Factors
 from sim.history.forecast.fitting import PRIOR, SIZES, Hindcast, fit, misses
 from sim.history.forecast.residuals import filled
-from sim.history.forecast.run import Date, foretold
+from sim.history.forecast.run import foretold
 from sim.history.record.past import Past
 from sim.history.record.periods import label_of, period_of
 from sim.history.record.rows import read

@@ -22,12 +22,13 @@ import numpy as np
 
 from sim.dates import quarter_index, quarter_label
 from sim.errors import BadInput, quoted
+from sim.history.forecast.dates import Date, dates_of
 from sim.history.forecast.discrepancy import Dated, Discrepancy
 from sim.history.forecast.fitting import Hindcast, fit
 from sim.history.forecast.residuals import covariance_of, filled, said
-from sim.history.record.observables import OBSERVABLES, Observable, measures_for
+from sim.history.record.observables import measures_for
 from sim.history.record.past import Past
-from sim.history.record.periods import Period, date_asked, label_of, period_of
+from sim.history.record.periods import date_asked, period_of
 from sim.history.record.rows import AnyRows, Row, rows_from
 from sim.inputs.loading import AnyScenario, scenario_from
 from sim.running.ensemble import run
@@ -40,29 +41,6 @@ if TYPE_CHECKING:
 
 FIRST_ORIGIN = 2022  # the end of the year until which the first calibration is fitted
 YEARS_AHEAD = 3  # beyond the record, unless something else is asked for
-
-
-@dataclass(frozen=True)
-class Date:
-    """A date of a series to be foretold: a quarter or a year."""
-
-    group: str
-    observable: str
-    entity: str
-    period: Period
-    when: float  # years: its middle
-
-    @property
-    def series(self) -> tuple[str, str]:
-        return self.observable, self.entity
-
-    @property
-    def means(self) -> Observable:
-        return OBSERVABLES[self.observable]
-
-    @property
-    def date(self) -> str:
-        return label_of(self.period)
 
 
 @dataclass(eq=False, repr=False)
@@ -230,31 +208,6 @@ def fitted_until(scenario: Scenario, year: int) -> Scenario | None:
         if "there is none in" in str(error):
             return None
         raise
-
-
-def dates_of(
-    scenario: Scenario, rows: Sequence[Row], last: int, end: int
-) -> tuple[list[Date], dict[tuple[str, str], str]]:
-    """Every quarter or year, after `last` and until `end`, of every series; and series left out."""
-    dates: list[Date] = []
-    left_out = {}
-    for group, observable, entity in dict.fromkeys(
-        (row.group, row.observable, row.entity) for row in rows
-    ):
-        means = OBSERVABLES[observable]
-        if means.by_lab and entity not in scenario.labs:
-            left_out[observable, entity] = "no such lab in the scenario"
-            continue
-        for period in periods_between(means, last, end):
-            dates.append(Date(group, observable, entity, period, period_of(label_of(period))[1]))
-    return dates, left_out
-
-
-def periods_between(means: Observable, last: int, end: int) -> list[Period]:
-    """The quarters or years of an observable, or both, that end after `last` and by `end`."""
-    quarters = [Period(quarter, quarter) for quarter in range(last + 1, end + 1)]
-    years = [Period(year * 4, year * 4 + 3) for year in range((last + 1) // 4, (end + 1) // 4)]
-    return [period for period in [*quarters, *years] if means.takes(period)]
 
 
 def _end(scenario: Scenario, last: int, until: str | None) -> int:

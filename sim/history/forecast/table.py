@@ -8,10 +8,11 @@ import numpy as np
 
 from sim.dates import quarter_label
 from sim.history.backtest.table import lines_of_scores
+from sim.history.forecast.dates import Date
 from sim.history.forecast.discrepancy import Discrepancy
 from sim.history.forecast.filed import LEVELS, quantiles_of
 from sim.history.forecast.fitting import PRIOR
-from sim.history.forecast.run import Date, Forecast
+from sim.history.forecast.run import Forecast
 from sim.history.forecast.scored import OnFile
 from sim.history.record.observables import title_of
 from sim.history.record.rows import GROUPS
