@@ -8,10 +8,12 @@ from scipy.stats import multivariate_normal
 
 from sim.dates import quarter_of
 from sim.history.backtest.scores import ABSENT_IS_OFF_BY
+from sim.history.forecast.dates import Date
 from sim.history.forecast.discrepancy import BEGIN, Between, Discrepancy, Factors
 from sim.history.forecast.fitting import PRIOR, SIZES, Hindcast, fit, misses
 from sim.history.forecast.residuals import filled
-from sim.history.forecast.run import Date
+from sim.history.forecast.run import foretold
+from sim.history.record.past import Past
 from sim.history.record.periods import label_of, period_of
 from sim.history.record.rows import read
 
@@ -94,6 +96,22 @@ def test_an_unsure_observation_counts_for_less():
         Discrepancy().given([row], [asked("2026-Q1")]).weights[0, 0] for row in (sure, unsure)
     ]
     assert weights[0] > 1.5 * weights[1] > 0.0
+
+
+def test_worlds_are_drawn_towards_what_happened_as_they_should():
+    """Worlds and discrepancy are normal: mean and spread after the record, in closed form."""
+    luck, worlds = np.random.default_rng(4), 40_000
+    then = 0.3 * luck.normal(size=worlds)
+    now = then + 0.05 + 0.1 * luck.normal(size=worlds)
+    past = Past({"rent": 10.0 ** np.array([then, now])}, quarter_of("2025-Q4"), {})
+    row, later = at("2025-Q4", value=10.0**0.4, sure=1.2), asked("2026-Q1")
+    size = Discrepancy()
+    found = foretold(past, [row], [later], size)[0]
+    spread = np.cov(np.array([then, now])) + size.of_rows([row, later])
+    told = spread[1, 0] / (spread[0, 0] + row.error**2)
+    assert found.mean() == pytest.approx(now.mean() + told * (0.4 - then.mean()), abs=0.01)
+    assert found.var() == pytest.approx(spread[1, 1] - told * spread[1, 0], rel=0.03)
+    assert told > 0.7, "nearly all of the residual last seen, where worlds differ this much"
 
 
 # --- Worlds that have nothing --------------------------------------------------------------------

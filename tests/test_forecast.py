@@ -13,10 +13,11 @@ from sim.dates import quarter_of
 from sim.errors import BadInput
 from sim.history.backtest.scores import ABSENT_IS_OFF_BY, score
 from sim.history.forecast import filed
+from sim.history.forecast.dates import Date
 from sim.history.forecast.discrepancy import Discrepancy
 from sim.history.forecast.filed import LEVELS, as_observed, quantiles_of
 from sim.history.forecast.fitting import PRIOR
-from sim.history.forecast.run import Date, forecast, foretold, run_until
+from sim.history.forecast.run import forecast, foretold, run_until
 from sim.history.forecast.scored import NOT_FORETOLD, WAS_KNOWN, drawn_out, score_file
 from sim.history.forecast.table import table
 from sim.history.record.past import Past

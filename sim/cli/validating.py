@@ -58,6 +58,7 @@ def add_validation(commands: Any) -> None:
 def validation(chosen: argparse.Namespace) -> int:
     """Run the back-tests of the shipped calibrations, write them up, draw them."""
     from sim.history.record.rows import read
+    from sim.history.validation import foretold, on_file
     from sim.history.validation.study import reached, study
     from sim.history.validation.writeup import text
     from sim.inputs.scenario import Scenario
@@ -70,11 +71,13 @@ def validation(chosen: argparse.Namespace) -> int:
     for results in result.runs:
         if not results.worlds:
             return all_failed(results)
+    kept = on_file.kept(path.parent / "forecasts", result.rows)
+    more = [foretold.section(foretold.years_ahead(result)), on_file.section(kept)]
     with whole_folder(path.with_suffix("")) as folder:
         figures = _draw(result, folder)
         pictures = {name: f"{path.stem}/{file.name}" for name, file in figures.items()}
         with whole_file(path) as part:
-            part.write_text(text(result, pictures), "utf-8")
+            part.write_text(text(result, pictures, more), "utf-8")
     if not chosen.quiet:
         for unseen in result.unseen:
             lines = reached(unseen.fitted)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.history.backtest.run import Backtest
-from sim.history.backtest.scores import Score
+from sim.history.backtest.scores import Score, Scored
 from sim.history.backtest.summaries import NAIVE, series_won, summary
 from sim.history.record.observables import MARKET
 from sim.history.record.rows import GROUPS
@@ -24,17 +24,14 @@ WORST_ROWS = 12  # listed
 def table(backtest: Backtest) -> str:
     """The scores by group and in all, what was left out, and the rows furthest off."""
     worst = backtest.worst(WORST_ROWS)
-    lines = lines_of_scores(backtest.groups, backtest.scores, worst)
-    return "\n".join([_heading(backtest), "", *lines])
+    return "\n".join([_heading(backtest), "", *lines_of_scores(backtest, worst)])
 
 
-def lines_of_scores(
-    groups: Mapping[str, Sequence[Score]], scores: Sequence[Score], worst: Sequence[Score]
-) -> list[str]:
+def lines_of_scores(scored: Scored, worst: Sequence[Score]) -> list[str]:
     """Scores by group and in all, how to read them, and those that are worst."""
-    lines = [_line(GROUPS[name], summary(in_group)) for name, in_group in groups.items()]
-    lines.append(_line("All", summary(scores)))
-    won, compared = series_won(scores)
+    lines = [_line(GROUPS[name], summary(scores)) for name, scores in scored.groups.items()]
+    lines.append(_line("All", summary(scored.scores)))
+    won, compared = series_won(scored.scores)
     parts = [*aligned([HEADERS, *lines]), "", HOW_TO_READ, ""]
     parts.append(f"Better than both naive forecasts in {won} of {compared} series that have one.")
     if worst:

@@ -22,7 +22,8 @@ import numpy as np
 from sim.dates import quarter_label
 from sim.errors import BadInput
 from sim.history.backtest.scores import ABSENT_IS_OFF_BY, with_error
-from sim.history.forecast.run import Date, Forecast
+from sim.history.forecast.dates import Date
+from sim.history.forecast.run import Forecast
 from sim.history.record.observables import BOUNDS
 from sim.history.record.periods import date_asked
 from sim.history.record.rows import COLUMNS, Row

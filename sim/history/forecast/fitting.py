@@ -1,9 +1,9 @@
 """How large the discrepancy is: from misses of one and two years ahead, by maximum posterior.
 
 For an origin Y, worlds are fitted to the record until the end of Y, and residuals until then are
-known. The rows of Y+1 and of Y+2 are misses: their density is normal, with the mean and covariance
-of the worlds after conditioning, what is left of the discrepancy, and the rows' own errors. The
-rows of a group and a year are taken together; groups and years count as independent.
+known. The rows of Y+1 and of Y+2 are misses: their density given those residuals is normal, with
+the covariance over worlds, that of the discrepancy, and the rows' own errors. The rows of a group
+and a year are taken together; groups and years count as independent.
 
 There are few of them, so priors are lognormal and say something: their medians (PRIOR) were chosen
 with an eye on the misses of 2023 and 2024, and on none of 2025. Sizes are the same for all groups
@@ -20,7 +20,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from sim.history.forecast.discrepancy import Between, Discrepancy, Factors, regression
-from sim.history.forecast.residuals import filled, said
+from sim.history.forecast.residuals import covariance_of, filled, said
 from sim.history.record.past import Past
 from sim.history.record.periods import Period
 from sim.history.record.rows import GROUPS, Row
@@ -49,10 +49,8 @@ class Hindcast:
         ooms = filled(said(past, rows))
         some = np.flatnonzero(~np.isnan(ooms).any(axis=1)).tolist()
         there = ooms[some]
-        mean = there.mean(axis=1)
-        apart = there - mean[:, None]
         here = [rows[place] for place in some]
-        return cls(year, here, mean, apart @ apart.T / past.worlds)
+        return cls(year, here, there.mean(axis=1), covariance_of(there))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +76,11 @@ class Misses:
 
     def log_density(self, discrepancy: Discrepancy) -> float:
         """Of the misses given the residuals, without what does not depend on the discrepancy."""
-        one, noise = len(self.known), self.errors + self.own(discrepancy)
-        every = discrepancy.shared(self.between) + np.diag(noise)
-        told = regression(every[:one, :one], every[one:, :one], every[one:, one:])
-        worlds, weights = self.worlds, told.weights
-        cross = weights @ worlds[:one, one:]
-        known = weights @ worlds[:one, :one] @ weights.T
-        spread = worlds[one:, one:] - cross - cross.T + known + told.covariance
-        root = np.linalg.cholesky(spread)
-        scaled = np.linalg.solve(root, self.miss - weights @ self.residual)
+        first, noise = len(self.known), self.errors + self.own(discrepancy)
+        every = discrepancy.shared(self.between) + np.diag(noise) + self.worlds
+        told = regression(every[:first, :first], every[first:, :first], every[first:, first:])
+        root = np.linalg.cholesky(told.covariance)
+        scaled = np.linalg.solve(root, self.miss - told.weights @ self.residual)
         return float(-0.5 * scaled @ scaled - np.log(np.diag(root)).sum())
 
     def own(self, discrepancy: Discrepancy) -> float:

@@ -39,3 +39,9 @@ def filled(ooms: Array) -> Array:
     near = np.clip(ooms[some], middle - ABSENT_IS_OFF_BY, middle + ABSENT_IS_OFF_BY)
     result[some] = np.where(there[some], near, middle)
     return result
+
+
+def covariance_of(ooms: Array) -> Array:
+    """Covariance over worlds, (rows, rows), of (rows, worlds); nothing if there is but one."""
+    apart = ooms - ooms.mean(axis=1, keepdims=True)
+    return np.asarray(apart @ apart.T / ooms.shape[1])

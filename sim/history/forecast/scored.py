@@ -15,10 +15,10 @@ import numpy as np
 from sim.dates import quarter_label
 from sim.errors import BadInput
 from sim.history.backtest.run import OUTSIDE, Dates, rows_between
-from sim.history.backtest.scores import Score, score
+from sim.history.backtest.scores import Score, Scored, score
 from sim.history.backtest.summaries import series_won, summary
 from sim.history.forecast.filed import LEVELS, Foretold, read
-from sim.history.record.rows import GROUPS, AnyRows, Row, rows_from
+from sim.history.record.rows import AnyRows, Row, rows_from
 from sim.units import Array
 
 MEMBERS = 999  # into which quantiles are drawn out
@@ -27,7 +27,7 @@ WAS_KNOWN = "known when the forecast was made"
 
 
 @dataclass(repr=False)
-class Scored:
+class OnFile(Scored):
     """What came of a forecast on file. `left_out` has every row that was not scored, and why."""
 
     name: str
@@ -38,14 +38,6 @@ class Scored:
 
     def __repr__(self) -> str:
         return f"Forecast {self.name}: {len(self.scores)} of {len(self.rows)} rows scored"
-
-    @property
-    def groups(self) -> dict[str, list[Score]]:
-        """The scores by group, in the order of the record's groups."""
-        by_group = {
-            name: [score for score in self.scores if score.row.group == name] for name in GROUPS
-        }
-        return {name: scores for name, scores in by_group.items() if scores}
 
     @property
     def why_left_out(self) -> dict[str, int]:
@@ -74,7 +66,7 @@ def score_file(
     since: str | None = None,
     until: str | None = None,
     labs: Sequence[str] | None = None,
-) -> Scored:
+) -> OnFile:
     """Score a forecast on file on the rows of a record that it did not know.
 
     A row is scored by the forecast of its own quarter or year. The band has the observation's own
@@ -87,13 +79,13 @@ def score_file(
     return score_lines(Path(path).name, lines, rows_from(rows), Dates(since, until))
 
 
-def score_lines(name: str, lines: Sequence[Foretold], rows: Sequence[Row], dates: Dates) -> Scored:
+def score_lines(name: str, lines: Sequence[Foretold], rows: Sequence[Row], dates: Dates) -> OnFile:
     """The same of lines that are read already, of one forecast."""
     last = lines[0].known_until
     by_date = {(line.row.series, line.row.period): line for line in lines}
     known = [row for row in rows if row.period.last <= last]
     wanted = {row.id for row in rows_between(rows, dates)}
-    found = Scored(name, list(rows), last)
+    found = OnFile(name, list(rows), last)
     for row in rows:
         line = by_date.get((row.series, row.period))
         if row.id not in wanted:

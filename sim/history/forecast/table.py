@@ -8,11 +8,12 @@ import numpy as np
 
 from sim.dates import quarter_label
 from sim.history.backtest.table import lines_of_scores
+from sim.history.forecast.dates import Date
 from sim.history.forecast.discrepancy import Discrepancy
 from sim.history.forecast.filed import LEVELS, quantiles_of
 from sim.history.forecast.fitting import PRIOR
-from sim.history.forecast.run import Date, Forecast
-from sim.history.forecast.scored import Scored
+from sim.history.forecast.run import Forecast
+from sim.history.forecast.scored import OnFile
 from sim.history.record.observables import title_of
 from sim.history.record.rows import GROUPS
 from sim.outputs.amounts import number
@@ -44,7 +45,7 @@ def table(forecast: Forecast, width: int = 100) -> str:
     return "\n".join([_heading(forecast), "", *aligned(rows), "", HOW_TO_READ]) + left
 
 
-def table_of_scores(found: Scored, worst: int = 12) -> str:
+def table_of_scores(found: OnFile, worst: int = 12) -> str:
     """The scores of a forecast on file: by group and in all, and the rows furthest off."""
     heading = (
         f"{found.name}, from the record until {quarter_label(found.known_until)}: {len(found.rows)}"
@@ -56,7 +57,7 @@ def table_of_scores(found: Scored, worst: int = 12) -> str:
     if not found.scores:
         return f"{heading}.\nNothing to score yet."
     furthest = sorted(found.scores, key=lambda score: -score.crps)[:worst]
-    return "\n".join([f"{heading}.", "", *lines_of_scores(found.groups, found.scores, furthest)])
+    return "\n".join([f"{heading}.", "", *lines_of_scores(found, furthest)])
 
 
 def of_discrepancy(discrepancy: Discrepancy) -> str:

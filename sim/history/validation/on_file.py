@@ -16,7 +16,7 @@ from sim.history.backtest.run import Dates
 from sim.history.backtest.summaries import summary
 from sim.history.backtest.table import naive_cells
 from sim.history.forecast.filed import FILE, read
-from sim.history.forecast.scored import Scored, score_lines
+from sim.history.forecast.scored import OnFile, score_lines
 from sim.history.record.rows import Row
 from sim.history.validation.score_tables import table
 from sim.history.validation.study import percent
@@ -40,7 +40,7 @@ class Kept:
     digest: str  # SHA-256 of forecast.csv
     dates: int
     until: int  # the last quarter foretold
-    scored: Scored
+    scored: OnFile
 
 
 def kept(folder: Path, rows: Sequence[Row]) -> list[Kept]:

@@ -133,8 +133,8 @@ def reached(backtest: Scored) -> list[Reach]:
             percent(coverage),
             low <= coverage <= high,
         ),
-        Reach(f"Median error below {REACH_ERROR:.2f} OOM", f"{error:.2f}", error < REACH_ERROR),
-        Reach(f"Bias below {REACH_BIAS:.2f} OOM", f"{bias:+.2f}", abs(bias) < REACH_BIAS),
+        Reach(f"Median error below {REACH_ERROR:.2f} OOM", f"{error:.3f}", error < REACH_ERROR),
+        Reach(f"Bias below {REACH_BIAS:.2f} OOM", f"{bias:+.3f}", abs(bias) < REACH_BIAS),
     ]
 
 
