@@ -1,0 +1,120 @@
+"""What the data can tell of mechanisms: a section of docs/validation.md, from the stored table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sim.errors import short
+from sim.history.record.rows import Row
+from sim.history.validation.mechanisms import PERIODS, SHIPPED, Compared, Ends, Mechanism, read
+from sim.history.validation.score_tables import table
+from sim.inputs.scenario import Scenario
+
+CALLED = {
+    "asks": "asks for it",
+    "against": "speaks against it",
+    "better": "does not tell (better with it)",
+    "not asked": "**does not ask for it**",
+}
+
+HEAD = """\
+## What the data can tell
+
+The frozen forecast of 2025 missed in ways that asked for mechanisms, and the economy has most of
+them now. Here each is taken away again, the other dials are fitted anew without it, and the same
+rows are scored: in sample (fitted until the end of 2024, rows until then), 2024 from a fit until
+2023, and 2025 from one until 2024. Those who chose the mechanisms had seen all these years."""
+
+HOW = """\
+In each cell the mean CRPS with it and without, and in brackets the median error likewise. The last
+but one column is what the CRPS of both unseen years gains by the mechanism, with its standard
+error: over series, whose rows stray together, and over seeds of the fit. What is less than two of
+these is called no difference; of {scored} comparisons one or so is beyond that by chance alone."""
+
+OF_DIALS = """\
+What all rows until the end of {last} say of the dial of each, where every one of them may vary
+(median and 90 % interval before and after)."""
+
+
+def what_the_data_can_tell(scenario: Scenario, rows: Sequence[Row], path: Path = SHIPPED) -> str:
+    """The section of docs/validation.md, from the stored table."""
+    made = read(path)
+    scored = [told for told in made.mechanisms if told.scores]
+    missing = [told for told in made.mechanisms if not told.scores]
+    about = made.about
+    how = (
+        f"Made by `make mechanisms`: {about.get('worlds')} worlds in {about.get('rounds')} rounds "
+        f"a fit, {about.get('seeds')} seeds of the fit with all mechanisms, {about.get('tried')} "
+        "worlds a score."
+    )
+    if not made.is_of(scenario, rows):
+        how += " **The record or the ranges have changed since**, so it is to be made again."
+    parts = [
+        HEAD,
+        HOW.format(scored=len(scored)) + " " + how,
+        "\n".join(_scores(scored)),
+        in_words(scored),
+        OF_DIALS.format(last=about.get("last")),
+        "\n".join(_dials(made.mechanisms)),
+        *_not_there(missing),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _scores(scored: Iterable[Mechanism]) -> list[str]:
+    heads = ("mechanism", "without it", "in sample", "2024", "2025", "gain, both", "the record")
+    lines = []
+    for told in scored:
+        unseen = told.scores["unseen"]
+        cells = [_cell(told.scores[period]) for period in PERIODS[:-1]]
+        gain = f"{unseen.gain:+.3f} ± {unseen.se:.3f}"
+        name = f"{told.mechanism} ({told.where})"
+        lines.append((name, told.without, *cells, gain, CALLED[told.verdict]))
+    return table(heads, lines)
+
+
+def _cell(scores: Compared) -> str:
+    return (
+        f"{scores.crps_with:.3f}, {scores.crps_without:.3f} "
+        f"({scores.error_with:.2f}, {scores.error_without:.2f})"
+    )
+
+
+def in_words(scored: Sequence[Mechanism]) -> str:
+    """Which mechanisms the unseen years ask for, and which not."""
+    lines = []
+    for verdict, words in (
+        ("asks", "The unseen years ask for"),
+        ("against", "They are told better without"),
+        ("better", "No difference that can be told, though better with it"),
+        ("not asked", "No better with it"),
+    ):
+        names = [told.mechanism for told in scored if told.verdict == verdict]
+        lines.append(f"- {words}: {'; '.join(names) if names else 'none'}.")
+    return "\n".join(lines)
+
+
+def _dials(mechanisms: Iterable[Mechanism]) -> list[str]:
+    lines = []
+    for told in mechanisms:
+        if told.prior and told.posterior:
+            lines.append((told.mechanism, f"`{told.dial}`", told.unit, *map(_range, _both(told))))
+    return table(("mechanism", "dial", "unit", "before", "after"), lines)
+
+
+def _both(told: Mechanism) -> tuple[Ends, Ends]:
+    assert told.prior is not None and told.posterior is not None
+    return told.prior, told.posterior
+
+
+def _range(ends: Ends) -> str:
+    low, middle, high = map(short, ends)
+    return f"{middle} [{low}, {high}]"
+
+
+def _not_there(missing: Sequence[Mechanism]) -> list[str]:
+    if not missing:
+        return []
+    lines = [f"- {told.mechanism} ({told.where}): {told.without}" for told in missing]
+    return ["Not in the economy, and so not scored:\n\n" + "\n".join(lines)]
