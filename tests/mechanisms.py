@@ -50,7 +50,7 @@ YEARS = (2023, 2024)  # a fit until the end of each, and the year after it score
 BAND = (0.05, 0.5, 0.95)
 KEPT = Path("outputs") / ".mechanisms"
 HERE = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]  # rounds of other patches differ
-WIDER = 1.4  # times as many worlds where more dials are free
+LONGER = 3  # times as many worlds, and twice the rounds, where more dials are free and looked at
 SIZES = {"worlds": 24_000, "rounds": 2, "tried": 1500, "seeds": 3}
 
 
@@ -279,6 +279,11 @@ class Sizes:
     seeds: int  # fits with all mechanisms
     kept: Path | None = None  # folder of finished rounds
 
+    @property
+    def longer(self) -> Sizes:
+        """Of the one fit in which the dials of all mechanisms are free."""
+        return replace(self, worlds=LONGER * self.worlds, rounds=2 * self.rounds)
+
 
 def fitted(scenario: Scenario, rows: Sequence[Row], until: str, seed: int, sizes: Sizes, name: str):
     """The dials given the rows until the end of a year; `name` says whose rounds are kept."""
@@ -355,8 +360,7 @@ class Comparison:
         self.scenario, self.rows, self.sizes = scenario.without_calibration(), rows, sizes
         self.say, self.last = say, max(row.period.last for row in rows) // 4
         say(f"all dials of mechanisms free, until the end of {self.last}")
-        wide = replace(sizes, worlds=int(WIDER * sizes.worlds))
-        found = fitted(opened(self.scenario), rows, str(self.last), 0, wide, "open")
+        found = fitted(opened(self.scenario), rows, str(self.last), 0, sizes.longer, "open")
         self.moved = {name: (tuple(was), tuple(now)) for name, was, now in found.moved()}
         self.with_it = []
         for seed in range(sizes.seeds):
@@ -371,6 +375,7 @@ class Comparison:
             "record_sha256": fingerprint(self.rows),
             "worlds": f"{self.sizes.worlds:,}",
             "rounds": str(self.sizes.rounds),
+            "longer": f"{self.sizes.longer.worlds:,}",
             "tried": f"{self.sizes.tried:,}",
             "seeds": str(self.sizes.seeds),
             "last": str(self.last),

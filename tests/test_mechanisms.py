@@ -154,7 +154,7 @@ def test_the_section_has_a_line_for_each_and_says_if_it_is_old(tmp_path):
     file, base = tmp_path / "table.csv", Scenario.load("continued")
     write(file, TABLE)
     old = what_the_data_can_tell(base, ROWS, file)
-    assert "have changed since" in old and "of 2 comparisons" in old
+    assert "have changed since" in old and "of 2 comparisons chance alone takes 0.1" in old
     assert "| +0.030 ± 0.010 | asks for it |" in old
     assert "**does not ask for it**" in old and "- absent (nowhere): what it would take" in old
     assert old.count("\n| b | ") == 1, "a dial with both intervals"

@@ -18,6 +18,8 @@ CALLED = {
     "not asked": "**does not ask for it**",
 }
 
+BY_CHANCE = 0.05  # of a normal lies beyond two standard errors
+
 HEAD = """\
 ## What the data can tell
 
@@ -30,11 +32,13 @@ HOW = """\
 In each cell the mean CRPS with it and without, and in brackets the median error likewise. The last
 but one column is what the CRPS of both unseen years gains by the mechanism, with its standard
 error: over series, whose rows stray together, and over seeds of the fit. What is less than two of
-these is called no difference; of {scored} comparisons one or so is beyond that by chance alone."""
+these is called no difference; of {scored} comparisons chance alone takes {chance:.1f} beyond that. The
+fits are smaller than the shipped ones, so all scores are somewhat worse than those above."""
 
 OF_DIALS = """\
-What all rows until the end of {last} say of the dial of each, where every one of them may vary
-(median and 90 % interval before and after)."""
+What all rows until the end of {last} say of the dial of each, where every one of them may vary:
+median and 90 % interval before and after, by a fit of {longer} worlds. A dial that is as it was
+may still belong to a mechanism that is asked for: the record then does not say how strong it is."""
 
 
 def what_the_data_can_tell(scenario: Scenario, rows: Sequence[Row], path: Path = SHIPPED) -> str:
@@ -52,10 +56,10 @@ def what_the_data_can_tell(scenario: Scenario, rows: Sequence[Row], path: Path =
         how += " **The record or the ranges have changed since**, so it is to be made again."
     parts = [
         HEAD,
-        HOW.format(scored=len(scored)) + " " + how,
+        HOW.format(scored=len(scored), chance=BY_CHANCE * len(scored)) + " " + how,
         "\n".join(_scores(scored)),
         in_words(scored),
-        OF_DIALS.format(last=about.get("last")),
+        OF_DIALS.format(last=about.get("last"), longer=about.get("longer")),
         "\n".join(_dials(made.mechanisms)),
         *_not_there(missing),
     ]
