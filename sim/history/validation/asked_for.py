@@ -24,21 +24,34 @@ HEAD = """\
 ## What the data can tell
 
 The frozen forecast of 2025 missed in ways that asked for mechanisms, and the economy has most of
-them now. Here each is taken away again, the other dials are fitted anew without it, and the same
-rows are scored: in sample (fitted until the end of 2024, rows until then), 2024 from a fit until
-2023, and 2025 from one until 2024. Those who chose the mechanisms had seen all these years."""
+them now. Here each is taken away again, and the same rows are scored: in sample (fitted until the
+end of 2024, rows until then), 2024 from a fit until 2023, and 2025 from one until 2024. Those who
+chose the mechanisms had seen all these years."""
 
 HOW = """\
 In each cell the mean CRPS with it and without, and in brackets the median error likewise. The last
 but one column is what the CRPS of both unseen years gains by the mechanism, with its standard
 error: over series, whose rows stray together, and over seeds of the fit. What is less than two of
-these is called no difference; of {scored} comparisons chance alone takes {chance:.1f} beyond that. The
-fits are smaller than the shipped ones, so all scores are somewhat worse than those above."""
+these is called no difference; of {scored} comparisons chance takes {chance:.1f} beyond that."""
+
+FITTED = """\
+All other dials were fitted anew without each (`make mechanisms`: {worlds} worlds in {rounds} rounds
+a fit, {seeds} seeds of the fit with all mechanisms, {tried} worlds a score). The fits are smaller
+than the shipped ones, so all scores are somewhat worse than those above."""
+
+QUICK = """\
+**No other dial was fitted anew** (`tests/mechanisms.py --quick`: the shipped fits as they are,
+{tried} paired worlds a score): what is no worse without a mechanism even so is not asked
+for; what is worse may be so for want of a fit."""
 
 OF_DIALS = """\
 What all rows until the end of {last} say of the dial of each, where every one of them may vary:
 median and 90 % interval before and after, by a fit of {longer} worlds. A dial that is as it was
 may still belong to a mechanism that is asked for: the record then does not say how strong it is."""
+
+OF_SHIPPED_DIALS = """\
+What the shipped calibration says of the dial of each, where it is informed: median and 90 %
+interval before and after."""
 
 
 def what_the_data_can_tell(scenario: Scenario, rows: Sequence[Row], path: Path = SHIPPED) -> str:
@@ -46,12 +59,8 @@ def what_the_data_can_tell(scenario: Scenario, rows: Sequence[Row], path: Path =
     made = read(path)
     scored = [told for told in made.mechanisms if told.scores]
     missing = [told for told in made.mechanisms if not told.scores]
-    about = made.about
-    how = (
-        f"Made by `make mechanisms`: {about.get('worlds')} worlds in {about.get('rounds')} rounds "
-        f"a fit, {about.get('seeds')} seeds of the fit with all mechanisms, {about.get('tried')} "
-        "worlds a score."
-    )
+    quick = made.about["fits"] == "shipped"
+    how = (QUICK if quick else FITTED).format(**made.about)
     if not made.is_of(scenario, rows):
         how += " **The record or the ranges have changed since**, so it is to be made again."
     parts = [
@@ -59,7 +68,7 @@ def what_the_data_can_tell(scenario: Scenario, rows: Sequence[Row], path: Path =
         HOW.format(scored=len(scored), chance=BY_CHANCE * len(scored)) + " " + how,
         "\n".join(_scores(scored)),
         in_words(scored),
-        OF_DIALS.format(last=about.get("last"), longer=about.get("longer")),
+        OF_SHIPPED_DIALS if quick else OF_DIALS.format(**made.about),
         "\n".join(_dials(made.mechanisms)),
         *_not_there(missing),
     ]

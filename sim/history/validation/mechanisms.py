@@ -28,6 +28,10 @@ PERIODS = ("in sample", "2024", "2025", "unseen")  # `unseen` is both years toge
 SCORES = ("rows", "crps_with", "crps_without", "error_with", "error_without", "se")
 WORDS = ("mechanism", "where", "state", "without", "dial", "unit")
 ENDS = ("p05", "p50", "p95")
+ABOUT = (  # what the head says
+    *("scenario_sha256", "record_sha256", "fits", "worlds", "rounds", "longer"),
+    *("tried", "seeds", "last"),
+)
 STATES = ("there", "partly", "missing")
 VERDICTS = ("asks", "against", "better", "not asked")
 ERRORS_TOLD = 2.0  # standard errors from which a difference is one
@@ -162,8 +166,10 @@ def read(path: Path = SHIPPED) -> Table:
     heads = [line[1:].partition("=") for line in lines if line.startswith("#")]
     about = {name.strip(): value.strip() for name, _, value in heads}
     rows = csv.DictReader(line for line in lines if line and not line.startswith("#"))
-    if rows.fieldnames != columns():
-        raise BadInput(f"{shown(path)}: has not the columns of a table of mechanisms. {AGAIN}")
+    if rows.fieldnames != columns() or set(ABOUT) - set(about):
+        raise BadInput(
+            f"{shown(path)}: has not the head and columns of a table of mechanisms. {AGAIN}"
+        )
     return Table(about, tuple(_told(row, f"{shown(path)} line {row['mechanism']}") for row in rows))
 
 
