@@ -393,10 +393,14 @@ class Comparison:
         self.scenario, self.rows, self.sizes = scenario.without_calibration(), rows, sizes
         self.say, self.last = say, max(row.period.last for row in rows) // 4
         self.moved = shipped_dials(scenario) if sizes.quick else self._freed_dials()
-        self.with_it = []
+        self.with_it, self.as_fitted = [], self._as_fitted(self.scenario, "all")
         for seed in range(sizes.seeds):
             say(f"with all mechanisms, seed {seed}")
             self.with_it.append(scores_of(self.scenario, rows, seed, sizes, "all"))
+
+    def _as_fitted(self, scenario: Scenario, name: str) -> dict[str, list[Score]]:
+        """Scores with the shipped fits as they are, world by world."""
+        return scores_of(scenario, self.rows, 0, replace(self.sizes, quick=True), name)
 
     def _freed_dials(self) -> dict[str, tuple[Ends, Ends]]:
         """Of each dial, its quantiles before and after, where those of all mechanisms are free."""
@@ -441,10 +445,13 @@ class Comparison:
         with taken_away(trial):
             changed = self.scenario.change(changes) if changes else self.scenario
             without = scores_of(changed, self.rows, 0, self.sizes, trial.name)
+            plainly = self.scenario.change(trial.changes) if trial.changes else self.scenario
+            as_fitted = without if self.sizes.quick else self._as_fitted(plainly, trial.name)
         scores = {
             period: compared([found[period] for found in self.with_it], without[period])
             for period in without
         }
+        scores["as fitted"] = compared([self.as_fitted["unseen"]], as_fitted["unseen"])
         unseen = scores["unseen"]
         self.say(
             f"{trial.name}: CRPS {unseen.crps_with:.4f} with it, {unseen.crps_without:.4f} "

@@ -21,6 +21,7 @@ from sim.history.record.rows import read as rows_of_record
 from sim.history.validation.asked_for import CALLED, in_words, what_the_data_can_tell
 from sim.history.validation.mechanisms import (
     ABOUT,
+    NOT_ASKED,
     PERIODS,
     SHIPPED,
     STATES,
@@ -97,24 +98,47 @@ def test_only_rows_that_all_could_score_are_compared():
         compared([[scored(rows[0], 0.1)]], [scored(rows[1], 0.1)])
 
 
-def said(gain, se, name="a"):
-    unseen = Compared(100, 0.2, 0.2 + gain, 0.1, 0.1, se)
-    return Mechanism(name, "here", "there", "nothing", scores=dict.fromkeys(PERIODS, unseen))
+def said(gain, se, name="a", in_sample=0.0, as_fitted=None):
+    """A mechanism with so much of a gain in the unseen years."""
+    gains = {"in sample": in_sample, "as fitted": gain if as_fitted is None else as_fitted}
+    scores = {
+        period: Compared(100, 0.2, 0.2 + gains.get(period, gain), 0.1, 0.1, se)
+        for period in PERIODS
+    }
+    return Mechanism(name, "here", "there", "nothing", scores=scores)
 
 
 def test_a_verdict_asks_for_two_standard_errors():
-    gains = ((0.03, "asks"), (0.01, "better"), (0.0, "not asked"), (-0.01, "not asked"))
-    for gain, verdict in (*gains, (-0.03, "against")):
+    for gain, verdict in ((0.03, "asks"), (0.01, "does not tell"), (-0.03, "against")):
         assert said(gain, 0.01).verdict == verdict
-    assert said(0.0, 0.0).verdict == "not asked"
+    assert said(0.0, 0.01).verdict == "does not tell", "it may gain .02"
+    assert said(0.0, 0.001).verdict == said(0.0, 0.0).verdict == "not asked"
+    assert said(0.001, 1e-6).verdict == said(-0.001, 1e-6).verdict == "not asked", "it is nothing"
     assert Mechanism("a", "b", "missing", "c").verdict == ""
     assert set(CALLED) == set(VERDICTS)
 
 
+def test_what_is_told_as_well_by_dials_fitted_with_it_is_not_asked_for():
+    assert said(0.004, 0.003, as_fitted=0.0).verdict == "does not tell"
+    assert said(0.004, 0.002, as_fitted=0.0).verdict == "not asked"
+    assert said(0.03, 0.002, as_fitted=0.0).verdict == "asks", "a fit of its own decides"
+
+
+def test_fitted_years_decide_only_where_the_unseen_do_not():
+    for gain, verdict in ((0.03, "asks"), (0.01, "in sample"), (0.0, "in sample")):
+        assert said(gain, 0.01, in_sample=0.03).verdict == verdict
+    assert said(-0.03, 0.01, in_sample=0.03).verdict == "against"
+    assert said(0.01, 0.01, in_sample=-0.03).verdict == "does not tell"
+
+
 def test_every_mechanism_is_named_once_in_words():
-    lines = in_words([said(0.03, 0.01, "one"), said(-0.03, 0.01, "two"), said(0.0, 0.1, "three")])
-    assert [name in lines.split("\n")[n] for n, name in ((0, "one"), (1, "two"), (3, "three"))]
-    assert "none" in lines.split("\n")[2]
+    told = {"asks": 0.03, "against": -0.03, "does not tell": 0.01}
+    some = [said(gain, 0.01, name) for name, gain in told.items()]
+    some += [said(0.0, 0.001, "not asked"), said(0.0, 0.01, "in sample", 0.03)]
+    lines = in_words(some).split("\n")
+    assert len(lines) == len(VERDICTS)
+    assert sorted(line.rpartition(": ")[2] for line in lines) == sorted(f"{v}." for v in VERDICTS)
+    assert in_words([]).count("none") == len(VERDICTS)
 
 
 # --- The stored table ----------------------------------------------------------------------------
@@ -123,7 +147,7 @@ TABLE = Table(
     dict.fromkeys(ABOUT, "10") | {"fits": "own", "last": "2025"},
     (
         replace(said(0.03, 0.01), dial="demand.strength", unit="OOM", prior=(1.0, 2.0, 3.0)),
-        replace(said(0.0, 0.01, "b"), prior=(1.0, 2.0, 3.0), posterior=(1.5, 2.0, 2.5)),
+        replace(said(0.0, 0.001, "b"), prior=(1.0, 2.0, 3.0), posterior=(1.5, 2.0, 2.5)),
         Mechanism("absent", "nowhere", "missing", "what it would take, in a line"),
     ),
 )
@@ -157,8 +181,8 @@ def test_the_section_has_a_line_for_each_and_says_if_it_is_old(tmp_path):
     file, base = tmp_path / "table.csv", Scenario.load("continued")
     write(file, TABLE)
     old = what_the_data_can_tell(base, ROWS, file)
-    assert "have changed since" in old and "of 2 comparisons chance takes 0.1" in old
-    assert "| +0.030 ± 0.010 | asks for it |" in old
+    assert "have changed since" in old and "of 2 comparisons chance takes\n0.1 beyond" in old
+    assert "| +0.030 ± 0.010 | +0.030 ± 0.010 | asks for it |" in old
     assert "**does not ask for it**" in old and "- absent (nowhere): what it would take" in old
     assert old.count("\n| b | ") == 1, "a dial with both intervals"
     hashes = {
@@ -179,6 +203,13 @@ def test_the_shipped_table_has_every_mechanism():
         assert set(told.scores) in ({*PERIODS}, set())
         assert bool(told.scores) == BY_NAME[told.mechanism].can_be_scored
     assert "What the data can tell" in what_the_data_can_tell(Scenario.load("continued"), ROWS)
+
+
+def test_a_dial_says_so_whose_mechanism_the_record_does_not_ask_for():
+    for told in read(SHIPPED).mechanisms:
+        if told.dial:
+            source = parameters.find(told.dial).source
+            assert (NOT_ASKED in source) == told.not_asked_for, f"{told.dial}: {told.verdict}"
 
 
 # --- What is taken away --------------------------------------------------------------------------

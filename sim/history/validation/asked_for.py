@@ -7,17 +7,26 @@ from pathlib import Path
 
 from sim.errors import short
 from sim.history.record.rows import Row
-from sim.history.validation.mechanisms import PERIODS, SHIPPED, Compared, Ends, Mechanism, read
+from sim.history.validation.mechanisms import (
+    LEAST_GAIN,
+    SHIPPED,
+    SMALL_GAIN,
+    Compared,
+    Ends,
+    Mechanism,
+    read,
+)
 from sim.history.validation.score_tables import table
 from sim.inputs.scenario import Scenario
 
 CALLED = {
     "asks": "asks for it",
-    "against": "speaks against it",
-    "better": "does not tell (better with it)",
+    "in sample": "asks for it where it was fitted, does not tell ahead",
+    "does not tell": "does not tell",
     "not asked": "**does not ask for it**",
+    "against": "**speaks against it**",
 }
-
+YEARS = ("in sample", "2024", "2025")
 BY_CHANCE = 0.05  # of a normal lies beyond two standard errors
 
 HEAD = """\
@@ -29,10 +38,13 @@ end of 2024, rows until then), 2024 from a fit until 2023, and 2025 from one unt
 chose the mechanisms had seen all these years."""
 
 HOW = """\
-In each cell the mean CRPS with it and without, and in brackets the median error likewise. The last
-but one column is what the CRPS of both unseen years gains by the mechanism, with its standard
-error: over series, whose rows stray together, and over seeds of the fit. What is less than two of
-these is called no difference; of {scored} comparisons chance takes {chance:.1f} beyond that."""
+In each cell the mean CRPS with it and without, and in brackets the median error likewise. `gain` is
+by how much the CRPS of both unseen years is lower with it, with its standard error: over series,
+whose rows stray together, and over seeds of the fit. Less than two of these, or than {least} OOM,
+is no difference that can be told; of {scored} comparisons chance takes {chance:.1f} beyond two
+errors. `as fitted` is the gain where the shipped fits, which were made with it, are left as they
+are: what gains less than {small} OOM even so, two errors added, is not asked for; what gains more
+may do so for want of a fit."""
 
 FITTED = """\
 All other dials were fitted anew without each (`make mechanisms`: {worlds} worlds in {rounds} rounds
@@ -41,8 +53,11 @@ than the shipped ones, so all scores are somewhat worse than those above."""
 
 QUICK = """\
 **No other dial was fitted anew** (`tests/mechanisms.py --quick`: the shipped fits as they are,
-{tried} paired worlds a score): what is no worse without a mechanism even so is not asked
-for; what is worse may be so for want of a fit."""
+{tried} paired worlds a score), so both gains are the same."""
+
+LUCK = """\
+Labs' strengths and talents are luck, and a fit weighs dials, not luck: it cannot learn that one lab
+is good at code. So these two can but widen bands, and the record can ask for no more of them."""
 
 OF_DIALS = """\
 What all rows until the end of {last} say of the dial of each, where every one of them may vary:
@@ -65,9 +80,10 @@ def what_the_data_can_tell(scenario: Scenario, rows: Sequence[Row], path: Path =
         how += " **The record or the ranges have changed since**, so it is to be made again."
     parts = [
         HEAD,
-        HOW.format(scored=len(scored), chance=BY_CHANCE * len(scored)) + " " + how,
+        _how(len(scored)) + " " + how,
         "\n".join(_scores(scored)),
         in_words(scored),
+        LUCK,
         OF_SHIPPED_DIALS if quick else OF_DIALS.format(**made.about),
         "\n".join(_dials(made.mechanisms)),
         *_not_there(missing),
@@ -75,16 +91,23 @@ def what_the_data_can_tell(scenario: Scenario, rows: Sequence[Row], path: Path =
     return "\n\n".join(part for part in parts if part)
 
 
+def _how(scored: int) -> str:
+    return HOW.format(scored=scored, chance=BY_CHANCE * scored, least=LEAST_GAIN, small=SMALL_GAIN)
+
+
 def _scores(scored: Iterable[Mechanism]) -> list[str]:
-    heads = ("mechanism", "without it", "in sample", "2024", "2025", "gain, both", "the record")
+    heads = ("mechanism", "without it", *YEARS, "gain", "as fitted", "the record")
     lines = []
     for told in scored:
-        unseen = told.scores["unseen"]
-        cells = [_cell(told.scores[period]) for period in PERIODS[:-1]]
-        gain = f"{unseen.gain:+.3f} ± {unseen.se:.3f}"
+        cells = [_cell(told.scores[period]) for period in YEARS]
+        gains = [_gain(told.scores[period]) for period in ("unseen", "as fitted")]
         name = f"{told.mechanism} ({told.where})"
-        lines.append((name, told.without, *cells, gain, CALLED[told.verdict]))
+        lines.append((name, told.without, *cells, *gains, CALLED[told.verdict]))
     return table(heads, lines)
+
+
+def _gain(scores: Compared) -> str:
+    return f"{scores.gain:+.3f} ± {scores.se:.3f}"
 
 
 def _cell(scores: Compared) -> str:
@@ -99,9 +122,10 @@ def in_words(scored: Sequence[Mechanism]) -> str:
     lines = []
     for verdict, words in (
         ("asks", "The unseen years ask for"),
-        ("against", "They are told better without"),
-        ("better", "No difference that can be told, though better with it"),
-        ("not asked", "No better with it"),
+        ("in sample", "The fitted years ask for, and the unseen do not tell"),
+        ("does not tell", "The record does not tell"),
+        ("not asked", "It is told as well without, so it does not ask for"),
+        ("against", "The unseen years are told better without"),
     ):
         names = [told.mechanism for told in scored if told.verdict == verdict]
         lines.append(f"- {words}: {'; '.join(names) if names else 'none'}.")
