@@ -120,7 +120,7 @@ def test_a_verdict_asks_for_two_standard_errors():
 
 def test_what_is_told_as_well_by_dials_fitted_with_it_is_not_asked_for():
     assert said(0.004, 0.003, as_fitted=0.0).verdict == "does not tell"
-    assert said(0.004, 0.002, as_fitted=0.0).verdict == "not asked"
+    assert said(0.003, 0.002, as_fitted=0.0).verdict == "not asked"
     assert said(0.03, 0.002, as_fitted=0.0).verdict == "asks", "a fit of its own decides"
 
 
@@ -181,7 +181,8 @@ def test_the_section_has_a_line_for_each_and_says_if_it_is_old(tmp_path):
     file, base = tmp_path / "table.csv", Scenario.load("continued")
     write(file, TABLE)
     old = what_the_data_can_tell(base, ROWS, file)
-    assert "have changed since" in old and "of 2 comparisons chance takes\n0.1 beyond" in old
+    assert "have changed since" in old
+    assert "of 2 comparisons chance takes 0.1 beyond" in " ".join(old.split())
     assert "| +0.030 ± 0.010 | +0.030 ± 0.010 | asks for it |" in old
     assert "**does not ask for it**" in old and "- absent (nowhere): what it would take" in old
     assert old.count("\n| b | ") == 1, "a dial with both intervals"
