@@ -15,7 +15,7 @@ INSTALLED_PAGE := $(VENV)/.installed-page
 INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint statics fuzz wheel bench serve calibrations validation forecast clean
+.PHONY: help install run test lint statics mechanisms fuzz wheel bench serve calibrations validation forecast clean
 # Two installs into one environment at the same time would spoil it, so no rule runs beside another.
 .NOTPARALLEL:
 
@@ -39,6 +39,9 @@ lint: $(INSTALLED_DEV)  ## Check style, format and types
 
 statics: $(INSTALLED_DEV)  ## Print what must hold of labs' choices, and whether it does
 	@OPENBLAS_NUM_THREADS=1 $(PY) tests/statics.py --seed $(SEED)
+
+mechanisms: $(INSTALLED_DEV)  ## Fit and score anew without each mechanism (half an hour), for validation
+	@OPENBLAS_NUM_THREADS=1 $(PY) tests/mechanisms.py
 
 fuzz: $(INSTALLED_DEV)  ## Try ten thousand odd files and flags (CASES, SEED)
 	$(PY) tests/fuzzer.py --cases $(CASES) --seed $(SEED)

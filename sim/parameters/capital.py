@@ -11,7 +11,7 @@ wealth_growth = Dial(0.04, "1/year", (0.0, 0.12), "Growth of the ceiling and of 
 discount = Dial(0.13, "1/year", (0.06, 0.4), "Return that investors need", "cost of equity of young technology firms")
 long_growth = Dial(0.04, "1/year", (0.0, 0.05), "Growth expected in the very long run", "nominal GDP")
 margin = Dial(0.25, "share", (0.02, 0.6), "Margin expected in the long run", "mature software and cloud firms 20-35 %")
-growth_fade = Dial(3.0, "years", (0.5, 8.0), "Time in which fast growth, and what cash flow is short of the margin in the long run, fade to 1/e", "half-lives of growth of large technology firms, Fuller and Hsia 1984; Mauboussin et al. 2016: base rates")
+growth_fade = Dial(3.0, "years", (0.5, 8.0), "Time in which fast growth, and what cash flow is short of the margin in the long run, fade to 1/e", "half-lives of growth of large technology firms, Fuller and Hsia 1984; Mauboussin et al. 2016: base rates; growth that fades is summed exactly: the record to 2025 does not ask for it")
 market = Dial(2e12, "USD/year", (5e10, 5e13), "Sales that investors think all labs can come to, 2023 money growing with the world", "2.6-4.4T USD a year of worth to users, McKinsey 2023, a part of it paid for; a fiftieth of world output", log=True)
 mark_speed = Dial(0.3, "1/quarter", (0.05, 1.0), "Part of a change of worth that prices take up in a quarter", "marks of private firms lag by two to three quarters, Agarwal et al. 2023; assumption")
 extrapolative = Dial(0.5, "share", (0.0, 1.0), "Weight of investors who extrapolate growth", "Barberis et al. 2015; Greenwood and Shleifer 2014")

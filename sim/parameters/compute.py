@@ -21,7 +21,7 @@ smoothing = Dial(0.5, "1/quarter", (0.05, 1.0), "Weight of the last quarter in t
 growth_smoothing = Dial(0.1, "1/quarter", (0.02, 1.0), "Weight of the last quarter in the growth of demand that they see", "assumption; plans look at a year")
 adjustment_costs = Dial(5.0, "years", (0.5, 20.0), "Growth of orders beyond the usual that Tobin's q of 2 pays for is one over this, a year", "2-8; GATE 2025 takes 4; Hayashi 1982")
 cancel_fee = Dial(0.2, "share", (0.0, 0.9), "What it costs to call off an order, of its price", "deposits of 10-30 %; assumption")
-building = Dial(14000.0, "USD/kW", (4000.0, 40000.0), "Servers, network and building of a data centre, by all it draws", "1 GW of chips takes 35-38B USD, two fifths of it for the chips: Bernstein 2025, Epoch AI 2026", log=True)
+building = Dial(14000.0, "USD/kW", (4000.0, 40000.0), "Servers, network and building of a data centre, by all it draws", "1 GW of chips takes 35-38B USD, two fifths of it for the chips: Bernstein 2025, Epoch AI 2026; by kW and not by the chip's price: the record to 2025 does not ask for it", log=True)
 load = Dial(0.9, "share", (0.4, 1.0), "Hours of a chip that can be sold: the rest is repairs and gaps", "availability promised by clouds, 90-99 %; assumption")
 neo_share = Dial(0.05, "share", (0.0, 0.5), "Neo-clouds' part of AI chips in 2020", "CoreWeave, Lambda, Crusoe and Nebius sold about 3B USD of compute in 2024, of some 45B: it has to grow to 5-10 %; assumption")
 neo_haste = Dial(0.25, "ratio", (0.05, 3.0), "What haste costs a neo-cloud, over what it costs a hyperscaler", "CoreWeave opened halls within months, hyperscalers take two to three years; assumption")

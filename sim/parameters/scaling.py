@@ -30,5 +30,5 @@ run_experiments = Dial(9.0, "ratio", (0.5, 100.0), "Compute of experiments for o
 run_substitution = Dial(0.4, "elasticity", (0.05, 0.95), "How well a larger run stands in for experiments (CES)", "assumption; a run that was not tried small fails large")
 diffusion = Dial(0.5, "years", (0.1, 3.0), "Time in which a lab that can use it takes up what is public", "open models trail by 3-12 months, Epoch AI", log=True)
 absorption = Dial(0.3, "ratio", (0.0, 10.0), "Experiments, over the labs' average, at which half of what is public is taken up", "Cohen and Levinthal 1989; assumption")
-talent = Dial(0.3, "log", (0.0, 1.5), "How far labs differ in what they find with the same experiments: standard deviation", "assumption; Lotka 1926 on the spread of researchers")
+talent = Dial(0.3, "log", (0.0, 1.5), "How far labs differ in what they find with the same experiments: standard deviation", "assumption; Lotka 1926 on the spread of researchers; the record to 2025 does not ask for it")
 talent_fade = Dial(4.0, "years", (0.5, 50.0), "Time in which that fades to 1/e: people move", "stays at labs of 2-4 years, SignalFire 2025", log=True)
