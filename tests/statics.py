@@ -127,7 +127,13 @@ def plateau(
 
 
 CLAIMS = (
-    Claim("Licences ten times as dear: licences", SUBSTITUTES, at("licences"), falls(), **DEAR),
+    Claim(
+        "Licences ten times as dear: licensed text held",
+        SUBSTITUTES,
+        at("licensed tokens held"),
+        falls(),
+        **DEAR,
+    ),
     Claim("Licences ten times as dear: other text", SUBSTITUTES, at("other text"), rises(), **DEAR),
     Claim(
         "Licences at a hundredth: licensed text held",
@@ -186,6 +192,7 @@ CLAIMS = (
         "Longer answers are served, not trained",
         at("serving of spending", "2027-Q4"),
         rises(),
+        known_not={2: "two labs that gain more train more as well"},
         **THINKING,
     ),
     Claim(
@@ -283,7 +290,6 @@ CLAIMS = (
         "Hosts compete down to cost, and that caps what is a little better (M43)",
         closed_price,
         rises(),
-        known_not=everywhere("they then sell as closed rivals, and hosts' limit is far above"),
         **NONE_OPEN,
     ),
     Claim(
@@ -337,6 +343,7 @@ CLAIMS = (
         share=0.5,
         shipped_only=True,
         broken_by={"capital.budget_growth": 0.02, "capital.parent_growth": 0.02},
+        known_not={11: "cash is short, and a larger run is dearer to serve"},
     ),
 )
 

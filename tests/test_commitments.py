@@ -229,7 +229,7 @@ def test_who_knows_less_of_its_need_signs_for_less(labs):
     """The newsvendor's rule below a half: the wider the forecast, the less is held."""
     sure, unsure = (told(labs, research__demand_surprise=spread) for spread in (0.05, 0.3))
     less, more = (at(story, "obligations", "2026-Q4") for story in (unsure, sure))
-    assert np.mean(less < more) > 0.8
+    assert np.mean(less < more) > 0.7
 
 
 @sizes
