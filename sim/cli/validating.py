@@ -59,6 +59,7 @@ def validation(chosen: argparse.Namespace) -> int:
     """Run the back-tests of the shipped calibrations, write them up, draw them."""
     from sim.history.record.rows import read
     from sim.history.validation import foretold, on_file
+    from sim.history.validation.asked_for import what_the_data_can_tell
     from sim.history.validation.study import reached, study
     from sim.history.validation.writeup import text
     from sim.inputs.scenario import Scenario
@@ -72,7 +73,11 @@ def validation(chosen: argparse.Namespace) -> int:
         if not results.worlds:
             return all_failed(results)
     kept = on_file.kept(path.parent / "forecasts", result.rows)
-    more = [foretold.section(foretold.years_ahead(result)), on_file.section(kept)]
+    more = [
+        foretold.section(foretold.years_ahead(result)),
+        on_file.section(kept),
+        what_the_data_can_tell(result.scenario, result.rows),
+    ]
     with whole_folder(path.with_suffix("")) as folder:
         figures = _draw(result, folder)
         pictures = {name: f"{path.stem}/{file.name}" for name, file in figures.items()}
