@@ -181,6 +181,13 @@ MECHANISMS = (
         changes={"demand.agents": 0.0},
     ),
     Trial(
+        "what is given away runs on the flagship in part",
+        "`tokens.py`, `demand.free_flagship`",
+        "all of it on the small model: `demand.free_flagship` 0",
+        dial="demand.free_flagship",
+        changes={"demand.free_flagship": 0.0},
+    ),
+    Trial(
         "strength of each lab in each segment",
         "`demand.strength`",
         "labs are alike: `demand.strength` 0",
