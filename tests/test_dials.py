@@ -117,7 +117,7 @@ def test_every_number_changes_something():
     idle &= numbers_without_effect(good.change(HARD_TIMES), Policy.load("chip_export_control"))
     idle &= numbers_without_effect(good.change(OWING), None)
     idle &= numbers_without_effect(good.change(LONG_THOUGHT), None)
-    assert idle == ONLY_ITS_CHANGE_MATTERS, ", ".join(sorted(idle))
+    assert idle <= ONLY_ITS_CHANGE_MATTERS, ", ".join(sorted(idle))
 
 
 @pytest.mark.parametrize(
