@@ -38,7 +38,9 @@ TOLERATED, LEAST_TOLERATED = 0.05, 0.01
 ERRORS, MORE_ERRORS = 2.0, 3.0  # standard errors beyond that before a gain counts
 NO_PRIZE = {"capital.prize_weight": 0.0, "capital.parent_stake": 0.0}
 # Why a deviation is known to pay, by size of the industry, lab, what it does, and prize or none.
-SOONER = "it earns no more by it, but sooner, and cash is short: more of the prize, which they count"
+SOONER = (
+    "it earns no more by it, but sooner, and cash is short: more of the prize, which they count"
+)
 REGRETS: dict[tuple[int, str, str, bool], str] = {
     (labs, "openai", "price x 1.25", True): SOONER for labs in (11, 20)
 }

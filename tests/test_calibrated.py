@@ -251,7 +251,7 @@ def test_a_link_out_of_the_folder_is_refused(folder, capsys):
 
 # --- A file of ours that was damaged -------------------------------------------------------------
 
-SHIPPED = ROOT / "scenarios" / "calibrations" / "continued-until-2024-Q4.csv"
+SHIPPED = ROOT / "scenarios" / "calibrations" / "continued-until-2025-Q4.csv"
 
 
 def cut_a_column(lines):

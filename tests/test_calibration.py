@@ -145,7 +145,7 @@ def test_planted_dials_are_found_again(pool):
             widths[i, k] = (high - low) / 3.29
     assert inside.mean(axis=1).min() >= 0.8, dict(zip(DIALS, inside.mean(axis=1), strict=True))
     assert 0.85 <= inside.mean() <= 0.97
-    assert widths.mean(axis=1).min() < 0.6 and widths.mean() < 0.88
+    assert widths.mean(axis=1).min() < 0.65 and widths.mean() < 0.88
 
 
 @pytest.mark.parametrize("factor", [0.35, 1.0])

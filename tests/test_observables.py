@@ -226,7 +226,7 @@ def test_a_run_can_be_asked_for_every_row_of_the_record(economy):
         assert answer.shape == (64,), row
         here = answer[~np.isnan(answer)]
         assert here.size > 32 and np.all(np.isfinite(here)) and np.all(here >= 0.0), row
-        assert np.median(here) > 0.0, row
+        assert here.mean() > 0.0, row  # in most worlds OpenAI raises nothing in just 2024
 
 
 def test_a_model_and_an_ensemble_tell_the_same_past():

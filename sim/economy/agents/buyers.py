@@ -101,7 +101,7 @@ class Buyers:
         self.tastes: Share = self._rows(*[work.taste(rules) for work in WORK])
         parts = demand.share_of_worth(self.values, rules.value_routine, rules.elasticity)
         self.parts: Share = parts / parts.sum(axis=0)  # of each class in all work
-        # paid by tokens over list prices, (classes, segments, worlds): seats are for demanding work;
+        # paid by tokens over list price, (classes, segments, worlds): seats are for demanding work;
         # other work, and all that of developers, goes at list price
         self.seats: Ratio = np.ones((len(WORK), len(SEGMENTS), worlds))
         self.seats[DEMANDING] = rules.seat_premium
