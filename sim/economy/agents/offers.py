@@ -80,7 +80,7 @@ class Offers:
         self._watch(wanted, first)
         ahead = pricing.price_to_set(wanted, self.drift, speed)
         price = dynamics.adjusted_in_logs(labs.plan.price, ahead, speed)
-        return np.clip(price, unit_cost, np.maximum(customers.buyers.values[1], unit_cost))
+        return np.clip(price, unit_cost, np.maximum(customers.buyers.values.max(axis=0), unit_cost))
 
     def _watch(self, wanted: USD_per_Mtok, first: Flag) -> None:
         """How the price that each lab wants drifts, as costs and rivals' products move."""

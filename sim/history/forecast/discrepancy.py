@@ -86,21 +86,16 @@ class Discrepancy:
         """Variance of what is each row's own, (rows,), OOM squared."""
         return np.array([(self.own * self.of(row.group).own) ** 2 for row in rows])
 
-    def given(
-        self, known: Sequence[Row], asked: Sequence[Dated], worlds: Array | None = None
-    ) -> Regression:
-        """What residuals that are known tell of others, the record less what worlds say.
+    def given(self, known: Sequence[Row], asked: Sequence[Dated]) -> Regression:
+        """What residuals that are known tell of others, the record less what a world says.
 
-        `worlds` is the covariance over worlds of what they say, the known rows' first: none if all
-        say the same. The known ones have their row's own error.
+        The known ones have their row's own error.
         """
         noise = self.alone(known) + np.array([row.error**2 for row in known])
-        first = len(known)
-        apart = np.zeros((first + len(asked),) * 2) if worlds is None else worlds
         return regression(
-            self.shared(Between.of(known, known)) + np.diag(noise) + apart[:first, :first],
-            self.shared(Between.of(asked, known)) + apart[first:, :first],
-            self.of_rows(asked) + apart[first:, first:],
+            self.shared(Between.of(known, known)) + np.diag(noise),
+            self.shared(Between.of(asked, known)),
+            self.of_rows(asked),
         )
 
     def of_rows(self, rows: Sequence[Dated]) -> Array:

@@ -2,8 +2,9 @@
 
 For an origin Y, worlds are fitted to the record until the end of Y, and residuals until then are
 known. The rows of Y+1 and of Y+2 are misses: their density given those residuals is normal, with
-the covariance over worlds, that of the discrepancy, and the rows' own errors. The rows of a group
-and a year are taken together; groups and years count as independent.
+the covariance over worlds, each with its own residuals carried on, that of what is left of the
+discrepancy, and the rows' own errors. The rows of a group and a year are taken together; groups and
+years count as independent.
 
 There are few of them, so priors are lognormal and say something: their medians (PRIOR) were chosen
 with an eye on the misses of 2023 and 2024, and on none of 2025. Sizes are the same for all groups
@@ -77,9 +78,10 @@ class Misses:
     def log_density(self, discrepancy: Discrepancy) -> float:
         """Of the misses given the residuals, without what does not depend on the discrepancy."""
         first, noise = len(self.known), self.errors + self.own(discrepancy)
-        every = discrepancy.shared(self.between) + np.diag(noise) + self.worlds
+        every = discrepancy.shared(self.between) + np.diag(noise)
         told = regression(every[:first, :first], every[first:, :first], every[first:, first:])
-        root = np.linalg.cholesky(told.covariance)
+        carried = np.hstack([-told.weights, np.eye(len(self.missed))])
+        root = np.linalg.cholesky(carried @ self.worlds @ carried.T + told.covariance)
         scaled = np.linalg.solve(root, self.miss - told.weights @ self.residual)
         return float(-0.5 * scaled @ scaled - np.log(np.diag(root)).sum())
 

@@ -1,12 +1,11 @@
 """The forecast: worlds run on beyond the record, and what they were off by, carried on.
 
-A world, with a discrepancy and observations' errors drawn for it, would have shown another record
-than the one there is. How far it is from that says what to add to what it foretells (Matheron's
-rule: so worlds come out as draws from what is left to be unsure of). The weights are the same in
-all worlds, by group: they come from the covariance of the discrepancy and from that over worlds,
-for what sets worlds apart, dials and luck, is among what the residuals tell of. With the first
-alone, as was tried, scores are about the same, but a forecast begins twice as far from the value
-last seen. How large the discrepancy is, is fitted to misses of earlier origins (fitting.py).
+Each world's own residuals (the record less what that world says) tell what to add to what it
+foretells; what is left of the discrepancy is drawn, jointly over the dates and series of a group
+(Matheron's rule). Weights are of the discrepancy alone, the same in all worlds: the calibration has
+drawn worlds towards the record already, and to do so twice, as was tried, begins nearer to the
+value last seen and foretells no better from any origin. How large the discrepancy is, is fitted to
+misses of earlier origins (fitting.py).
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from sim.errors import BadInput, quoted
 from sim.history.forecast.dates import Date, dates_of
 from sim.history.forecast.discrepancy import Dated, Discrepancy
 from sim.history.forecast.fitting import Hindcast, fit
-from sim.history.forecast.residuals import covariance_of, filled, said
+from sim.history.forecast.residuals import filled, said
 from sim.history.record.observables import measures_for
 from sim.history.record.past import Past
 from sim.history.record.periods import date_asked, period_of
@@ -148,9 +147,8 @@ def foretold(
         ooms = filled(said(past, before))
         some = np.flatnonzero(~np.isnan(ooms).any(axis=1)).tolist()
         before, ooms = [before[place] for place in some], ooms[some]
-        there = np.nan_to_num(filled(predicted[places]))  # where no world says it, nothing is told
         here = [asked[place] for place in places]
-        told = discrepancy.given(before, here, covariance_of(np.vstack([ooms, there])))
+        told = discrepancy.given(before, here)
         luck = np.random.default_rng([seed, zlib.crc32(group.encode())])
         root = np.linalg.cholesky(discrepancy.of_rows([*before, *here]))
         strayed = root @ _dealt(luck, len(root), past.worlds)

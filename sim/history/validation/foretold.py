@@ -26,16 +26,16 @@ HEAD = """\
 
 `python -m sim forecast` adds to each world what the model has been off by: a discrepancy in logs
 (Kennedy and O'Hagan 2001) that a group shares, a series shares and a row has alone, with a level
-that fades and a drift that grows ([discrepancy.py](../sim/history/forecast/discrepancy.py)). Worlds
-and discrepancy are conditioned on the record, so a forecast starts from the residuals last seen.
+that fades and a drift that grows ([discrepancy.py](../sim/history/forecast/discrepancy.py)). Each
+world's own residuals are carried on, so a forecast starts from those last seen.
 Below, worlds fitted until the end of each year, and a discrepancy fitted to no row that ends later;
 in brackets the same worlds alone, without any error of the model's own.
 
 Who had seen what: the form of the process and its priors were chosen with the misses of 2023 and
 2024 in view, the mechanisms with 2025 in view too. Of two ways to weigh residuals both were seen on
-2025, and the one that starts nearer to the value last seen was kept, though it scored a little
-worse there. At the first origin no miss has been seen, so 2023 and 2024 from 2022 have
-the prior alone."""
+all these years, and the one that draws worlds towards the record a second time was left, for it
+foretold no better from any origin. At the first origin no miss has been seen, so 2023 and 2024 from
+2022 have the prior alone."""
 
 
 @dataclass(repr=False)
