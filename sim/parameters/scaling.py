@@ -16,7 +16,7 @@ lead_gain = Dial(0.4, "ratio", (0.0, 3.0), "Private progress of the average expe
 lead_leak = Dial(0.5, "years", (0.1, 2.0), "Time in which a private lead leaks to rivals", "open models trail by 3-12 months, Epoch AI", log=True)
 mini_gap = Dial(1.05, "OOM", (0.3, 2.0), "How far the small product stays below the flagship", "Epoch ECI of pairs")
 mini_from = Dial(2023.1, "year", (2020.0, 2040.0), "When labs begin to sell a small model beside the flagship", "gpt-3.5-turbo, 2023-03")
-test_time_slope = Dial(0.7, "OOM/OOM", (0.0, 1.0), "OOM of training that an OOM of thinking tokens is worth", "OpenAI 2024 (o1): accuracy linear in log test-time compute; ECI of o1 against its base")
+test_time_slope = Dial(0.7, "OOM/OOM", (0.0, 1.0), "OOM of training that an OOM of thinking tokens is worth", "OpenAI 2024 (o1): accuracy linear in log test-time compute; ECI of o1 against its base; the record to 2025 does not ask for it")
 test_time_limit = Dial(1.5, "OOM", (0.0, 4.0), "Most that thinking longer can add", "assumption")
 test_time_from = Dial(2024.7, "year", (2020.0, 2040.0), "When models that think longer come to market", "o1-preview, 2024-09")
 post_training_slope = Dial(0.20, "OOM/OOM", (0.0, 1.0), "OOM of training that an OOM of reinforcement and tuning compute adds", "Davidson et al. 2023, post-training enhancements of 5-30 times")

@@ -28,7 +28,7 @@ SPELT = {
 # What a value on record can be, by unit: far beyond anything seen, so that only slips lie outside.
 BOUNDS = {
     "share": (0.0, 1.0), "index": (0.0, 1.0), "ratio/year": (1e-3, 1e4), "ECI points": (-1e3, 1e3),
-    "USD": (1.0, 1e16), "USD/year": (1.0, 1e16), "USD/Mtok": (1e-9, 1e6), "people": (1.0, 1.5e10),
+    "USD": (1.0, 1e16), "USD/year": (1.0, 1e16), "USD/Mtok": (1e-9, 1e6), "people": (1.0, 8.3e9),
     "USD/H100e": (1.0, 1e7), "USD/H100e-hour": (1e-4, 1e4), "H100e": (1e-2, 1e12), "GW": (1e-7, 1e5),
     "FLOP": (1e12, 1e36), "tokens/day": (1.0, 1e20), "minutes": (1e-5, 1e9), "ratio": (1e-4, 1e4),
     "USD/kWh": (1e-4, 1e2),

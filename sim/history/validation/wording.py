@@ -20,11 +20,12 @@ UNSEEN = """\
 the mechanisms and the ranges of the dials had seen all years: many ranges are marked as fits to
 2020-2024 (`python -m sim show continued`), some dials are an observation over again (the split of
 OpenAI's compute in 2024, its revenue before the launch), the maps to the capabilities index and the
-time horizon are regressions on models of the record, 2024's among them, and mechanisms were mended
-when the back-test showed them wrong (CHANGELOG.md says which), 2025's misses by version 0.1 among
-them. So this is evidence that one set of mechanisms can tell six years at once, and not of skill in
-years that nobody had seen. No row of the record is of a date after December 2025: 2026 is held out,
-and is the next test."""
+time horizon are regressions on models of the record, 2024's among them, the part of the world's
+capital spending that four clouds have is that of 2024 and 2025, and mechanisms were mended when the
+back-test showed them wrong (CHANGELOG.md says which), 2025's misses by version 0.1 among them. So
+this is evidence that one set of mechanisms can tell six years at once, and not of skill in years
+that nobody had seen. No row of the record is of a date after December 2025: 2026 is held out, and
+is the next test."""
 
 SEEN = """\
 A calibration sees the rows of its years. Those who choose mechanisms and ranges see more: today's
@@ -107,8 +108,13 @@ What we think these have in common:
   jumps again; the model's climbs steadily, and the price of a given capability with it.
 - **Prices of single products** are a product choice (Opus and Haiku dear, Flash cheap). The model
   has one margin rule for all labs, and luck for the rest.
-- **Rounds are lumpier** than the model's, which raises when runway is short and not when markets
-  are open.
+- **Serving costs too little** here, even where it is fitted: labs' bills for it are a third of the
+  record's, so gross margins are too high from 2024 on, and forecasts of them higher still. Peaks of
+  load, long contexts, pictures and voice are not in the model.
+- **Tokens**: far too many in early 2024, about right in 2025; those on surfaces that Google and
+  ByteDance own are missing.
+- **Rounds**: labs raise much at once when runway is short, and nothing in many a year; the real ones
+  raised in every year, when markets were open.
 - **Series that grow as smoothly as chips delivered** leave little for a model to add to a straight
   line a year ahead."""
 
@@ -118,7 +124,8 @@ TRACE = """\
 The elements of TRACE (Grimm et al. 2014, Ecological Modelling 280), and where each is.
 
 - **Problem formulation**: [README](../README.md). Plateau or continued scaling, and what follows
-  for revenue, prices, chips, power and valuations; for conditional what-ifs, not forecasts.
+  for revenue, prices, chips, power and valuations; for conditional what-ifs; a forecast is what `forecast` makes of
+  them, with what the model is off by.
 - **Model description**: [model.md](model.md), and each module's docstring; equations with their
   sources in `sim/equations`.
 - **Data evaluation**: the record, above. Every dial has a unit, a range and a source:
