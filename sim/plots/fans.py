@@ -21,6 +21,7 @@ from sim.plots.style import (
     COLOURS,
     GREY,
     INK,
+    LAST_DATA,
     blank,
     foot,
     head,
@@ -53,7 +54,8 @@ NOTHING = "never, in any world"
 COUNT = "labs"  # the unit of what is counted one by one
 DASHES = ("-", (0, (5, 1.2)), (0, (2, 1)), (0, (5, 1, 1, 1)))  # so that lines show where they meet
 HOW_TO_READ = (
-    "Line: median of all worlds (dotted, for counts: mean). Upright: where the data end (2024)."
+    "Line: median of all worlds (dotted, for counts: mean). "
+    f"Upright: where the data end (end of {LAST_DATA - 1:.0f})."
 )
 
 
