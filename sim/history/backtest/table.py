@@ -60,7 +60,18 @@ def _heading(backtest: Backtest) -> str:
         heading += f". Bands count in the model's own error, {backtest.model_error:.2f} OOM"
     if backtest.dates.known_until:
         heading += f". Naive forecasts know the record until {backtest.dates.known_until}"
-    return heading + "."
+    return f"{heading}.{_seen(backtest)}"
+
+
+def _seen(backtest: Backtest) -> str:
+    """How many of the rows scored the worlds were fitted to, and whether naive ones know less."""
+    if backtest.calibration_until is None:
+        return ""
+    less = "\nNaive forecasts know less than the fit does. To know as much, ask for "
+    return (
+        f"\nThe calibration has seen {backtest.calibration_has_seen} of these "
+        f"{len(backtest.scores)} rows (until {backtest.calibration_until})."
+    ) + (f"{less}{backtest.remedy}." if backtest.remedy else "")
 
 
 def _line(name: str, numbers: Mapping[str, Any]) -> tuple[str, ...]:

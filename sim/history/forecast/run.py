@@ -21,6 +21,7 @@ import numpy as np
 
 from sim.dates import quarter_index, quarter_label
 from sim.errors import BadInput, quoted
+from sim.history.backtest.seen import FIRST_ORIGIN, fitted_until, remedy, seen_until
 from sim.history.forecast.dates import Date, dates_of
 from sim.history.forecast.discrepancy import Dated, Discrepancy
 from sim.history.forecast.fitting import Hindcast, fit
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from sim.outputs.results import Results
     from sim.running.progress import Progress
 
-FIRST_ORIGIN = 2022  # the end of the year until which the first calibration is fitted
 YEARS_AHEAD = 3  # beyond the record, unless something else is asked for
 
 
@@ -194,20 +194,6 @@ def hindcasts_of(before: Mapping[int, Results], rows: Sequence[Row]) -> list[Hin
     ]
 
 
-def fitted_until(scenario: Scenario, year: int) -> Scenario | None:
-    """The scenario with the calibration of the same kind until the end of a year; None if there
-    is none. A scenario without a calibration is the same at all times."""
-    if scenario.calibration is None:
-        return scenario
-    kind = scenario.calibration.name.rpartition("-until-")[0]
-    try:
-        return scenario.change({"calibration": f"{kind}-until-{year}-Q4"})
-    except BadInput as error:
-        if "there is none in" in str(error):
-            return None
-        raise
-
-
 def _end(scenario: Scenario, last: int, until: str | None) -> int:
     """The last quarter to be foretold."""
     end = last + 4 * YEARS_AHEAD if until is None else date_asked("until", until).last
@@ -226,13 +212,11 @@ def _end(scenario: Scenario, last: int, until: str | None) -> int:
 
 def _refuse_the_informed(scenario: Scenario, last: int) -> None:
     """BadInput if worlds were fitted to rows later than those that may be known."""
-    calibration = scenario.calibration
-    seen = None if calibration is None else calibration.about.get("until")
-    if calibration is not None and seen is not None and period_of(str(seen))[0].last > last:
+    seen = seen_until(scenario)
+    if seen is not None and period_of(seen)[0].last > last:
         raise BadInput(
             f"forecast: '{scenario.name}' is fitted to the record until {seen}, and what is known "
-            f"here ends in {quarter_label(last)}. Set calibration to one that ends by then, such "
-            f"as continued-until-{(last + 1) // 4 - 1}-Q4, or draw from stated ranges (--prior)."
+            f"here ends in {quarter_label(last)}. Ask for {remedy(scenario, last)}."
         )
 
 
