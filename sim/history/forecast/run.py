@@ -24,7 +24,7 @@ from sim.errors import BadInput, quoted
 from sim.history.backtest.seen import FIRST_ORIGIN, fitted_until, remedy, seen_until
 from sim.history.forecast.dates import Date, dates_of
 from sim.history.forecast.discrepancy import Dated, Discrepancy
-from sim.history.forecast.fitting import Hindcast, fit
+from sim.history.forecast.fitting import Hindcast, fit, missed_by
 from sim.history.forecast.residuals import filled, said
 from sim.history.record.observables import measures_for
 from sim.history.record.past import Past
@@ -54,6 +54,7 @@ class Forecast:
     ooms: Array  # (dates, worlds): -inf or nan where a world has none of it
     discrepancy: Discrepancy
     before: dict[int, Results]  # by the year until which worlds were fitted: what missed
+    missed: dict[int, int]  # by such a year: rows of the two years after it, where there are any
     left_out: dict[tuple[str, str], str]  # by series
 
     def __repr__(self) -> str:
@@ -73,6 +74,7 @@ class Forecast:
                 year: str(results.about.get("scenario_hash"))
                 for year, results in self.before.items()
             },
+            "rows_missed": self.missed,
             "left_out": {" ".join(series): why for series, why in self.left_out.items()},
         }
 
@@ -105,15 +107,24 @@ def forecast(
     rows, last = known(rows_from(rows), known_until)
     end = _end(scenario, last, until)
     _refuse_the_informed(scenario, last)
+    dates, left_out = dates_of(scenario, rows, last, end)
+    if not dates:
+        raise BadInput(
+            f"forecast: until {quarter_label(end)} there is nothing to foretell: the series are by "
+            "year, or of labs that the scenario lacks. Give a later date, or another scenario."
+        )
     how: dict[str, Any] = {"worlds": worlds, "seed": seed, "workers": workers, "progress": progress}
     before = runs_before(scenario, rows, last, **how)
     results = run_until(scenario, rows, end, **how)
-    dates, left_out = dates_of(scenario, rows, last, end)
-    discrepancy = fit(hindcasts_of(before, rows), last)
+    hindcasts = hindcasts_of(before, rows)
+    discrepancy = fit(hindcasts, last)
     ooms = np.empty((len(dates), 0))
     if results.worlds:
         ooms = foretold(Past.of(results), rows, dates, discrepancy, seed)
-    return Forecast(scenario, results, rows, last, dates, ooms, discrepancy, before, left_out)
+    missed = missed_by(hindcasts, last)
+    return Forecast(
+        scenario, results, rows, last, dates, ooms, discrepancy, before, missed, left_out
+    )
 
 
 def known(rows: Sequence[Row], until: str | None) -> tuple[list[Row], int]:
