@@ -12,6 +12,7 @@ from sim.__main__ import main
 from sim.dates import quarter_of
 from sim.errors import BadInput
 from sim.history.backtest.scores import ABSENT_IS_OFF_BY, score
+from sim.history.backtest.seen import fitted_until, remedy
 from sim.history.forecast import filed
 from sim.history.forecast.dates import Date
 from sim.history.forecast.discrepancy import Discrepancy
@@ -331,6 +332,24 @@ def test_a_fit_has_seen_no_more_than_its_last_row(rows, about, refused):
             forecast(story, rows, "2026", worlds=2, workers=1)
     else:
         assert forecast(story, rows, "2026", worlds=2, workers=1).results.worlds == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "kin"),
+    [
+        ("mine", {"scenario": "continued"}, "continued-until-2022-Q4"),
+        ("mine", {"scenario": "of another name"}, None),
+        ("mine", {}, None),
+        ("other-until-2025-Q4", {"scenario": "continued"}, None),
+    ],
+)
+def test_a_calibration_of_any_name_can_be_foretold_from(name, about, kin):
+    story = Scenario.load("continued")
+    story = replace(story, calibration=replace(story.calibration, name=name, about=about))
+    then = fitted_until(story, 2022)
+    assert (then and then.calibration.name) == kin
+    asked = f"--set calibration={kin}" if kin else "--prior"
+    assert remedy(story, quarter_of("2022-Q4")).startswith(asked)
 
 
 # --- The command ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.errors import BadInput
 from sim.history.record.periods import period_of
+from sim.inputs.toml_files import NAME
 
 if TYPE_CHECKING:
     from sim.inputs.scenario import Scenario
@@ -25,12 +26,18 @@ def seen_until(scenario: Scenario) -> str | None:
 
 def fitted_until(scenario: Scenario, year: int) -> Scenario | None:
     """The scenario with the calibration of the same kind until the end of a year; None if there
-    is none. A scenario without a calibration is the same at all times."""
+    is none. A scenario without a calibration is the same at all times.
+
+    The kind is in the name, KIND-until-YEAR-Q4; by another name, it is the scenario that was fitted.
+    """
     if scenario.calibration is None:
         return scenario
     kind = scenario.calibration.name.rpartition("-until-")[0]
+    name = f"{kind or scenario.calibration.about.get('scenario', '')}-until-{year}-Q4"
+    if not NAME.fullmatch(name):
+        return None
     try:
-        return scenario.change({"calibration": f"{kind}-until-{year}-Q4"})
+        return scenario.change({"calibration": name})
     except BadInput as error:
         if "there is none in" in str(error):
             return None
