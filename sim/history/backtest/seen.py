@@ -28,7 +28,7 @@ def fitted_until(scenario: Scenario, year: int) -> Scenario | None:
     """The scenario with the calibration of the same kind until the end of a year; None if there
     is none. A scenario without a calibration is the same at all times.
 
-    The kind is in the name, KIND-until-YEAR-Q4; by another name, it is the scenario that was fitted.
+    The kind is in the name, KIND-until-YEAR-Q4; by another, it is the scenario that was fitted.
     """
     if scenario.calibration is None:
         return scenario
