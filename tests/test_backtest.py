@@ -203,6 +203,33 @@ def test_the_numbers_for_a_program(result):
     assert record["versions"]["sim"] and record["scenario"] == "continued"
 
 
+@pytest.mark.parametrize(
+    ("settings", "known", "seen", "remedy"),
+    [
+        ({}, "2023", True, "calibration=continued-until-2023-Q4"),
+        ({}, "2021", True, "ask for --prior"),
+        ({}, None, True, ""),
+        ({"calibration": "continued-until-2023-Q4"}, "2023", False, ""),
+    ],
+)
+def test_it_says_what_the_calibration_has_seen(rows, settings, known, seen, remedy):
+    story = Scenario.load("continued").change(settings)
+    asked = {"since": "2024", "until": "2024", "known_until": known}
+    found = backtest(story, rows, worlds=2, workers=1, **asked)
+    count = len(found.scores) if seen else 0
+    assert found.record()["calibration_has_seen"] == count and found.scores
+    until = story.calibration.about["until"]
+    said = table(found)
+    assert f"has seen {count} of these {len(found.scores)} rows (until {until})." in said
+    assert ("know less than the fit" in said) == bool(remedy) and remedy in said
+
+
+def test_without_a_calibration_nothing_was_seen(rows):
+    blind = Scenario.load("continued").without_calibration()
+    found = backtest(blind, rows, worlds=2, workers=1, until="2021", known_until="2020")
+    assert found.record()["calibration_until"] is None and "has seen" not in table(found)
+
+
 def test_panels_show_every_scored_row(result):
     shown = panels(result)
     assert set(shown) == set(result.groups)

@@ -7,6 +7,7 @@ import pytest
 from economy import ROOT, TWO_LABS
 
 from sim.__main__ import main
+from sim.dates import quarter_label
 from sim.errors import BadInput
 from sim.history.calibration import pool as pool_module
 from sim.history.calibration import rounds
@@ -14,6 +15,7 @@ from sim.history.calibration.emulator import Emulator, Moments, terms_of
 from sim.history.calibration.likelihood import TAILS, USUAL
 from sim.history.calibration.plan import Plan
 from sim.history.calibration.pool import pool_of
+from sim.history.calibration.posterior import Posterior
 from sim.history.calibration.rounds import Question
 from sim.history.calibration.run import calibrate
 from sim.history.calibration.sampling import (
@@ -278,6 +280,7 @@ def test_rows_it_cannot_use_are_named(toy):
     assert len(found.rows) == len(ROWS)
     about = found.about()
     assert about["rows_outside_dates"] == 1 and len(about["rows_left_out"]) == 1
+    assert about["last_row"] == quarter_label(max(row.period.last for row in ROWS))
 
 
 def test_a_name_and_a_path_are_taken_and_a_date_is_no_plan():
@@ -362,6 +365,17 @@ def test_a_stopped_command_says_how_it_goes_on(tmp_path, monkeypatch, capsys):
     assert main(["calibrate", "toy.toml", "--until", "2022", *more]) == 0
     assert "Round 1 of 2 (kept)" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fit.csv", "toy.toml"]
+
+
+def test_where_nothing_is_written_nothing_is_left(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    story(tmp_path)
+    monkeypatch.setattr(Posterior, "informed", [])
+    ranges = [f"--set={dotted}=[{low}, {high}]" for dotted, (low, high) in DIALS.items()]
+    more = ["--worlds", "200", "--rounds", "1", "--workers", "1", "--out", "fit.csv", *ranges]
+    assert main(["calibrate", "toy.toml", "--until", "2022", *more]) == 2
+    assert "so nothing is written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["toy.toml"]
 
 
 FILE = "scenarios/calibrations/continued-until-2024-Q4.csv"

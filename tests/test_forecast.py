@@ -12,19 +12,22 @@ from sim.__main__ import main
 from sim.dates import quarter_of
 from sim.errors import BadInput
 from sim.history.backtest.scores import ABSENT_IS_OFF_BY, score
+from sim.history.backtest.seen import fitted_until, remedy
 from sim.history.forecast import filed
 from sim.history.forecast.dates import Date
 from sim.history.forecast.discrepancy import Discrepancy
 from sim.history.forecast.filed import LEVELS, as_observed, quantiles_of
 from sim.history.forecast.fitting import PRIOR
+from sim.history.forecast.panels import panels as drawn_panels
 from sim.history.forecast.run import forecast, foretold, run_until
 from sim.history.forecast.scored import NOT_FORETOLD, WAS_KNOWN, drawn_out, score_file
 from sim.history.forecast.table import table
 from sim.history.record.past import Past
-from sim.history.record.periods import period_of
+from sim.history.record.periods import label_of, period_of
 from sim.history.record.rows import COLUMNS, read
 from sim.inputs.scenario import Scenario
 from sim.outputs.folder import record_of
+from sim.plots.history import forecast_figure
 
 WORLDS = 300
 
@@ -243,7 +246,8 @@ def test_a_model_can_be_held_against_a_forecast(file, capsys):
     ("column", "value", "words"),
     [
         ("p50", "1e-9", "p05 to p95 do not ascend"),
-        ("p10", "many", "'many' is not a number"),
+        ("p10", "many", "p10 'many' is not a number"),
+        ("p75", "", "p75 '' is not a number"),
         ("known_until", "soon", "known_until: 'soon' is no date"),
         ("known_until", "2025-Q4", "is no later than what was known"),
         ("unit", "EUR", "unit 'EUR'"),
@@ -299,13 +303,53 @@ def no_run(monkeypatch):
         ({"known_until": "2019"}, "no row of the record ends by '2019'"),
         (
             {"known_until": "2022"},
-            "fitted to the record until .* what is known here ends in 2022-Q4",
+            "fitted to the record until .* what is known here ends in 2022-Q4. Ask for --set "
+            "calibration=continued-until-2022-Q4",
         ),
     ],
 )
 def test_what_cannot_be_foretold_is_refused(no_run, rows, asked, words):
     with pytest.raises(BadInput, match=words):
         forecast("continued", rows, worlds=2, **asked)
+
+
+@pytest.mark.parametrize(
+    ("about", "refused"),
+    [
+        ({"until": "2027"}, True),
+        ({"until": "2027", "last_row": "2025-Q4"}, False),
+        ({"until": "2025-12-31", "last_row": "2026-Q1"}, False),
+        ({}, False),
+    ],
+)
+def test_a_fit_has_seen_no_more_than_its_last_row(rows, about, refused):
+    """Asked for a date after the record's end, it was fitted to all there was."""
+    story = Scenario.load("continued")
+    kept = {key: value for key, value in story.calibration.about.items() if key != "until"}
+    story = replace(story, calibration=replace(story.calibration, about=kept | about))
+    if refused:
+        with pytest.raises(BadInput, match="is fitted to the record until 2027"):
+            forecast(story, rows, "2026", worlds=2, workers=1)
+    else:
+        assert forecast(story, rows, "2026", worlds=2, workers=1).results.worlds == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "kin"),
+    [
+        ("mine", {"scenario": "continued"}, "continued-until-2022-Q4"),
+        ("mine", {"scenario": "of another name"}, None),
+        ("mine", {}, None),
+        ("other-until-2025-Q4", {"scenario": "continued"}, None),
+    ],
+)
+def test_a_calibration_of_any_name_can_be_foretold_from(name, about, kin):
+    story = Scenario.load("continued")
+    story = replace(story, calibration=replace(story.calibration, name=name, about=about))
+    then = fitted_until(story, 2022)
+    assert (then and then.calibration.name) == kin
+    asked = f"--set calibration={kin}" if kin else "--prior"
+    assert remedy(story, quarter_of("2022-Q4")).startswith(asked)
 
 
 # --- The command ---------------------------------------------------------------------------------
@@ -335,7 +379,7 @@ def test_the_command_writes_a_folder_that_says_what_it_is(elsewhere, capsys, mon
 def test_it_is_printed_and_says_how_it_can_be_scored(elsewhere, capsys):
     assert main(["forecast", *FEW[:-1], "--no-figures", "--out", "mine"]) == 0
     said = capsys.readouterr().out
-    assert "so they are wider than those of run and" in said and "worlds only" in said
+    assert "are wider than those of run and compare" in said and "worlds only" in said
     assert "python -m sim backtest --forecast mine/forecast.csv --record FILE" in said
     assert "Run rate, OpenAI" in said
 
@@ -345,6 +389,86 @@ def test_the_table_fits_the_terminal(result):
         lines = [line for line in table(result, width).splitlines() if line.startswith("  ")]
         assert len(lines) == len(result.series) + 1, "and a heading"
         assert all(len(line) <= max(width, 90) for line in lines)
+
+
+def test_what_has_no_room_is_said(result):
+    assert "2024 is in forecast.csv: the terminal is narrow." in table(result, 70)
+    assert "terminal is narrow" not in table(result, 300)
+
+
+def test_only_origins_whose_worlds_missed_a_row_are_named(result, then, rows):
+    count = result.missed[2022]
+    assert list(result.missed) == [2022] and count > 50
+    assert f"As worlds fitted until 2022 ({count} rows) missed the two years after." in table(
+        result
+    )
+    early = [row for row in rows if row.when < 2023 or row.when > 2024]
+    none = forecast(then, early, "2024", "2023", worlds=4, workers=1)
+    assert not none.missed and none.discrepancy == PRIOR
+    said = table(none)
+    assert "As thought before any miss is known" in said and "As worlds fitted" not in said
+    assert "With so few worlds (4) bands mean little; give --worlds 1000." in said
+    assert "so few worlds" not in table(result)
+
+
+@pytest.fixture(scope="module")
+def to_a_quarter(then, rows):
+    """Until the middle of a year, the second that is foretold."""
+    return forecast(then, rows, "2025-Q2", "2023", worlds=60, workers=1)
+
+
+def test_the_last_date_asked_for_is_shown(to_a_quarter):
+    lines = table(to_a_quarter, 200).splitlines()
+    [head] = [line for line in lines if line.split() == ["last", "2024", "2025-Q2"]]
+    [users] = [line for line in lines if line.startswith("  Users,")]
+    assert users[head.index("2025-Q2") :].count("[") == 1
+    [raised] = [line for line in lines if line.startswith("  Raised, OpenAI")]
+    assert raised[head.index("2025-Q2") :] == "-", "of a year, which had not ended"
+    for panel in drawn_panels(to_a_quarter)["prices"]:
+        assert panel.when[-1] == pytest.approx(2025.375)
+
+
+def test_a_fan_of_one_date_has_a_median(then, rows):
+    one = forecast(then, rows, "2024-Q1", "2023", worlds=60, workers=1)
+    shown = drawn_panels(one)["prices"]
+    figure = forecast_figure("Prices", shown, one.results, 2024.0)
+    for ax, panel in zip(figure.axes, shown, strict=False):
+        [across] = [line for line in ax.lines if line.get_marker() == "_"]
+        assert across.get_ydata()[0] == pytest.approx(np.median(panel.predicted))
+
+
+def test_until_no_date_of_any_series_is_refused(no_run, rows, then):
+    annual = [row for row in rows if row.means.span == "year"]
+    with pytest.raises(BadInput, match="until 2024-Q2 there is nothing to foretell"):
+        forecast(then, annual, "2024-Q2", "2023", worlds=2)
+
+
+def test_a_last_value_has_its_date_where_it_is_old(then, rows):
+    old = [row for row in rows if row.series != ("largest_run", "market") or row.when < 2023]
+    last = max((row for row in old if row.observable == "largest_run"), key=lambda row: row.when)
+    said = table(forecast(then, old, "2024-Q1", "2023", worlds=4, workers=1), 200)
+    [run] = [line for line in said.splitlines() if line.startswith("  Largest run,")]
+    [rent] = [line for line in said.splitlines() if line.startswith("  Rent,")]
+    assert f", {label_of(last.period)}  " in run and ", 20" not in rent
+
+
+def test_where_most_worlds_have_none_it_says_none(result):
+    raised = result.series["raised", "openai"]
+    ooms = result.ooms.copy()
+    ooms[raised, : WORLDS * 3 // 4] = -np.inf
+    without = replace(result, ooms=ooms)
+    said = table(without, 200)
+    [line] = [line for line in said.splitlines() if line.startswith("  Raised, OpenAI")]
+    assert line.count("none [none, $") == 2 and "$0 " not in said and "$0," not in said
+    assert '"none": so many worlds have none of it' in said
+    [panel] = [
+        panel
+        for panel in drawn_panels(without)["funding_and_valuation"]
+        if panel.title == "Raised, OpenAI"
+    ]
+    assert (np.sort(panel.predicted)[:, : WORLDS * 3 // 4] == 0.0).all()
+    there = panel.predicted[panel.predicted > 0.0]
+    assert there.min() > 1e-2 * np.median(there), "a fan begins at what there is"
 
 
 def test_what_is_on_file_is_scored_without_a_run(file, elsewhere, capsys, monkeypatch):

@@ -2,12 +2,14 @@
 
 import csv
 import math
+import re
 
 import pytest
 from economy import ROOT
 
 from sim.errors import BadInput
-from sim.history.record.observables import BOUNDS, OBSERVABLES
+from sim.history.record.groups import BY_GROUP, GROUP_OF
+from sim.history.record.observables import BOUNDS, MARKET, OBSERVABLES
 from sim.history.record.past import Period
 from sim.history.record.rows import ASSUMED, COLUMNS, GROUPS, SHIPPED, Z90, period_of, read
 from sim.inputs.scenario import Scenario
@@ -48,6 +50,29 @@ def written(folder, *changes, header=COLUMNS):
 @pytest.fixture(scope="module")
 def rows():
     return read(labs=LABS)
+
+
+def test_each_observable_is_of_one_group():
+    assert set(GROUP_OF) == set(OBSERVABLES) and list(BY_GROUP) == list(GROUPS)
+    assert len(GROUP_OF) == sum(map(len, BY_GROUP.values()))
+
+
+def test_what_a_record_may_hold_is_written_down():
+    text = (ROOT / "docs/record.md").read_text().split("## A record of one's own")[1]
+    for name in (*COLUMNS, *GROUPS, *ASSUMED, MARKET):
+        assert f"`{name}`" in text, name
+
+
+def test_as_many_facts_are_listed_as_it_says():
+    text = (ROOT / "docs/record.md").read_text().split("## Facts of 2025")[1]
+    [said] = re.findall(r"(\d+) facts of 2025 in the collection serve no row", text)
+    cells = re.findall(r"^\| ([A-Z]\d{3}[^|]*) \|", text, re.MULTILINE)
+    listed = []
+    for fact in ", ".join(cells).split(", "):
+        first, _, last = fact.partition("-")
+        ends = int(first[1:]), int((last or first)[1:])
+        listed += [f"{first[0]}{number:03}" for number in range(ends[0], ends[1] + 1)]
+    assert int(said) == len(listed) == len(set(listed))
 
 
 def test_the_shipped_record_is_large_and_speaks_of_everything(rows):
@@ -161,6 +186,7 @@ def test_what_is_no_date_is_refused(date):
     [
         ({"observable": "run_rat"}, ["run_rat", "run_rate"]),
         ({"group": "revenu"}, ["revenu", "Did you mean 'revenue'"]),
+        ({"group": "capex"}, ["run_rate is of the group 'revenue', not 'capex'."]),
         ({"entity": "opnai"}, ["opnai", "openai"]),
         ({"entity": "market"}, ["run_rate is of a lab"]),
         ({"entity": ""}, ["lab"]),

@@ -97,12 +97,13 @@ def calibrate(chosen: argparse.Namespace) -> int:
         print("A block of worlds failed, so nothing is written. Its traceback:", file=sys.stderr)
         print(error.failure.traceback, file=sys.stderr)
         return PARTIAL
-    if not found.informed:
-        raise BadInput("calibrate: the record leaves every dial as it was, so nothing is written.")
-    with whole_file(path) as part:
-        part.write_text(found.text(), "utf-8")
+    if found.informed:
+        with whole_file(path) as part:
+            part.write_text(found.text(), "utf-8")
     if plan.cache is not None:
         shutil.rmtree(plan.cache, ignore_errors=True)  # of use only to one that was stopped
+    if not found.informed:
+        raise BadInput("calibrate: the record leaves every dial as it was, so nothing is written.")
     if not chosen.quiet:
         print(table(found))
         print(

@@ -39,7 +39,8 @@ def add_backtest(commands: Any) -> None:
         backtest,
         "run a scenario through the years on record, and score it",
         "examples:\n  python -m sim backtest continued --worlds 500\n"
-        "  python -m sim backtest --from 2024-01 --known-until 2023-12 --json\n"
+        "  python -m sim backtest --from 2024 --known-until 2023 "
+        "--set calibration=continued-until-2023-Q4\n"
         "  python -m sim backtest --forecast outputs/mine/forecast.csv --record later.csv\n\n"
         "dates: 2024-03-14, 2024-03, 2024-Q1 or 2024; a quarter counts whole",
     )

@@ -84,6 +84,11 @@ def human(value: float, unit: str = "", change: bool = False) -> str:
     return f"{sign}{scaled(value)} {what}{tail}".rstrip()
 
 
+def counted(count: int, what: str) -> str:
+    """So many of something: 1 world, 2,000 worlds."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
 def in_words(unit: str) -> str:
     """The unit as the label of an axis."""
     return WORDS.get(unit, unit.replace("/", " a ") or "number")

@@ -123,9 +123,10 @@ def _panel(ax: Axes, panel: Panel) -> None:
     predicted = np.where(np.isfinite(panel.predicted), panel.predicted, np.nan)
     if len(panel.when):
         draw(ax, panel.when, bands(predicted), MODEL, panel.title, panel.log)
-    if len(panel.when) == 1:  # a fan of one period is no area: draw it upright
+    if len(panel.when) == 1:  # a fan of one period is no area: draw it upright, the median across
         cuts = bands(predicted)[:, 0]
         ax.plot([panel.when[0]] * 2, cuts[[0, 4]], color=MODEL, alpha=0.4, linewidth=6)
+        ax.plot(panel.when, cuts[2:3], color=MODEL, marker="_", markersize=12)
     reach = np.abs(np.stack([panel.observed - panel.low, panel.high - panel.observed]))
     ax.errorbar(
         panel.observed_when,

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from sim.dates import quarter_index, quarter_label
 from sim.errors import BadInput
 from sim.history.backtest.scores import Score, Scored, score
+from sim.history.backtest.seen import remedy, seen_until
 from sim.history.backtest.summaries import series_won, summary
 from sim.history.record.observables import measures_for, predict
 from sim.history.record.past import OutOfRun, Past
-from sim.history.record.periods import Period, date_asked, window
+from sim.history.record.periods import Period, date_asked, period_of, window
 from sim.history.record.rows import AnyRows, Row, rows_from
 from sim.inputs.loading import AnyScenario, scenario_from
 from sim.inputs.text_file import path_of
@@ -68,6 +69,8 @@ class Backtest(Scored):
     model_error: float = 0.0  # OOM, as the scenario's calibration found it; counted into all bands
     scores: list[Score] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)  # by id
+    calibration_until: str | None = None  # the last date of the record that it has seen
+    remedy: str = ""  # where naive forecasts know less than the calibration: what to ask for
 
     def __repr__(self) -> str:
         return (
@@ -78,6 +81,14 @@ class Backtest(Scored):
     @property
     def why_left_out(self) -> dict[str, int]:
         return dict(Counter(self.left_out.values()))
+
+    @property
+    def calibration_has_seen(self) -> int:
+        """How many of the rows scored end by the date until which the worlds were fitted."""
+        if self.calibration_until is None:
+            return 0
+        last = period_of(self.calibration_until)[0].last
+        return sum(score.row.period.last <= last for score in self.scores)
 
     def worst(self, count: int = 10) -> list[Score]:
         """The rows furthest off, by CRPS."""
@@ -120,6 +131,8 @@ class Backtest(Scored):
             "model_error_oom": self.model_error,
             "rows": len(self.rows),
             "scored": len(self.scores),
+            "calibration_until": self.calibration_until,
+            "calibration_has_seen": self.calibration_has_seen,
             "left_out": self.why_left_out,
             "groups": {name: summary(scores) for name, scores in self.groups.items()},
             "all": summary(self.scores),
@@ -195,7 +208,10 @@ def scored(
 ) -> Backtest:
     """Score a run that is there already, on the rows of these dates."""
     error = scenario.calibration.model_error if scenario.calibration else 0.0
-    backtest = Backtest(results, list(rows), dates, error)
+    seen = seen_until(scenario)
+    backtest = Backtest(results, list(rows), dates, error, calibration_until=seen)
+    if seen is not None and dates.known.last < period_of(seen)[0].last:
+        backtest.remedy = remedy(scenario, dates.known.last)
     wanted = rows_between(rows, dates)
     ids = {row.id for row in wanted}
     backtest.left_out = {row.id: OUTSIDE for row in rows if row.id not in ids}

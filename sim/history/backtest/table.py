@@ -10,6 +10,7 @@ from sim.history.backtest.scores import Score, Scored
 from sim.history.backtest.summaries import NAIVE, series_won, summary
 from sim.history.record.observables import MARKET
 from sim.history.record.rows import GROUPS
+from sim.outputs.amounts import counted
 from sim.outputs.report import aligned
 
 HEADERS = ("", "rows", "error", "bias", "CRPS", "last value", "trend", "in 90 %", "width")
@@ -18,6 +19,7 @@ In orders of magnitude, so .30 is a factor of two. Error and bias: median of the
 the record, without and with its sign. CRPS: mean, less is better; for the naive forecasts, theirs
 and in brackets the model's on the rows that they can forecast. In 90 %: rows within the model's
 90 % band, the record's own error counted in. Width: median of the model's band."""
+FEWEST = 50  # worlds, below which a band means little
 WORST_ROWS = 12  # listed
 
 
@@ -51,7 +53,8 @@ def naive_cells(numbers: Mapping[str, Any]) -> list[str]:
 
 def _heading(backtest: Backtest) -> str:
     results = backtest.results
-    heading = f"{results.title}: {results.worlds:,} worlds, seed {results.about.get('seed')}. "
+    heading = f"{results.title}: {counted(results.worlds, 'world')}, "
+    heading += f"seed {results.about.get('seed')}. "
     heading += f"{len(backtest.rows)} rows on record, {len(backtest.scores)} scored"
     if backtest.left_out:
         why = ", ".join(f"{count} {reason}" for reason, count in backtest.why_left_out.items())
@@ -60,7 +63,24 @@ def _heading(backtest: Backtest) -> str:
         heading += f". Bands count in the model's own error, {backtest.model_error:.2f} OOM"
     if backtest.dates.known_until:
         heading += f". Naive forecasts know the record until {backtest.dates.known_until}"
-    return heading + "."
+    return f"{heading}.{_seen(backtest)}{few(results.worlds)}"
+
+
+def few(worlds: int) -> str:
+    """A line that says so if there are too few worlds for a band; else ""."""
+    said = f"\nWith so few worlds ({worlds}) bands mean little; give --worlds 1000."
+    return said if worlds < FEWEST else ""
+
+
+def _seen(backtest: Backtest) -> str:
+    """How many of the rows scored the worlds were fitted to, and whether naive ones know less."""
+    if backtest.calibration_until is None:
+        return ""
+    less = "\nNaive forecasts know less than the fit does. To know as much, ask for "
+    return (
+        f"\nThe calibration has seen {backtest.calibration_has_seen} of these "
+        f"{len(backtest.scores)} rows (until {backtest.calibration_until})."
+    ) + (f"{less}{backtest.remedy}." if backtest.remedy else "")
 
 
 def _line(name: str, numbers: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.dates import quarter_label
 from sim.history.backtest.run import OUTSIDE
 from sim.history.calibration.plan import Plan
 from sim.history.calibration.rounds import Weighted
@@ -78,6 +79,7 @@ class Posterior:
             "scenario": self.scenario.name,
             "scenario_sha256": self.scenario.hash,
             "until": self.plan.until,
+            "last_row": quarter_label(max(row.period.last for row in self.rows)),
             "record_sha256": fingerprint(self.rows),
             "rows": len(self.rows),
             "rows_outside_dates": sum(why == OUTSIDE for why in self.left_out.values()),

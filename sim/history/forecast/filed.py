@@ -28,7 +28,7 @@ from sim.history.record.observables import BOUNDS
 from sim.history.record.periods import date_asked
 from sim.history.record.rows import COLUMNS, Row
 from sim.history.record.rows import read as read_rows
-from sim.history.record.sheet import lines_of, number_of
+from sim.history.record.sheet import Line, lines_of, number_of
 from sim.inputs.text_file import path_of, shown
 from sim.outputs.files import write_csv
 from sim.units import Array
@@ -114,6 +114,17 @@ def save(forecast: Forecast, folder: Path | str) -> Path:
     return write_csv(frame(forecast), path_of(folder, "folder") / FILE)
 
 
+def _quantiles(line: Line) -> list[float]:
+    """The LEVELS of a line as they stand. BadInput names the column."""
+    values = []
+    for name in LEVELS:
+        try:
+            values.append(number_of(line.cells[name], line.points_group))
+        except BadInput as error:
+            raise BadInput(f"{name} {str(error).rstrip('.')}.") from None
+    return values
+
+
 def read(path: str | os.PathLike[str], labs: Sequence[str] | None = None) -> list[Foretold]:
     """The lines of a forecast on file, checked like a record's. BadInput says what is wrong."""
     path = path_of(path, "forecast")
@@ -124,7 +135,7 @@ def read(path: str | os.PathLike[str], labs: Sequence[str] | None = None) -> lis
         line = numbered[row.id]
         where = f"{shown(path)} line {line.number}"
         try:
-            values = [number_of(line.cells[name], line.points_group) for name in LEVELS]
+            values = _quantiles(line)
             last = date_asked(KNOWN_UNTIL, line.cells[KNOWN_UNTIL]).last
         except BadInput as error:
             wrong.append(f"{where}: {error}")

@@ -102,6 +102,12 @@ def misses(hindcasts: Iterable[Hindcast], until: int) -> list[Misses]:
     return found
 
 
+def missed_by(hindcasts: Iterable[Hindcast], until: int) -> dict[int, int]:
+    """How many rows each origin's worlds missed, by its year; those with any."""
+    counts = {one.year: sum(len(some.missed) for some in misses([one], until)) for one in hindcasts}
+    return {year: count for year, count in counts.items() if count}
+
+
 def _misses(hindcast: Hindcast, of_year: Period, group: str) -> Misses:
     origin = Period(0, 4 * hindcast.year + 3)
     in_group = [(place, row) for place, row in enumerate(hindcast.rows) if row.group == group]

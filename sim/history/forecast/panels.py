@@ -28,6 +28,9 @@ def _panel(forecast: Forecast, series: tuple[str, str], places: list[int]) -> Pa
     dates = [
         (date, ooms) for date, ooms in dates if annual == (date.period.last > date.period.first)
     ]
+    predicted = np.array([means.from_oom(as_observed(date, ooms)) for date, ooms in dates])
+    for worlds, (_, ooms) in zip(predicted, dates, strict=True):
+        worlds[np.isneginf(ooms)] = 0.0  # none: a fan on a logarithmic axis begins at what there is
     rows = [row for row in forecast.rows if row.series == series]
     ends = np.array([row.interval for row in rows]).T
     return Panel(
@@ -35,7 +38,7 @@ def _panel(forecast: Forecast, series: tuple[str, str], places: list[int]) -> Pa
         unit=means.unit,
         log=means.log,
         when=np.array([date.when for date, _ in dates]),
-        predicted=np.array([means.from_oom(as_observed(date, ooms)) for date, ooms in dates]),
+        predicted=predicted,
         observed_when=np.array([row.when for row in rows]),
         observed=np.array([row.value for row in rows]),
         low=ends[0],

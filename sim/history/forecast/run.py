@@ -21,9 +21,10 @@ import numpy as np
 
 from sim.dates import quarter_index, quarter_label
 from sim.errors import BadInput, quoted
+from sim.history.backtest.seen import FIRST_ORIGIN, fitted_until, remedy, seen_until
 from sim.history.forecast.dates import Date, dates_of
 from sim.history.forecast.discrepancy import Dated, Discrepancy
-from sim.history.forecast.fitting import Hindcast, fit
+from sim.history.forecast.fitting import Hindcast, fit, missed_by
 from sim.history.forecast.residuals import filled, said
 from sim.history.record.observables import measures_for
 from sim.history.record.past import Past
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from sim.outputs.results import Results
     from sim.running.progress import Progress
 
-FIRST_ORIGIN = 2022  # the end of the year until which the first calibration is fitted
 YEARS_AHEAD = 3  # beyond the record, unless something else is asked for
 
 
@@ -54,6 +54,7 @@ class Forecast:
     ooms: Array  # (dates, worlds): -inf or nan where a world has none of it
     discrepancy: Discrepancy
     before: dict[int, Results]  # by the year until which worlds were fitted: what missed
+    missed: dict[int, int]  # by such a year: rows of the two years after it, where there are any
     left_out: dict[tuple[str, str], str]  # by series
 
     def __repr__(self) -> str:
@@ -73,6 +74,7 @@ class Forecast:
                 year: str(results.about.get("scenario_hash"))
                 for year, results in self.before.items()
             },
+            "rows_missed": self.missed,
             "left_out": {" ".join(series): why for series, why in self.left_out.items()},
         }
 
@@ -105,15 +107,24 @@ def forecast(
     rows, last = known(rows_from(rows), known_until)
     end = _end(scenario, last, until)
     _refuse_the_informed(scenario, last)
+    dates, left_out = dates_of(scenario, rows, last, end)
+    if not dates:
+        raise BadInput(
+            f"forecast: until {quarter_label(end)} there is nothing to foretell: the series are by "
+            "year, or of labs that the scenario lacks. Give a later date, or another scenario."
+        )
     how: dict[str, Any] = {"worlds": worlds, "seed": seed, "workers": workers, "progress": progress}
     before = runs_before(scenario, rows, last, **how)
     results = run_until(scenario, rows, end, **how)
-    dates, left_out = dates_of(scenario, rows, last, end)
-    discrepancy = fit(hindcasts_of(before, rows), last)
+    hindcasts = hindcasts_of(before, rows)
+    discrepancy = fit(hindcasts, last)
     ooms = np.empty((len(dates), 0))
     if results.worlds:
         ooms = foretold(Past.of(results), rows, dates, discrepancy, seed)
-    return Forecast(scenario, results, rows, last, dates, ooms, discrepancy, before, left_out)
+    missed = missed_by(hindcasts, last)
+    return Forecast(
+        scenario, results, rows, last, dates, ooms, discrepancy, before, missed, left_out
+    )
 
 
 def known(rows: Sequence[Row], until: str | None) -> tuple[list[Row], int]:
@@ -194,20 +205,6 @@ def hindcasts_of(before: Mapping[int, Results], rows: Sequence[Row]) -> list[Hin
     ]
 
 
-def fitted_until(scenario: Scenario, year: int) -> Scenario | None:
-    """The scenario with the calibration of the same kind until the end of a year; None if there
-    is none. A scenario without a calibration is the same at all times."""
-    if scenario.calibration is None:
-        return scenario
-    kind = scenario.calibration.name.rpartition("-until-")[0]
-    try:
-        return scenario.change({"calibration": f"{kind}-until-{year}-Q4"})
-    except BadInput as error:
-        if "there is none in" in str(error):
-            return None
-        raise
-
-
 def _end(scenario: Scenario, last: int, until: str | None) -> int:
     """The last quarter to be foretold."""
     end = last + 4 * YEARS_AHEAD if until is None else date_asked("until", until).last
@@ -226,13 +223,11 @@ def _end(scenario: Scenario, last: int, until: str | None) -> int:
 
 def _refuse_the_informed(scenario: Scenario, last: int) -> None:
     """BadInput if worlds were fitted to rows later than those that may be known."""
-    calibration = scenario.calibration
-    seen = None if calibration is None else calibration.about.get("until")
-    if calibration is not None and seen is not None and period_of(str(seen))[0].last > last:
+    seen = seen_until(scenario)
+    if seen is not None and period_of(seen)[0].last > last:
         raise BadInput(
             f"forecast: '{scenario.name}' is fitted to the record until {seen}, and what is known "
-            f"here ends in {quarter_label(last)}. Set calibration to one that ends by then, such "
-            f"as continued-until-{(last + 1) // 4 - 1}-Q4, or draw from stated ranges (--prior)."
+            f"here ends in {quarter_label(last)}. Ask for {remedy(scenario, last)}."
         )
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from sim.errors import LONGEST_NAME, BadInput, clean, cut, nearest, plain, quoted
+from sim.history.record.groups import GROUP_OF
 from sim.history.record.observables import MARKET, OBSERVABLES, Observable
 from sim.history.record.periods import Period, period_of
 from sim.history.record.sheet import Line, lines_of, number_of
@@ -188,6 +189,7 @@ def _row(line: Line, where: str, labs: list[str] | None) -> Row:
         if cells[column] not in known:
             wrong.append(f"no {column} {quoted(cells[column])}. {nearest(cells[column], known)}")
     means = OBSERVABLES.get(cells["observable"])
+    wrong += _about_group(cells["group"], means)
     wrong += _about_entity(cells["entity"], means, labs)
     period, when = Period(0, 0), 0.0
     try:
@@ -220,6 +222,12 @@ def _row(line: Line, where: str, labs: list[str] | None) -> Row:
     assert value is not None
     texts = {name: cells[name] for name in COLUMNS if name not in ("value", "low", "high")}
     return Row(**texts, value=value, low=low, high=high, period=period, when=when)
+
+
+def _about_group(group: str, means: Observable | None) -> list[str]:
+    if means is None or group not in GROUPS or group == GROUP_OF[means.name]:
+        return []
+    return [f"{means.name} is of the group {GROUP_OF[means.name]!r}, not {quoted(group)}"]
 
 
 def _about_entity(entity: str, means: Observable | None, labs: list[str] | None) -> list[str]:
