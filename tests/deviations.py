@@ -38,12 +38,16 @@ TOLERATED, LEAST_TOLERATED = 0.05, 0.01
 ERRORS, MORE_ERRORS = 2.0, 3.0  # standard errors beyond that before a gain counts
 NO_PRIZE = {"capital.prize_weight": 0.0, "capital.parent_stake": 0.0}
 # Why a deviation is known to pay, by size of the industry, lab, what it does, and prize or none.
+# They come and go with the fit and with luck, so each may pay and need not.
 SOONER = (
     "it earns no more by it, but sooner, and cash is short: more of the prize, which they count"
 )
+CHEAPER = "who is behind asks too much for its name where profit is all"
 REGRETS: dict[tuple[int, str, str, bool], str] = {
-    (labs, "openai", "price x 1.25", True): SOONER for labs in (11, 20)
-}
+    (labs, lab, "price x 1.25", True): SOONER
+    for labs in (11, 20)
+    for lab in ("openai", "anthropic")
+} | {(11, lab, "price x 0.75", False): CHEAPER for lab in ("anthropic", "entrant_us")}
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def test_nobody_gains_by_doing_otherwise(labs, lab, does, prize):
     known = {name for size, of, name, with_it in REGRETS if (size, of, with_it) == here}
     known &= {deviation.does for deviation in asked}
     said = [f"{g.does}: {g.objective:+.3f} +- {g.error:.3f}" for g in gains if g.does in paying]
-    assert paying == known, f"{lab} gains by {said}; known to: {sorted(known)}"
+    assert paying <= known, f"{lab} gains by {said}; known to: {sorted(known)}"
 
 
 @pytest.fixture(scope="module")
