@@ -55,7 +55,7 @@ bench: $(INSTALLED)  ## Measure speed on this machine, one line of JSON
 serve: $(INSTALLED_PAGE)  ## Open the page on this machine, to watch one world
 	$(PY) -m sim serve --port $(PORT)
 
-calibrations: $(INSTALLED)  ## Find again, in place of the shipped files, what the record says of the dials (six minutes)
+calibrations: $(INSTALLED)  ## Find again, in place of the shipped files, what the record says of the dials (ten minutes)
 	$(PY) -m sim calibrate --until 2022-12-31 --replace
 	$(PY) -m sim calibrate --until 2023-12-31 --replace
 	$(PY) -m sim calibrate --until 2024-12-31 --replace
