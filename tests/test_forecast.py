@@ -11,6 +11,7 @@ from economy import toy
 from sim.__main__ import main
 from sim.dates import quarter_of
 from sim.errors import BadInput
+from sim.history.backtest.run import run_until
 from sim.history.backtest.scores import ABSENT_IS_OFF_BY, score
 from sim.history.backtest.seen import fitted_until, remedy
 from sim.history.forecast import filed
@@ -19,7 +20,7 @@ from sim.history.forecast.discrepancy import Discrepancy
 from sim.history.forecast.filed import LEVELS, as_observed, quantiles_of
 from sim.history.forecast.fitting import PRIOR
 from sim.history.forecast.panels import panels as drawn_panels
-from sim.history.forecast.run import forecast, foretold, run_until
+from sim.history.forecast.run import forecast, foretold
 from sim.history.forecast.scored import NOT_FORETOLD, WAS_KNOWN, drawn_out, score_file
 from sim.history.forecast.table import table
 from sim.history.record.past import Past
@@ -291,7 +292,7 @@ def no_run(monkeypatch):
     def run(*_, **__):
         raise AssertionError("it was run")
 
-    monkeypatch.setattr("sim.history.forecast.run.run", run)
+    monkeypatch.setattr("sim.history.backtest.run.run", run)
 
 
 @pytest.mark.parametrize(

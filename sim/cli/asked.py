@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,15 @@ def known_labs(labs: Iterable[str]) -> list[str]:
     except BadInput:  # no such file here: the scenario's own labs are all that is known
         pass
     return list(dict.fromkeys(names))
+
+
+def dates_of(given: Mapping[str, str | None]) -> None:
+    """BadInput, by the flag that it was given with, if one of these is no date."""
+    from sim.history.record.periods import date_asked
+
+    for flag, date in given.items():
+        if date is not None:
+            date_asked(flag, date)
 
 
 def policy_of(names: Sequence[str]) -> Policy:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim.cli import FINE, PARTIAL
 from sim.cli.asked import (
     all_failed,
+    dates_of,
     drawn,
     failed,
     how,
@@ -26,7 +27,7 @@ from sim.cli.flags import (
     scenario_or_continued,
     set_flag,
 )
-from sim.cli.naming import file_name, folder_for, question_of, say_what_goes, unusual
+from sim.cli.naming import folder_for, named_by_dates, question_of, say_what_goes
 from sim.errors import BadInput
 
 if TYPE_CHECKING:
@@ -69,7 +70,6 @@ def forecast(chosen: argparse.Namespace) -> int:
     from sim.history.forecast import filed
     from sim.history.forecast.run import forecast
     from sim.history.forecast.table import table
-    from sim.history.record.periods import date_asked
     from sim.history.record.rows import fingerprint, read
     from sim.inputs.policy import Policy
     from sim.outputs.files import write_json
@@ -79,13 +79,13 @@ def forecast(chosen: argparse.Namespace) -> int:
     say_doubts([scenario])
     rows = read(chosen.record, known_labs(scenario.labs))
     dates = {"until": chosen.until, "known_until": chosen.known_until}
-    for flag, said in zip(("--until", "--known-until"), dates.values(), strict=True):
-        if said is not None:
-            date_asked(flag, said)
+    given = dict(zip(("--until", "--known-until"), dates.values(), strict=True))
+    dates_of(given)
     asked = {**dates, "record_sha256": fingerprint(rows), "scenario_sha256": scenario.hash}
     how_to = how(chosen)
     question = question_of([(scenario, Policy())], how_to, asked, "forecast")
-    folder = folder_for(chosen.out, _name(chosen, scenario.name), question)
+    name = named_by_dates(chosen, f"forecast-{scenario.name}", given)
+    folder = folder_for(chosen.out, name, question)
     with replaced(folder) as part:
         result = forecast(scenario, rows, **dates, **how_to)
         status = PARTIAL if failed([*result.before.values(), result.results]) else FINE
@@ -103,17 +103,6 @@ def forecast(chosen: argparse.Namespace) -> int:
             f"When rows come: python -m sim backtest --forecast {folder / filed.FILE} --record FILE"
         )
     return max(status, status_of_figures)
-
-
-def _name(chosen: argparse.Namespace, scenario: str) -> str:
-    """The folder of this question: another record, other dates or dials have another."""
-    asked = {
-        "record": chosen.record and chosen.record.stem,
-        "until": chosen.until,
-        "known-until": chosen.known_until,
-    }
-    dated = [f"{flag}={value}" for flag, value in asked.items() if value]
-    return file_name("-".join([f"forecast-{scenario}", *dated, *unusual(chosen)]))
 
 
 def _draw(result: Forecast, folder: Path) -> list[Path]:
@@ -135,13 +124,10 @@ def score(chosen: argparse.Namespace) -> int:
 
     from sim.history.forecast.scored import score_file
     from sim.history.forecast.table import table_of_scores
-    from sim.history.record.periods import date_asked
     from sim.history.record.rows import read
 
     _refuse_what_a_run_takes(chosen)
-    for flag, said in (("--from", chosen.since), ("--until", chosen.until)):
-        if said is not None:
-            date_asked(flag, said)
+    dates_of({"--from": chosen.since, "--until": chosen.until})
     labs = known_labs(())
     rows = read(chosen.record, labs or None)
     found = score_file(chosen.forecast, rows, chosen.since, chosen.until, labs or None)

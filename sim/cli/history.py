@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.cli import FINE, PARTIAL, forecasting
 from sim.cli.asked import (
     all_failed,
+    dates_of,
     drawn,
     failed,
     how,
@@ -25,7 +26,7 @@ from sim.cli.flags import (
     scenario_or_continued,
     set_flag,
 )
-from sim.cli.naming import file_name, folder_for, question_of, say_what_goes, unusual
+from sim.cli.naming import folder_for, named_by_dates, question_of, say_what_goes
 
 if TYPE_CHECKING:
     from sim.history.backtest.run import Backtest
@@ -75,7 +76,6 @@ def backtest(chosen: argparse.Namespace) -> int:
 
     from sim.history.backtest.run import backtest
     from sim.history.backtest.table import table
-    from sim.history.record.periods import date_asked
     from sim.history.record.rows import fingerprint, read
     from sim.inputs.policy import Policy
     from sim.outputs.files import write_json
@@ -85,13 +85,13 @@ def backtest(chosen: argparse.Namespace) -> int:
     say_doubts([scenario])
     rows = read(chosen.record, known_labs(scenario.labs))
     dates = {"since": chosen.since, "until": chosen.until, "known_until": chosen.known_until}
-    for flag, date in zip(("--from", "--until", "--known-until"), dates.values(), strict=True):
-        if date is not None:
-            date_asked(flag, date)
+    given = dict(zip(("--from", "--until", "--known-until"), dates.values(), strict=True))
+    dates_of(given)
     asked = {**dates, "record_sha256": fingerprint(rows), "scenario_sha256": scenario.hash}
     how_to = how(chosen)
     question = question_of([(scenario, Policy())], how_to, asked)
-    folder = folder_for(chosen.out, _name(chosen, scenario.name), question)
+    name = named_by_dates(chosen, f"backtest-{scenario.name}", given)
+    folder = folder_for(chosen.out, name, question)
     with replaced(folder) as part:
         result = backtest(scenario, rows, **dates, **how_to)
         status = PARTIAL if failed([result.results]) else FINE
@@ -108,18 +108,6 @@ def backtest(chosen: argparse.Namespace) -> int:
     if not chosen.quiet and not chosen.json:
         print("", written("Scores", folder, figures), sep="\n")
     return max(status, status_of_figures)
-
-
-def _name(chosen: argparse.Namespace, scenario: str) -> str:
-    """The folder of this question: another record, other dates or dials have another."""
-    asked = {
-        "record": chosen.record and chosen.record.stem,
-        "from": chosen.since,
-        "until": chosen.until,
-        "known-until": chosen.known_until,
-    }
-    dated = [f"{flag}={value}" for flag, value in asked.items() if value]
-    return file_name("-".join([f"backtest-{scenario}", *dated, *unusual(chosen)]))
 
 
 def _draw(result: Backtest, folder: Path) -> list[Path]:

@@ -31,6 +31,16 @@ def name_of(chosen: argparse.Namespace, cases: Sequence[tuple[Scenario, Policy]]
     return file_name("-".join(parts))
 
 
+def named_by_dates(chosen: argparse.Namespace, kind: str, dates: Mapping[str, str | None]) -> str:
+    """The folder of a question put to a record: another one, other dates or dials have another.
+
+    `dates` by the flags that they were given with.
+    """
+    asked = {"record": chosen.record and chosen.record.stem, **dates}
+    dated = [f"{flag.removeprefix('--')}={value}" for flag, value in asked.items() if value]
+    return file_name("-".join([kind, *dated, *unusual(chosen)]))
+
+
 def unusual(chosen: argparse.Namespace) -> list[str]:
     """What was asked for and is not as by default: seed, worlds, dials and such, for a name."""
     parts = [f"seed{chosen.seed}"] if chosen.seed not in (None, SEED) else []

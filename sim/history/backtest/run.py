@@ -12,7 +12,7 @@ from sim.dates import quarter_index, quarter_label
 from sim.errors import BadInput
 from sim.history.backtest.scores import Score, Scored, score
 from sim.history.backtest.seen import remedy, seen_until
-from sim.history.backtest.summaries import series_won, summary
+from sim.history.backtest.summaries import in_groups_and_all
 from sim.history.record.observables import measures_for, predict
 from sim.history.record.past import OutOfRun, Past
 from sim.history.record.periods import Period, date_asked, period_of, window
@@ -124,7 +124,6 @@ class Backtest(Scored):
 
     def record(self) -> dict[str, Any]:
         """The scores by group and in all, for a program to read."""
-        won, compared = series_won(self.scores)
         return {
             **self.results.manifest(),
             **asdict(self.dates),
@@ -134,10 +133,7 @@ class Backtest(Scored):
             "calibration_until": self.calibration_until,
             "calibration_has_seen": self.calibration_has_seen,
             "left_out": self.why_left_out,
-            "groups": {name: summary(scores) for name, scores in self.groups.items()},
-            "all": summary(self.scores),
-            "series_won": won,
-            "series_compared": compared,
+            **in_groups_and_all(self),
         }
 
     def save(self, folder: Path | str) -> list[Path]:
@@ -191,16 +187,17 @@ def simulate(
     """Run a scenario as far as these rows go, noting what they are about."""
     last = max(row.period.last for row in rows)
     end = min(quarter_index(scenario.end), max(last, quarter_index(scenario.start)))
+    how = {"worlds": worlds, "seed": seed, "workers": workers, "progress": progress}
+    return run_until(scenario, rows, end, **how)
+
+
+def run_until(scenario: Scenario, rows: Sequence[Row], end: int, **how: Any) -> Results:
+    """Run a scenario to the end of a quarter, noting what these rows are about."""
     short = scenario.change({"end": quarter_label(end)})
     late = short.late_events  # cut off here, and so nothing to be told of
-    return run(
-        replace(short, events=tuple(event for event in short.events if event not in late)),
-        worlds=worlds,
-        seed=seed,
-        workers=workers,
-        progress=progress,
-        measures=measures_for([row.observable for row in rows]),
-    )
+    kept = tuple(event for event in short.events if event not in late)
+    measures = measures_for([row.observable for row in rows])
+    return run(replace(short, events=kept), measures=measures, **how)
 
 
 def scored(

@@ -55,9 +55,14 @@ def with_error(predicted: Array, error: float) -> Array:
 
 
 @cache
+def evenly(count: int) -> Array:
+    """Standard normals evenly spread, (count,), ascending."""
+    return np.array([NormalDist().inv_cdf((i + 0.5) / count) for i in range(count)])
+
+
+@cache
 def _dealt(count: int) -> Array:
-    evenly = np.array([NormalDist().inv_cdf((i + 0.5) / count) for i in range(count)])
-    return np.random.default_rng(0).permutation(evenly)
+    return np.random.default_rng(0).permutation(evenly(count))
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ All in orders of magnitude (log10); smaller is better.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from sim.history.backtest.scores import Score
+from sim.history.backtest.scores import Score, Scored
 from sim.history.record.rows import by_series as places_by_series
 
 NAIVE = ("last_value", "trend")  # the naive forecasts, as a Score calls them
@@ -37,6 +38,17 @@ def summary(scores: Sequence[Score]) -> dict[str, float | int | None]:
         ours, naive = np.mean(pairs, axis=0).tolist() if pairs else (None, None)
         numbers |= {f"{name}_n": len(pairs), f"{name}_crps": naive, f"crps_on_{name}": ours}
     return numbers
+
+
+def in_groups_and_all(found: Scored) -> dict[str, Any]:
+    """The same by group and of all, and the series won, for a program to read."""
+    won, compared = series_won(found.scores)
+    return {
+        "groups": {name: summary(scores) for name, scores in found.groups.items()},
+        "all": summary(found.scores),
+        "series_won": won,
+        "series_compared": compared,
+    }
 
 
 def by_series(scores: Sequence[Score]) -> dict[tuple[str, str], list[Score]]:

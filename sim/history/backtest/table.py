@@ -41,13 +41,13 @@ def lines_of_scores(scored: Scored, worst: Sequence[Score]) -> list[str]:
     return parts
 
 
-def naive_cells(numbers: Mapping[str, Any]) -> list[str]:
+def naive_cells(numbers: Mapping[str, Any], digits: int = 2) -> list[str]:
     """Each naive forecast in a summary: its CRPS, and the model's on as many rows."""
     cells = []
     for name in NAIVE:
         naive, ours = numbers[f"{name}_crps"], numbers[f"crps_on_{name}"]
         count = numbers[f"{name}_n"]
-        cells.append("-" if naive is None else f"{naive:.2f} ({ours:.2f}, {count})")
+        cells.append("-" if naive is None else f"{naive:.{digits}f} ({ours:.{digits}f}, {count})")
     return cells
 
 

@@ -12,26 +12,25 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cache, cached_property
-from statistics import NormalDist
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.dates import quarter_index, quarter_label
 from sim.errors import BadInput, quoted
+from sim.history.backtest.run import run_until
+from sim.history.backtest.scores import evenly
 from sim.history.backtest.seen import FIRST_ORIGIN, fitted_until, remedy, seen_until
 from sim.history.forecast.dates import Date, dates_of
 from sim.history.forecast.discrepancy import Dated, Discrepancy
 from sim.history.forecast.fitting import Hindcast, fit, missed_by
 from sim.history.forecast.residuals import filled, said
-from sim.history.record.observables import measures_for
 from sim.history.record.past import Past
 from sim.history.record.periods import date_asked, period_of
 from sim.history.record.rows import AnyRows, Row, rows_from
 from sim.inputs.loading import AnyScenario, scenario_from
-from sim.running.ensemble import run
 from sim.units import Array
 
 if TYPE_CHECKING:
@@ -170,15 +169,6 @@ def foretold(
     return predicted
 
 
-def run_until(scenario: Scenario, rows: Sequence[Row], end: int, **how: Any) -> Results:
-    """Run a scenario to the end of a quarter, noting what these rows are about."""
-    short = scenario.change({"end": quarter_label(end)})
-    late = short.late_events  # cut off here, and so nothing to be told of
-    kept = tuple(event for event in short.events if event not in late)
-    measures = measures_for([row.observable for row in rows])
-    return run(replace(short, events=kept), measures=measures, **how)
-
-
 def runs_before(
     scenario: Scenario, rows: Sequence[Row], last: int, **how: Any
 ) -> dict[int, Results]:
@@ -233,11 +223,5 @@ def _refuse_the_informed(scenario: Scenario, last: int) -> None:
 
 def _dealt(luck: np.random.Generator, rows: int, worlds: int) -> Array:
     """Standard normals evenly spread over the worlds, (rows, worlds)."""
-    evenly = _evenly(worlds)
-    return np.array([luck.permutation(evenly) for _ in range(rows)]).reshape(rows, worlds)
-
-
-@cache
-def _evenly(count: int) -> Array:
-    """Standard normals evenly spread, (count,)."""
-    return np.array([NormalDist().inv_cdf((place + 0.5) / count) for place in range(count)])
+    spread = evenly(worlds)
+    return np.array([luck.permutation(spread) for _ in range(rows)]).reshape(rows, worlds)

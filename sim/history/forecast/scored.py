@@ -15,8 +15,8 @@ import numpy as np
 from sim.dates import quarter_label
 from sim.errors import BadInput
 from sim.history.backtest.run import OUTSIDE, Dates, rows_between
-from sim.history.backtest.scores import Score, Scored, score
-from sim.history.backtest.summaries import series_won, summary
+from sim.history.backtest.scores import Score, Scored, evenly, score
+from sim.history.backtest.summaries import in_groups_and_all
 from sim.history.forecast.filed import LEVELS, Foretold, read
 from sim.history.record.rows import AnyRows, Row, rows_from
 from sim.units import Array
@@ -45,17 +45,13 @@ class OnFile(Scored):
 
     def record(self) -> dict[str, Any]:
         """The scores by group and in all, and row by row, for a program to read."""
-        won, compared = series_won(self.scores)
         return {
             "forecast": self.name,
             "known_until": quarter_label(self.known_until),
             "rows": len(self.rows),
             "scored": len(self.scores),
             "left_out": self.why_left_out,
-            "groups": {name: summary(scores) for name, scores in self.groups.items()},
-            "all": summary(self.scores),
-            "series_won": won,
-            "series_compared": compared,
+            **in_groups_and_all(self),
             "each": [{**asdict(one), "row": one.row.id} for one in self.scores],
         }
 
@@ -108,7 +104,7 @@ def drawn_out(ooms: Array) -> Array:
     Straight lines between them on the scale of a normal, the outermost ones extended.
     """
     level = [NormalDist().inv_cdf(share) for share in LEVELS.values()]
-    asked = np.array([NormalDist().inv_cdf((i + 0.5) / MEMBERS) for i in range(MEMBERS)])
+    asked = evenly(MEMBERS)
     place = np.clip(np.searchsorted(level, asked) - 1, 0, len(level) - 2)
     slope = np.diff(ooms) / np.diff(level)
     return np.asarray(ooms[place] + slope[place] * (asked - np.array(level)[place]))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sim.history.backtest.run import predictions
 from sim.history.backtest.scores import Score, Scored, score
 from sim.history.backtest.summaries import NAIVE, series_won, summary
+from sim.history.backtest.table import naive_cells
 from sim.history.forecast.discrepancy import Discrepancy
 from sim.history.forecast.fitting import fit
 from sim.history.forecast.run import foretold, hindcasts_of
@@ -20,6 +22,9 @@ from sim.history.record.past import Past
 from sim.history.record.periods import Period
 from sim.history.validation.score_tables import by_group, table
 from sim.history.validation.study import Validation, percent, reached
+
+if TYPE_CHECKING:
+    from sim.outputs.results import Results
 
 HEAD = """\
 ## One and two years ahead, with what the model is off by
@@ -71,18 +76,15 @@ def years_ahead(study: Validation) -> list[Ahead]:
         earlier = [one for one in hindcasts if one.year < origin]
         found[origin] = fit(earlier, 4 * origin + 3)
     return [
-        _ahead(study, origin, year, found[origin])
+        _ahead(study, runs[origin], origin, year, found[origin])
         for origin, year in sorted((unseen.origin, unseen.year) for unseen in study.unseen)
     ]
 
 
-def _ahead(study: Validation, origin: int, year: int, discrepancy: Discrepancy) -> Ahead:
+def _ahead(
+    study: Validation, results: Results, origin: int, year: int, discrepancy: Discrepancy
+) -> Ahead:
     """Score a year; the naive forecasts know the rows until the origin."""
-    [results] = {
-        id(unseen.fitted.results): unseen.fitted.results
-        for unseen in study.unseen
-        if unseen.origin == origin
-    }.values()
     past, seed = Past.of(results), int(results.about.get("seed", 0))
     known = [row for row in study.rows if row.period.last <= 4 * origin + 3]
     asked = [row for row in study.rows if row.period.within(Period(4 * year, 4 * year + 3))]
@@ -136,9 +138,7 @@ def _cells(ahead: Ahead) -> list[str]:
         return f"{ours[name]:{form}} ({other[name]:{form}})"
 
     cells = [str(ours["n"]), both("error"), both("bias", "+.2f"), both("crps", ".3f")]
-    for naive in NAIVE:
-        crps, here = ours[f"{naive}_crps"], ours[f"crps_on_{naive}"]
-        cells.append("-" if crps is None else f"{crps:.3f} ({here:.3f}, {ours[f'{naive}_n']})")
+    cells += naive_cells(ours, digits=3)
     cells.append(f"{percent(ours['coverage'] or 0.0)} ({percent(other['coverage'] or 0.0)})")
     cells.append(both("width"))
     for naive in NAIVE:
